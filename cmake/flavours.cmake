@@ -1,0 +1,48 @@
+# The environments that our code is compiled for. A target links exactly one of
+#   pith_flavour_kernel  pith_flavour_user  pith_flavour_loader  pith_flavour_uefi   (freestanding)
+#   pith_flavour_host                                                               (ordinary program, sanitizers)
+set(PITH_WARNINGS
+    -Wall -Wextra -Werror -Wconversion -Wshadow -Wswitch -Wimplicit-fallthrough -Wnon-virtual-dtor
+    -Wold-style-cast -Wno-gnu-statement-expression-from-macro-expansion -Wno-missing-designated-field-initializers)
+set(PITH_CXX $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+
+option(PITH_POISON "Fill free frames with a pattern and check it when they are used again" OFF)
+
+add_library(pith_freestanding INTERFACE)
+set(FREESTANDING ${PROJECT_SOURCE_DIR}/base/freestanding)
+target_compile_options(pith_freestanding INTERFACE
+    -O2 -g -ffreestanding -fno-stack-protector -fno-pic -fcf-protection=none
+    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${CMAKE_BINARY_DIR}/=
+    $<$<COMPILE_LANGUAGE:CXX>:-nostdlibinc> $<$<COMPILE_LANGUAGE:CXX>:-nostdinc++>
+    $<$<COMPILE_LANGUAGE:CXX>:-fno-threadsafe-statics>
+    $<$<COMPILE_LANGUAGE:CXX>:-isystem${FREESTANDING}/cxx>
+    $<$<COMPILE_LANGUAGE:CXX>:-isystem/usr/lib/llvm-19/include/c++/v1>
+    $<$<COMPILE_LANGUAGE:CXX>:-isystem${FREESTANDING}/c>
+    ${PITH_CXX} $<$<COMPILE_LANGUAGE:CXX>:${PITH_WARNINGS}>)
+
+function(pith_flavour name)
+    add_library(pith_flavour_${name} INTERFACE)
+    target_link_libraries(pith_flavour_${name} INTERFACE pith_freestanding)
+    target_compile_options(pith_flavour_${name} INTERFACE ${ARGN})
+endfunction()
+
+set(NO_VECTOR -mno-red-zone -mno-sse -mno-sse2 -mno-mmx)
+if(PITH_HOST)
+    add_library(pith_flavour_host INTERFACE)
+    target_compile_options(pith_flavour_host INTERFACE -O1 -g -stdlib=libc++
+        -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE
+        -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer ${PITH_WARNINGS})
+    target_link_options(pith_flavour_host INTERFACE -stdlib=libc++ -fsanitize=address,undefined -fuse-ld=lld-19)
+else()
+    pith_flavour(kernel ${NO_VECTOR} -mcmodel=kernel -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer)
+    pith_flavour(user -fno-asynchronous-unwind-tables)
+    pith_flavour(loader ${NO_VECTOR} -fno-asynchronous-unwind-tables)
+    pith_flavour(uefi ${NO_VECTOR} --target=x86_64-unknown-windows-gnu -fno-asynchronous-unwind-tables)
+endif()
+
+# pith_link(TARGET SCRIPT): TARGET is a bare ELF program laid out by SCRIPT.
+function(pith_link target script)
+    target_link_options(${target} PRIVATE -fuse-ld=lld-19 -nostdlib -static -Wl,-T,${script} -Wl,--build-id=none
+        -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-dynamic-linker)
+    set_target_properties(${target} PROPERTIES LINK_DEPENDS ${script})
+endfunction()

@@ -1,0 +1,10 @@
+# Bare metal: the compiler's own target is chosen per flavour (cmake/flavours.cmake).
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+set(CMAKE_CXX_COMPILER clang++-19)
+set(CMAKE_ASM_COMPILER clang-19)
+set(CMAKE_CXX_COMPILER_TARGET x86_64-unknown-elf)
+set(CMAKE_ASM_COMPILER_TARGET x86_64-unknown-elf)
+set(CMAKE_AR llvm-ar-19)
+set(CMAKE_RANLIB llvm-ranlib-19)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
