@@ -1,0 +1,78 @@
+#pragma once
+
+#include "base/result.h"
+#include "kernel/memory/frame_access.h"
+
+#include <array>
+#include <span>
+
+namespace pith::kernel {
+
+/// What the allocator keeps of one frame. All zero is valid: a frame that nobody added. Only the first frame
+/// of a block says anything; the block's other records are `inside`.
+struct FrameRecord {
+    enum class State : u8 { inside = 0, free = 1, used = 2 };
+
+    u32 next, previous; ///< in the list of free blocks of one order, while free
+    State state;
+    u8 order;
+    u8 poisoned; ///< this one frame (not its block) is free and was filled with the pattern
+};
+static_assert(sizeof(FrameRecord) <= 16);
+
+/// Buddy allocator: blocks of 2^order frames, aligned to their size. All links lie in the records, so the
+/// frames themselves are not touched (except to poison them), and adding memory costs a few steps a block.
+///
+/// Freeing what is not used, or with another order than it was taken with, is a broken kernel and a panic. In
+/// builds with PITH_POISON (all host builds), free frames are filled with a pattern, which is checked when
+/// they are used again.
+class FrameAllocator {
+  public:
+    static constexpr unsigned max_order = 18; ///< 1 GiB
+    static constexpr unsigned orders = max_order + 1;
+
+    struct Statistics {
+        PageCount total{}; ///< added so far
+        PageCount free{};
+        std::array<u64, orders> free_blocks{}; ///< of each order
+    };
+
+    /// `records[n]` is of the frame at n * 4096. All records are zero.
+    FrameAllocator(FrameAccess access, std::span<FrameRecord> records);
+    FrameAllocator(const FrameAllocator&) = delete;
+    FrameAllocator& operator=(const FrameAllocator&) = delete;
+
+    /// A range of RAM that nobody uses; each frame at most once, and within what the records cover.
+    void add(PhysAddr base, PageCount count);
+
+    /// 2^order frames, content undefined.
+    [[nodiscard]] Result<PhysAddr> allocate(unsigned order = 0);
+    void free(PhysAddr base, unsigned order = 0);
+
+    [[nodiscard]] Statistics statistics() const;
+    [[nodiscard]] FrameAccess access() const { return access_; }
+
+    /// The same memory and the same records, seen at other addresses from now on (boot: from the loader's
+    /// mappings to the kernel's own).
+    void relocate(FrameAccess access, std::span<FrameRecord> records);
+
+  private:
+    static constexpr u32 none = ~u32{0};
+
+    void check_not_added(u32 frame) const;
+    void put(u32 frame, unsigned order);
+    void link(u32 frame, unsigned order);
+    void unlink(u32 frame, unsigned order);
+    [[nodiscard]] bool is_free_block(u32 frame, unsigned order) const;
+    void fill(u32 frame, unsigned order);
+    void check_filling(u32 frame, unsigned order);
+
+    FrameAccess access_;
+    std::span<FrameRecord> records_;
+    std::array<u32, orders> first_free_;
+    std::array<u64, orders> free_blocks_{};
+    u32 orders_with_blocks_ = 0; ///< bit n: there is a free block of order n
+    u64 total_ = 0, free_ = 0;
+};
+
+} // namespace pith::kernel

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "abi/rights.h"
+#include "base/address.h"
+#include "base/result.h"
+
+namespace pith::kernel {
+
+/// What may be done with a page. Writing and executing together cannot be said.
+enum class Protection : u8 { read, read_write, read_execute };
+
+/// How the processor may cache it. The values choose an entry of the page attribute table below.
+enum class Cache : u8 { normal, write_combining, uncached };
+
+/// What every core loads into IA32_PAT (SDM vol. 3, 12.12): as after reset, but entry 1 is write-combining.
+inline constexpr u64 page_attribute_table = 0x0007'0406'0007'0106;
+
+enum class PageSize : u8 {
+    small = 1,
+    large = 2,
+    huge = 3
+}; ///< 4 KiB, 2 MiB, 1 GiB: the level whose entry maps it
+[[nodiscard]] constexpr PageCount pages_in(PageSize size) {
+    return pages(u64{1} << (9 * (static_cast<u8>(size) - 1)));
+}
+
+/// `rights::memory` bits. Refused: writing with executing, neither of the three, unknown bits.
+[[nodiscard]] Result<Protection> protection_for(abi::Rights access);
+
+/// An entry of a four-level page table (SDM vol. 3, 4.5). Entries that point to a table also count, in bits
+/// that the processor ignores, how many entries of that table are in use.
+struct PageEntry {
+    u64 raw = 0;
+
+    static constexpr u64 present = 1, writable = 2, user = 4, write_through = 8, cache_disable = 16,
+                         large = 1 << 7, global = 1 << 8, no_execute = u64{1} << 63;
+    static constexpr u64 address_mask = 0x000f'ffff'ffff'f000;
+    static constexpr unsigned count_shift = 52; ///< ten bits: 0 to 512
+
+    [[nodiscard]] static constexpr PageEntry to_table(PhysAddr table, bool user_half) {
+        return {table.raw | present | writable | (user_half ? user : 0)};
+    }
+    [[nodiscard]] static PageEntry to_page(PhysAddr page, unsigned level, Protection, Cache, bool user_half);
+
+    [[nodiscard]] constexpr bool is_present() const { return (raw & present) != 0; }
+    /// `level` 1 to 4, where the entry lies.
+    [[nodiscard]] constexpr bool is_page(unsigned level) const {
+        return is_present() && (level == 1 || (raw & large) != 0);
+    }
+    [[nodiscard]] constexpr PhysAddr address() const { return {raw & address_mask}; }
+    [[nodiscard]] Protection protection() const;
+    [[nodiscard]] Cache cache() const;
+    [[nodiscard]] PageEntry with(Protection) const;
+
+    [[nodiscard]] constexpr u64 used() const { return raw >> count_shift & 0x3ff; }
+    constexpr void count_one_more() { raw += u64{1} << count_shift; }
+    constexpr void count_one_less() { raw -= u64{1} << count_shift; }
+};
+static_assert(sizeof(PageEntry) == 8);
+
+} // namespace pith::kernel

@@ -1,0 +1,105 @@
+#pragma once
+
+#include "kernel/memory/page_cursor.h"
+#include "kernel/memory/table_frames.h"
+
+#include <optional>
+
+namespace pith::kernel {
+
+/// The pages between the first and the last whose translation changed: what each core that may have used the
+/// table has to forget. Adding a page where none was needs no forgetting.
+struct FlushSet {
+    VirtAddr start{};
+    PageCount count{};
+
+    [[nodiscard]] bool empty() const { return count.raw == 0; }
+    void add(VirtAddr page, PageCount size); ///< pages come in ascending order
+};
+
+/// What unmapping leaves to its caller: flush first, on every core; the tables that became empty go back to
+/// the account when this ends.
+struct Unmapped {
+    FlushSet flush;
+    TableFrames retired;
+};
+
+struct Translation {
+    PhysAddr address; ///< of the very byte that was asked for
+    Protection protection;
+    Cache cache;
+    PageSize size;
+};
+
+/// A four-level x86-64 page table as data: no instruction is needed to edit it, so the same code serves the
+/// real and the simulated machine. One table maps one half of the address space, user or kernel; whoever
+/// makes a user table copies the upper 256 entries of the kernel's root into it (Machine::share_kernel_half).
+///
+/// Every function checks first, then takes what it needs, then changes: where one fails, nothing has changed.
+/// `bad_address`: unaligned, not in this half, what is to be mapped is so already, a part of a large page.
+/// `no_memory`: the account has no frames for tables.
+class PageTable {
+  public:
+    enum class Half : u8 { user, kernel };
+
+    /// Takes the root frame. Kernel pages are global and not for the user, user pages the other way round.
+    [[nodiscard]] static Result<PageTable> create(Account& account, Half half = Half::user);
+    PageTable(PageTable&& other) noexcept;
+    PageTable& operator=(PageTable&&) = delete;
+    /// Gives back every table of its half, whatever they map. No core uses it any more.
+    ~PageTable();
+
+    /// What goes into CR3.
+    [[nodiscard]] PhysAddr root() const { return root_; }
+
+    [[nodiscard]] Result<> map(VirtAddr start, PhysAddr frames, PageCount count, Protection protection,
+                               Cache cache = Cache::normal);
+    /// Frames that lie anywhere: `frame_at(n)`, called once for each n below count in order, gives the n-th
+    /// one's PhysAddr.
+    template <class FrameAt>
+    [[nodiscard]] Result<> map_each(VirtAddr start, PageCount count, Protection protection, Cache cache,
+                                    FrameAt frame_at);
+    /// A contiguous range by the largest pages that fit, but none above `largest`. Where it fails, a kernel
+    /// table may keep an empty third-level table.
+    [[nodiscard]] Result<> map_large(VirtAddr start, PhysAddr frames, PageCount count, Protection protection,
+                                     Cache cache, PageSize largest);
+
+    /// Takes away whatever is mapped in the range. Third-level tables of the kernel's half stay, because
+    /// other roots point to them.
+    [[nodiscard]] Result<Unmapped> unmap(VirtAddr start, PageCount count);
+    /// The range is mapped whole, or `bad_address`.
+    [[nodiscard]] Result<FlushSet> protect(VirtAddr start, PageCount count, Protection protection);
+    /// Any address of either half.
+    [[nodiscard]] std::optional<Translation> query(VirtAddr address) const;
+
+  private:
+    PageTable(Account& account, PhysAddr root, Half half) : account_{&account}, root_{root}, half_{half} {}
+
+    [[nodiscard]] bool user() const { return half_ == Half::user; }
+    [[nodiscard]] PageCursor at(VirtAddr address) const { return {account_->access(), root_, address}; }
+    [[nodiscard]] Result<> check_range(VirtAddr start, PageCount count) const;
+    [[nodiscard]] Result<TableFrames> take_tables(VirtAddr start, PageCount count, PageSize size);
+    [[nodiscard]] Result<> map_run(VirtAddr start, PhysAddr frames, PageCount count, Protection, Cache,
+                                   PageSize);
+    void descend(PageCursor& cursor, unsigned level, TableFrames& tables);
+    void remove(PageCursor& cursor, TableFrames& retired);
+    void give_subtree(PageEntry entry, unsigned level);
+
+    Account* account_;
+    PhysAddr root_;
+    Half half_;
+};
+
+template <class FrameAt>
+Result<> PageTable::map_each(VirtAddr start, PageCount count, Protection protection, Cache cache,
+                             FrameAt frame_at) {
+    TableFrames tables = TRY(take_tables(start, count, PageSize::small));
+    PageCursor cursor = at(start);
+    for (u64 n = 0; n < count.raw; ++n, cursor.advance()) {
+        descend(cursor, 1, tables);
+        cursor.set(PageEntry::to_page(frame_at(n), 1, protection, cache, user()));
+    }
+    return {};
+}
+
+} // namespace pith::kernel
