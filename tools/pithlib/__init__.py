@@ -1,0 +1,13 @@
+"""What ./pith and the system tests share. Python's standard library only, 3.9 or later."""
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+
+
+class Failure(Exception):
+    """Something that the user should read: one line, and the exit status to end with."""
+
+    def __init__(self, text: str, status: int = 1):
+        super().__init__(text)
+        self.status = status

@@ -1,0 +1,134 @@
+"""./pith's commands and their options."""
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from typing import Callable, NoReturn
+
+from . import ROOT, Failure, build, debugger, packages, session, suites
+from .qemu import Machine
+
+USAGE = """usage: ./pith COMMAND
+
+  build                    build everything; leaves build/pith.initrd
+  run [OPTIONS] [-- QEMU ARGUMENTS]
+                           boot in QEMU and talk to the shell. At a terminal, Ctrl-A X leaves.
+                           With piped input, its lines go to the shell, the shell's output comes
+                           out, and the exit status is that of the last command.
+      --firmware pvh|uefi  how it starts (pvh)       --cores N            processors (1)
+      --machine q35|pc     the board (q35)           --memory SIZE        64M, 4G, ... (512M)
+      --cpu MODEL          max, qemu64, ... (max)    --accel tcg|kvm      (tcg)
+      --icount             time counts instructions  --display            a window for the screen
+      --timeout S          end after S seconds
+  test [SUITE...] [-R REGEX]
+                           run the tests: all suites, or some of {suites}
+  debug [OPTIONS]          QEMU stopped at the kernel's entry, gdb attached; options as for run
+  format                   lay out all sources with clang-format
+  help                     this text
+""".format(suites=", ".join(suites.NAMES))
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Failure(f"{self.prog}: {message} (./pith help tells more)", 2)
+
+
+def _machine_parser(name: str) -> Parser:
+    parser = Parser(prog=name, add_help=False, allow_abbrev=False)
+    parser.add_argument("--firmware", choices=["pvh", "uefi"], default="pvh")
+    parser.add_argument("--machine", choices=["q35", "pc"], default="q35")
+    parser.add_argument("--cores", type=int, default=1)
+    parser.add_argument("--memory", default="512M")
+    parser.add_argument("--cpu", default="max")
+    parser.add_argument("--accel", choices=["tcg", "kvm"], default="tcg")
+    parser.add_argument("--icount", action="store_true")
+    parser.add_argument("--display", action="store_true")
+    parser.add_argument("--timeout", type=float, default=None)
+    return parser
+
+
+def _machine(name: str, arguments: list[str]) -> tuple[Machine, argparse.Namespace]:
+    own, extra = arguments, []
+    if "--" in arguments:
+        at = arguments.index("--")
+        own, extra = arguments[:at], arguments[at + 1:]
+    options = _machine_parser(name).parse_args(own)
+    fields = {key: value for key, value in vars(options).items() if key != "timeout"}
+    machine = Machine(**fields, extra=extra)
+    machine.check()
+    return machine, options
+
+
+def _prepare(machine: Machine, *more: packages.Package) -> None:
+    needed = packages.BUILD_PACKAGES + packages.QEMU_PACKAGES + list(more)
+    packages.require(needed + (packages.UEFI_PACKAGES if machine.firmware == "uefi" else []))
+    build.system()
+
+
+def do_build(arguments: list[str]) -> int:
+    Parser(prog="build", add_help=False).parse_args(arguments)
+    packages.require(packages.BUILD_PACKAGES)
+    build.system()
+    return 0
+
+
+def do_run(arguments: list[str]) -> int:
+    machine, options = _machine("run", arguments)
+    if options.timeout is not None and options.timeout <= 0:
+        raise Failure("--timeout: a number of seconds above 0", 2)
+    _prepare(machine)
+    return (session.interactive if sys.stdin.isatty() else session.piped)(machine, options.timeout)
+
+
+def do_test(arguments: list[str]) -> int:
+    parser = Parser(prog="test", add_help=False)
+    parser.add_argument("suites", nargs="*")
+    parser.add_argument("-R", dest="regex", default=None)
+    options = parser.parse_args(arguments)
+    return suites.run(options.suites, options.regex)
+
+
+def do_debug(arguments: list[str]) -> int:
+    machine, _ = _machine("debug", arguments)
+    _prepare(machine, *packages.DEBUG_PACKAGES)
+    return debugger.run(machine)
+
+
+def do_format(arguments: list[str]) -> int:
+    Parser(prog="format", add_help=False).parse_args(arguments)
+    packages.require(packages.FORMAT_PACKAGES)
+    return subprocess.run([sys.executable, str(ROOT / "tools/lint.py"), "--fix"], check=False).returncode
+
+
+def do_help(_: list[str]) -> int:
+    print(USAGE, end="")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "build": do_build, "run": do_run, "test": do_test, "debug": do_debug, "format": do_format,
+    "help": do_help, "--help": do_help, "-h": do_help,
+}
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        if not arguments:
+            print(USAGE, end="", file=sys.stderr)
+            return 2
+        if arguments[0] not in COMMANDS:
+            raise Failure(f"no command {arguments[0]} (./pith help lists them)", 2)
+        return COMMANDS[arguments[0]](arguments[1:])
+    except Failure as failure:
+        print(f"pith: {failure}", file=sys.stderr)
+        return failure.status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # whoever read our output has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+    except OSError as error:
+        print(f"pith: {error.filename or 'system'}: {error.strerror}", file=sys.stderr)
+        return 1

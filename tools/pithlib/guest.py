@@ -1,0 +1,169 @@
+"""A running machine: its two serial ports and QEMU's monitor, each a socket that we hold the other end of."""
+from __future__ import annotations
+
+import json
+import re
+import selectors
+import socket
+import subprocess
+import time
+from typing import Optional, Union
+
+from . import Failure
+from .qemu import Machine
+
+DEAD = re.compile(rb"pith-loader: |\bkernel panic\b")  # said on COM2 when nothing more will come
+
+
+class Guest:
+    """`console` is what came over COM1, `log` over COM2. Nothing arrives but while one of the waits runs."""
+
+    def __init__(self, command: list[str]):
+        self.console = bytearray()
+        self.log = bytearray()
+        self.events: list[dict] = []
+        self._monitor_text = bytearray()
+        self._unsent = b""
+        self._open: dict[socket.socket, bytearray] = {}
+        self._selector = selectors.DefaultSelector()
+        theirs = []
+        arguments = []
+        for name, buffer in (("com1", self.console), ("com2", self.log), ("monitor", self._monitor_text)):
+            mine, other = socket.socketpair()
+            mine.setblocking(False)
+            self._open[mine] = buffer
+            self._selector.register(mine, selectors.EVENT_READ)
+            theirs.append(other)
+            arguments += ["-chardev", f"socket,id={name},fd={other.fileno()}"]
+            setattr(self, f"_{name}", mine)
+        arguments += ["-serial", "chardev:com1", "-serial", "chardev:com2", "-mon", "chardev=monitor,mode=control"]
+        try:
+            self._process = subprocess.Popen([*command, *arguments], stdin=subprocess.DEVNULL,
+                                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                             pass_fds=[other.fileno() for other in theirs])
+        except OSError as error:
+            raise Failure(f"{command[0]}: {error.strerror}")
+        finally:
+            for other in theirs:
+                other.close()
+        self._monitor.send(b'{"execute":"qmp_capabilities"}\n')
+
+    @classmethod
+    def start(cls, machine: Machine) -> "Guest":
+        machine.check()
+        return cls(machine.command())
+
+    def __enter__(self) -> "Guest":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def ended(self) -> bool:
+        return not self._open
+
+    @property
+    def dead(self) -> bool:
+        """Loader or kernel has said that it cannot go on."""
+        return DEAD.search(self.log) is not None
+
+    @property
+    def end_reason(self) -> Optional[str]:
+        """Why the guest ended QEMU: guest-shutdown, guest-reset, guest-panic; None if it did not."""
+        reasons = [e["data"]["reason"] for e in self.events if e.get("event") == "SHUTDOWN"]
+        return reasons[0] if reasons and reasons[0].startswith("guest") else None
+
+    def send(self, data: bytes) -> None:
+        """To COM1; goes out while a wait runs, as fast as the guest takes it."""
+        self._unsent += data
+        if self._com1 in self._open:
+            self._selector.modify(self._com1, selectors.EVENT_READ | selectors.EVENT_WRITE)
+
+    def command(self, name: str, deadline: float, **arguments: object) -> bool:
+        """A command to QEMU's monitor; true if it was carried out."""
+        before = sum("return" in e or "error" in e for e in self.events)
+        self._monitor.send(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
+        while not self.ended and time.monotonic() < deadline:
+            answers = [e for e in self.events if "return" in e or "error" in e]
+            if len(answers) > max(before, 1):  # the first one answers the greeting
+                return "return" in answers[-1]
+            self.pump(deadline)
+        return False
+
+    def pump(self, deadline: float) -> None:
+        """Waits for anything to happen, until the deadline at most."""
+        for key, ready in self._selector.select(max(0.0, deadline - time.monotonic())):
+            port = key.fileobj
+            assert isinstance(port, socket.socket)
+            if ready & selectors.EVENT_WRITE:
+                self._write(port)
+            if ready & selectors.EVENT_READ:
+                self._read(port)
+
+    def _write(self, port: socket.socket) -> None:
+        try:
+            self._unsent = self._unsent[port.send(self._unsent):]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._unsent = b""
+        if not self._unsent:
+            self._selector.modify(port, selectors.EVENT_READ)
+
+    def _read(self, port: socket.socket) -> None:
+        try:
+            data = port.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._selector.unregister(port)
+            del self._open[port]
+            return
+        self._open[port] += data
+        if port is self._monitor:
+            *lines, rest = bytes(self._monitor_text).split(b"\n")
+            self._monitor_text[:] = rest
+            self.events += [json.loads(line) for line in lines if line.strip()]
+
+    def wait_for(self, pattern: Union[str, bytes], deadline: float, buffer: Optional[bytearray] = None,
+                 start: int = 0) -> Optional[re.Match]:
+        """The first match in `buffer` (the log if none is named) from `start` on; None if it cannot come."""
+        where = self.log if buffer is None else buffer
+        expression = re.compile(pattern.encode() if isinstance(pattern, str) else pattern, re.MULTILINE)
+        while True:
+            match = expression.search(bytes(where), start)
+            if match or self.ended or self.dead or time.monotonic() >= deadline:
+                return match
+            self.pump(deadline)
+
+    def wait_end(self, deadline: float) -> bool:
+        """True if the machine has ended by itself in time."""
+        while not self.ended and not self.dead and time.monotonic() < deadline:
+            self.pump(deadline)
+        return self.ended
+
+    def settle(self, seconds: float = 0.3) -> None:
+        """Takes in what was said last, after the line that ended a wait."""
+        deadline = time.monotonic() + seconds
+        while not self.ended and time.monotonic() < deadline:
+            self.pump(deadline)
+
+    def stop(self) -> str:
+        """Ends QEMU if it still runs; returns what QEMU itself had to say."""
+        if not self.ended and self._process.poll() is None:
+            self._process.terminate()
+        try:
+            said, _ = self._process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            said, _ = self._process.communicate()
+        except ValueError:  # stopped before
+            said = b""
+        for port in list(self._open):
+            self._selector.unregister(port)
+            port.close()
+        self._open.clear()
+        return said.decode(errors="replace").strip()

@@ -1,0 +1,58 @@
+"""The disk that a UEFI machine boots: GPT with one system partition, FAT, made without root."""
+from __future__ import annotations
+
+import hashlib
+import pathlib
+import subprocess
+import tempfile
+
+from . import BUILD, Failure
+
+MIB = 1 << 20
+FIRST = MIB  # where the partition starts
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "MTOOLS_SKIP_CHECK": "1"})
+    if done.returncode:
+        raise Failure(f"{command[0]}: {done.stdout.decode(errors='replace').strip().splitlines()[-1:]}")
+
+
+def _fill(disk: pathlib.Path, loader: pathlib.Path, initrd: pathlib.Path | None, config: str) -> None:
+    mib = 40 + (initrd.stat().st_size if initrd else 0) // MIB
+    with open(disk, "wb") as file:
+        file.truncate((mib + 2) * MIB)
+    _run("sgdisk", f"--new=1:{FIRST // 512}:{(FIRST + mib * MIB) // 512 - 1}", "--typecode=1:EF00",
+         "--change-name=1:Pith", str(disk))
+    volume = f"{disk}@@{FIRST}"
+    _run("mformat", "-i", volume, "-T", str(mib * 2048), "-h", "64", "-s", "32", "-v", "PITH", "::")
+    _run("mmd", "-i", volume, "::/EFI", "::/EFI/BOOT", "::/BOOTBOOT")
+    _run("mcopy", "-i", volume, str(loader), "::/EFI/BOOT/BOOTX64.EFI")
+    with tempfile.NamedTemporaryFile("w") as text:  # before INITRD: one reference loader stops reading there
+        text.write(config)
+        text.flush()
+        _run("mcopy", "-i", volume, text.name, "::/BOOTBOOT/CONFIG")
+    if initrd:
+        _run("mcopy", "-i", volume, str(initrd), "::/BOOTBOOT/INITRD")
+
+
+def uefi_disk(loader: pathlib.Path, initrd: pathlib.Path | None, config: str) -> pathlib.Path:
+    """The disk for these inputs: named after what is in it, made once, left alone while nothing changes."""
+    digest = hashlib.sha256(config.encode())
+    for file in filter(None, (loader, initrd)):
+        digest.update(str(file).encode())
+    name = digest.hexdigest()[:12]
+    for file in filter(None, (loader, initrd)):
+        digest.update(file.read_bytes())
+    folder = BUILD / "uefi"
+    folder.mkdir(parents=True, exist_ok=True)
+    disk, stamp = folder / f"{name}.img", folder / f"{name}.stamp"
+    if not (disk.exists() and stamp.exists() and stamp.read_text() == digest.hexdigest()):
+        stamp.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as work:
+            fresh = pathlib.Path(work) / "disk.img"
+            _fill(fresh, loader, initrd, config)
+            fresh.replace(disk)
+        stamp.write_text(digest.hexdigest())
+    return disk
