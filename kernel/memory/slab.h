@@ -26,7 +26,8 @@ class SlotPages {
     [[nodiscard]] Result<Page*> add_page();
     void link(Page* page);
     void unlink(Page* page);
-    void give(Page* page, std::byte* slot);
+    void give(Page* page, std::byte* slot, u32 offset);
+    [[nodiscard]] std::byte* slot_at(Page* page, u16 slot) const;
 
     Account& account_;
     u32 slot_size_, first_slot_, slots_;
@@ -47,6 +48,7 @@ class Slab {
 
     template <class... A>
     [[nodiscard]] Result<T*> make(A&&... arguments) {
+        static_assert(alignof(T) <= 64 && sizeof(T) <= page_size - 64);
         return std::construct_at(reinterpret_cast<T*>(TRY(pages_.take())), std::forward<A>(arguments)...);
     }
     static void destroy(T* object) {

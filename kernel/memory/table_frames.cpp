@@ -1,0 +1,46 @@
+#include "kernel/memory/table_frames.h"
+
+#include "base/panic.h"
+#include "kernel/memory/frame_pointer.h"
+
+namespace pith::kernel {
+
+namespace {
+
+/// The first word of a frame on the list names the next frame; bit 0 of it, "present", is never set.
+[[nodiscard]] PhysAddr& link_in(Account& account, PhysAddr table) {
+    return *frame_as<PhysAddr>(account, table);
+}
+
+} // namespace
+
+TableFrames::TableFrames(TableFrames&& other) noexcept
+    : account_{other.account_},
+      first_{std::exchange(other.first_, {})},
+      size_{std::exchange(other.size_, 0)} {}
+
+Result<TableFrames> TableFrames::take(Account& account, u64 count) {
+    TableFrames frames{account};
+    for (; count > 0; --count)
+        frames.push(TRY(account.take_zeroed_frame()));
+    return frames;
+}
+
+void TableFrames::push(PhysAddr table) {
+    link_in(*account_, table) = first_;
+    first_ = table;
+    ++size_;
+}
+
+PhysAddr TableFrames::pop() {
+    require(size_ > 0, "too few page tables were taken in advance");
+    --size_;
+    return std::exchange(first_, std::exchange(link_in(*account_, first_), {}));
+}
+
+void TableFrames::give_back() {
+    while (size_ > 0)
+        account_->give_frame(pop());
+}
+
+} // namespace pith::kernel
