@@ -1,8 +1,149 @@
 """The test suites: each prints its tests by name, and all are added up."""
 from __future__ import annotations
 
-NAMES = ["lint", "workbench", "unit", "model", "system"]
+import re
+import subprocess
+import sys
+import time
+import unittest
+from typing import Callable, Iterable, Optional
+
+from . import ROOT, Failure, build, packages
+
+Matcher = Callable[[str], bool]
+CTEST_LINE = re.compile(r"^\s*\d+/\d+ Test\s+#\d+: (.+?) \.{2,}.*?(Passed|Failed|\*\*\*.*?|Not Run)\s+([\d.]+) sec")
 
 
-def run(names, regex):
-    raise NotImplementedError
+class Tally:
+    def __init__(self) -> None:
+        self.passed = 0
+        self.failed = 0
+
+    def report(self, name: str, passed: bool, seconds: float, why: str = "") -> None:
+        self.passed += passed
+        self.failed += not passed
+        print(f"{'PASS' if passed else 'FAIL'} {name} ({seconds:.2f} s)", flush=True)
+        for line in why.splitlines():
+            print(f"     {line}")
+
+
+def lint(tally: Tally, matches: Matcher) -> None:
+    sys.path.insert(0, str(ROOT / "tools"))
+    import lint as checks
+    packages.require(packages.FORMAT_PACKAGES)
+    for name, check in checks.CHECKS.items():
+        if matches(f"lint.{name}"):
+            begin = time.monotonic()
+            findings = check()
+            tally.report(f"lint.{name}", not findings, time.monotonic() - begin, "\n".join(findings))
+
+
+class _Result(unittest.TestResult):
+    def __init__(self, tally: Tally):
+        super().__init__()
+        self.tally = tally
+
+    def startTest(self, test: unittest.TestCase) -> None:
+        super().startTest(test)
+        self.begin = time.monotonic()
+        self.why = ""
+
+    def addError(self, test, error) -> None:  # type: ignore[no-untyped-def]
+        super().addError(test, error)
+        self.why = self.errors[-1][1]
+
+    def addFailure(self, test, error) -> None:  # type: ignore[no-untyped-def]
+        super().addFailure(test, error)
+        self.why = self.failures[-1][1]
+
+    def stopTest(self, test: unittest.TestCase) -> None:
+        super().stopTest(test)
+        self.tally.report(_python_name(test), not self.why, time.monotonic() - self.begin, self.why)
+
+
+def _python_name(test: unittest.TestCase) -> str:
+    parts = test.id().split(".")
+    return f"workbench.{parts[-2]}.{parts[-1][len('test_'):]}"
+
+
+def workbench(tally: Tally, matches: Matcher) -> None:
+    """The tests of ./pith itself."""
+
+    def flat(suite: Iterable) -> Iterable[unittest.TestCase]:
+        for item in suite:
+            yield from flat(item) if isinstance(item, unittest.TestSuite) else [item]
+
+    found = unittest.TestLoader().discover(str(ROOT / "tests/workbench"))
+    chosen = unittest.TestSuite(test for test in flat(found) if matches(_python_name(test)))
+    chosen.run(_Result(tally))
+
+
+def _ctest(label: str, tally: Tally, matches: Matcher) -> None:
+    packages.require(packages.BUILD_PACKAGES + packages.HOST_PACKAGES)
+    build.host()
+    listing = subprocess.run(["ctest", "--test-dir", str(build.HOST), "-N", "-L", f"^{label}$"],
+                             capture_output=True, text=True, check=False).stdout
+    numbered = re.findall(r"^\s*Test\s+#(\d+): (.+)$", listing, re.MULTILINE)
+    chosen = [number for number, name in numbered if matches(f"{label}.{name}")]
+    if not chosen:
+        return
+    command = ["ctest", "--test-dir", str(build.HOST), "-L", f"^{label}$", "-j2", "--output-on-failure",
+               "-I", "0,0,0," + ",".join(chosen)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace") as process:
+        _read_ctest(process.stdout or [], label, tally)
+
+
+def _read_ctest(lines: Iterable[str], label: str, tally: Tally) -> None:
+    """CTest's lines, told in our way; what a failing test said comes after its line."""
+    for line in lines:
+        match = CTEST_LINE.match(line)
+        if match:
+            failing = match[2] != "Passed"
+            tally.report(f"{label}.{match[1]}", not failing, float(match[3]), match[2].strip("* ") if failing else "")
+        elif line.startswith("The following tests FAILED") or re.match(r"^\d+% tests passed", line):
+            break
+        elif line.strip() and not re.match(r"^(Internal ctest|Test project|\s+Start\s+\d+:)", line):
+            print(f"     {line.rstrip()}")
+
+
+def unit(tally: Tally, matches: Matcher) -> None:
+    _ctest("unit", tally, matches)
+
+
+def model(tally: Tally, matches: Matcher) -> None:
+    _ctest("model", tally, matches)
+
+
+def system(tally: Tally, matches: Matcher) -> None:
+    packages.require(packages.BUILD_PACKAGES + packages.QEMU_PACKAGES + packages.UEFI_PACKAGES)
+    build.system()
+    sys.path.insert(0, str(ROOT / "tests/system"))
+    import run as runner
+    runner.run(tally.report, matches)
+
+
+SUITES: dict[str, Callable[[Tally, Matcher], None]] = {
+    "lint": lint, "workbench": workbench, "unit": unit, "model": model, "system": system,
+}
+NAMES = list(SUITES)
+
+
+def run(names: list[str], regex: Optional[str]) -> int:
+    for name in names:
+        if name not in SUITES:
+            raise Failure(f"no test suite {name}; there are {', '.join(NAMES)}", 2)
+    try:
+        expression = re.compile(regex or "")
+    except re.error as error:
+        raise Failure(f"-R {regex}: {error}", 2) from None
+    tally = Tally()
+    for name in names or NAMES:
+        try:
+            SUITES[name](tally, lambda test: expression.search(test) is not None)
+        except Failure as failure:  # one suite that cannot run does not hide the others
+            tally.report(name, False, 0.0, str(failure))
+    if not tally.passed + tally.failed:
+        raise Failure(f"no test matches {regex}" if regex else "no tests in this suite")
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed else 0
