@@ -139,7 +139,8 @@ Result<> ElfImage::read_segments(Bytes file, u64 offset, u64 count, const ElfPol
         if (header.type == segment_interpreter) return fail(Error::unsupported);
         if (header.type != segment_load) continue;
         if (header.memory_size == 0 && header.file_size == 0) continue;
-        TRY(add_segment(TRY(check_segment(file, header)), policy));
+        const ElfSegment segment = TRY(check_segment(file, header));
+        TRY(add_segment(segment, policy));
     }
     return {};
 }
