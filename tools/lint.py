@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""The house's rules that no compiler checks. `lint.py` tells what breaks them, `lint.py --fix` lays out sources.
+
+Each check returns its findings, one line each; tests run them by name."""
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+from typing import Callable, Iterator
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+CODE = (".h", ".cpp", ".S")
+TEXT = CODE + (".py", ".cmake", ".txt", ".md", ".ld", ".json", "")
+
+# Where a cast from a number to a pointer, or a processor's instruction, may stand: a regular expression on paths.
+CASTS = re.compile(r"^(base/freestanding/|kernel/machine/|kernel/main|kernel/memory/|kernel/debug/|loader/|os/|tests/)")
+ASSEMBLY = re.compile(r"^(kernel/machine/x86_64/|loader/|os/|tests/system/|kernel/debug/|base/freestanding/)")
+PREPROCESSOR = re.compile(r"^base/freestanding/")  # stands in for a libc's headers
+LAYERS = {  # who may include whom; CMake says the same to the compiler
+    "base": {"base"},
+    "abi": {"base", "abi"},
+    "bootboot": {"base", "bootboot"},
+    "kernel": {"base", "abi", "bootboot", "kernel"},
+    "loader": {"base", "bootboot", "loader"},
+    "os": {"base", "abi", "os"},
+    "proto": {"base", "abi", "os", "proto"},
+    "servers": {"base", "abi", "os", "proto"},
+    "programs": {"base", "abi", "os", "proto"},
+}
+
+
+def tracked() -> list[str]:
+    """All files that belong to the project: committed, or about to be."""
+    listing = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                             capture_output=True, text=True, check=True).stdout.split("\n")
+    return sorted({name for name in listing if name and (ROOT / name).is_file()})
+
+
+def files(*endings: str) -> Iterator[tuple[str, str]]:
+    for name in tracked():
+        if pathlib.Path(name).suffix in endings:
+            try:
+                yield name, (ROOT / name).read_text()
+            except UnicodeDecodeError:  # a picture
+                continue
+
+
+def code_only(text: str) -> str:
+    """The same lines without comments and texts, so that a word in a comment is no finding."""
+    pattern = r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"'
+    return re.sub(pattern, lambda m: '""' if m[0][0] == '"' else "\n" * m[0].count("\n"), text, flags=re.DOTALL)
+
+
+def search(pattern: str, allowed: "re.Pattern[str] | None", what: str) -> list[str]:
+    expression = re.compile(pattern, re.MULTILINE)
+    found = []
+    for name, text in files(".h", ".cpp"):
+        if allowed and allowed.match(name):
+            continue
+        code = code_only(text)
+        found += [f"{name}:{code.count(chr(10), 0, m.start()) + 1}: {what}" for m in expression.finditer(code)]
+    return found
+
+
+def check_casts() -> list[str]:
+    return search(r"\breinterpret_cast\b|\bconst_cast\b", CASTS, "casts only where hardware or memory is touched")
+
+
+def check_assembly() -> list[str]:
+    outside = [f"{n}: assembly outside its places" for n, _ in files(".S") if not ASSEMBLY.match(n)]
+    return outside + search(r"\b(__)?asm(__)?\s*(volatile\b|goto\b|\()", ASSEMBLY, "assembly outside its places")
+
+
+def check_preprocessor() -> list[str]:
+    return search(r"^\s*#\s*(if|ifdef|ifndef|elif)\b", PREPROCESSOR, "no conditional compilation")
+
+
+def check_switches() -> list[str]:
+    return search(r"^\s*default\s*:", None, "a switch names every case, so that a new one does not slip through")
+
+
+def check_guards() -> list[str]:
+    return [f"{name}: no #pragma once" for name, text in files(".h")
+            if "#pragma once" not in text and not PREPROCESSOR.match(name)]
+
+
+def check_includes() -> list[str]:
+    found = []
+    for name, text in files(".h", ".cpp", ".S"):
+        allowed = LAYERS.get(name.split("/")[0])
+        for number, line in enumerate(text.splitlines(), 1):
+            match = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+            if not match:
+                continue
+            layer = match[1].split("/")[0]
+            if match[1].startswith("../"):
+                found.append(f"{name}:{number}: include from the layer's root")
+            elif allowed and "/" in match[1] and layer in LAYERS and layer not in allowed:
+                found.append(f"{name}:{number}: {name.split('/')[0]} must not see {layer}")
+            elif name.startswith("servers/") and layer == "servers":
+                if match[1].split("/")[1] != name.split("/")[1]:
+                    found.append(f"{name}:{number}: servers do not include one another")
+    return found
+
+
+def check_texts() -> list[str]:
+    """The project speaks of itself alone, and of no machine that it was written on."""
+    words = re.compile("|".join(["/" + "work/", "/" + "root/", "/" + "home/", "TODO", "FIXME", "XXX"]))
+    found = []
+    for name, text in files(*TEXT):
+        for number, line in enumerate(text.splitlines(), 1):
+            if words.search(line) and not name.startswith("tools/lint"):
+                found.append(f"{name}:{number}: {words.search(line)[0]}")
+            if line != line.rstrip():
+                found.append(f"{name}:{number}: blanks at the end of the line")
+    return found
+
+
+def check_sizes() -> list[str]:
+    limit = 450  # a file that grows past this holds more than one thing
+    return [f"{name}: {text.count(chr(10))} lines, more than {limit}" for name, text in files(".h", ".cpp", ".S", ".py")
+            if text.count("\n") > limit]
+
+
+def check_format(fix: bool = False) -> list[str]:
+    names = [name for name, _ in files(".h", ".cpp") if not PREPROCESSOR.match(name)]
+    if not names:
+        return []
+    # One process a core; the names differ in length only, so any division does.
+    jobs = [names[index::2] for index in range(2) if names[index::2]]
+    action = ["-i"] if fix else ["--dry-run", "-Werror", "--ferror-limit=1"]
+    running = [subprocess.Popen(["clang-format-19", *action, *job], cwd=ROOT, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True) for job in jobs]
+    said = "".join(process.communicate()[0] for process in running)
+    found = sorted(set(re.findall(r"^([^:\s]+):\d+:\d+: error", said, re.MULTILINE)))
+    if not found and any(process.returncode for process in running):
+        return said.splitlines()[:5]
+    return [f"{os.path.relpath(ROOT / name, ROOT)}: not laid out (./pith format does it)" for name in found]
+
+
+CHECKS: dict[str, Callable[[], list[str]]] = {
+    "format": check_format, "casts": check_casts, "assembly": check_assembly, "preprocessor": check_preprocessor,
+    "switches": check_switches, "guards": check_guards, "includes": check_includes, "texts": check_texts,
+    "sizes": check_sizes,
+}
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["--fix"]:
+        findings = check_format(fix=True)
+    else:
+        findings = [line for check in CHECKS.values() for line in check()]
+    print("".join(line + "\n" for line in findings), end="")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
