@@ -29,13 +29,12 @@ endfunction()
 set(NO_VECTOR -mno-red-zone -mno-sse -mno-sse2 -mno-mmx)
 if(PITH_HOST)
     add_library(pith_flavour_host INTERFACE)
-    target_compile_options(pith_flavour_host INTERFACE -O1 -g -stdlib=libc++ -DPITH_POISON=1
+    target_compile_options(pith_flavour_host INTERFACE -O1 -g -stdlib=libc++
         -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE
         -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer ${PITH_WARNINGS})
     target_link_options(pith_flavour_host INTERFACE -stdlib=libc++ -fsanitize=address,undefined -fuse-ld=lld-19)
 else()
-    pith_flavour(kernel ${NO_VECTOR} -mcmodel=kernel -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
-        -DPITH_POISON=$<BOOL:${PITH_POISON}>)
+    pith_flavour(kernel ${NO_VECTOR} -mcmodel=kernel -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer)
     pith_flavour(user -fno-asynchronous-unwind-tables)
     pith_flavour(loader ${NO_VECTOR} -fno-asynchronous-unwind-tables)
     pith_flavour(uefi ${NO_VECTOR} --target=x86_64-unknown-windows-gnu -fno-asynchronous-unwind-tables)
