@@ -1,0 +1,72 @@
+#include "memory_arena.h"
+
+#include <gtest/gtest.h>
+
+namespace pith::kernel::test {
+namespace {
+
+TEST(Account, NeverExceedsItsLimit) {
+    Arena arena{16};
+    Account account{arena.allocator(), arena.access(), pages(2)};
+    const PhysAddr a = account.take_frame().value();
+    const PhysAddr b = account.take_frame().value();
+    EXPECT_EQ(account.take_frame(), std::unexpected{Error::no_memory});
+    EXPECT_EQ(account.used(), pages(2));
+    account.give_frame(a);
+    EXPECT_EQ(account.available(), pages(1));
+    account.give_frame(b);
+    EXPECT_EQ(arena.free_frames(), 15u);
+}
+
+TEST(Account, FailsWhereTheMachineIsOutOfFrames) {
+    Arena arena{3};
+    Account account{arena.allocator(), arena.access(), pages(100)};
+    const PhysAddr a = account.take_frame().value();
+    const PhysAddr b = account.take_frame().value();
+    EXPECT_EQ(account.take_frame(), std::unexpected{Error::no_memory});
+    EXPECT_EQ(account.take_zeroed_frame(), std::unexpected{Error::no_memory});
+    EXPECT_EQ(account.used(), pages(2)); // not charged for what it did not get
+    account.give_frame(a);
+    account.give_frame(b);
+}
+
+TEST(Account, GivesZeroedFrames) {
+    Arena arena{2};
+    Account account{arena.allocator(), arena.access(), pages(1)};
+    const PhysAddr dirty = account.take_frame().value();
+    arena.access()(dirty)[page_size - 1] = std::byte{1};
+    account.give_frame(dirty);
+    const PhysAddr frame = account.take_zeroed_frame().value();
+    for (u64 n = 0; n < page_size; ++n)
+        ASSERT_EQ(arena.access()(frame)[n], std::byte{0});
+    account.give_frame(frame);
+}
+
+TEST(Account, ReservesForChildrenWithoutWrapping) {
+    Arena arena{16};
+    Account parent{arena.allocator(), arena.access(), pages(10)};
+    EXPECT_FALSE(parent.reserve(pages(11)));
+    EXPECT_FALSE(parent.reserve(pages(~u64{0})));
+    EXPECT_TRUE(parent.reserve(pages(9)));
+    EXPECT_FALSE(parent.reserve(pages(2)));
+    EXPECT_FALSE(parent.reserve(pages(~u64{0} - 5))); // 9 + this wraps to a small number
+    EXPECT_TRUE(parent.reserve(pages(0)));
+    EXPECT_TRUE(parent.reserve(pages(1)));
+    EXPECT_FALSE(parent.take_frame());
+    EXPECT_EQ(parent.used(), parent.limit());
+    parent.release(pages(10));
+}
+
+TEST(AccountDeath, BrokenBookkeeping) {
+    Arena arena{16};
+    const auto end_in_use = [&] {
+        Account account{arena.allocator(), arena.access(), pages(4)};
+        (void)account.take_frame();
+    };
+    EXPECT_DEATH(end_in_use(), "account ends while");
+    Account account{arena.allocator(), arena.access(), pages(4)};
+    EXPECT_DEATH(account.release(pages(1)), "more than it gave");
+}
+
+} // namespace
+} // namespace pith::kernel::test
