@@ -42,7 +42,8 @@ endif()
 
 # pith_link(TARGET SCRIPT): TARGET is a bare ELF program laid out by SCRIPT.
 function(pith_link target script)
-    target_link_options(${target} PRIVATE -fuse-ld=lld-19 -nostdlib -static -Wl,-T,${script} -Wl,--build-id=none
+    # For bare x86_64 clang would link through gcc, which does not know our linker; nothing of Linux gets in.
+    target_link_options(${target} PRIVATE --target=x86_64-unknown-linux-gnu -fuse-ld=lld-19 -nostdlib -static -Wl,-T,${script} -Wl,--build-id=none
         -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-dynamic-linker)
     set_target_properties(${target} PROPERTIES LINK_DEPENDS ${script})
 endfunction()

@@ -9,3 +9,17 @@ function(pith_layer name)
     add_library(pith_${name}_headers INTERFACE)
     target_include_directories(pith_${name}_headers INTERFACE ${root})
 endfunction()
+
+# pith_room(PATH): the same for one folder within a layer: PATH "servers/init" gives the target
+# pith_servers_init_headers, for which "servers/init/…" can be included and no neighbour of it.
+function(pith_room path)
+    string(REPLACE "/" "_" name ${path})
+    set(link ${CMAKE_BINARY_DIR}/include/${name}/${path})
+    get_filename_component(parent ${link} DIRECTORY)
+    file(MAKE_DIRECTORY ${parent})
+    if(NOT EXISTS ${link})
+        file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${path} ${link} SYMBOLIC)
+    endif()
+    add_library(pith_${name}_headers INTERFACE)
+    target_include_directories(pith_${name}_headers INTERFACE ${CMAKE_BINARY_DIR}/include/${name})
+endfunction()
