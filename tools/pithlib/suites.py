@@ -10,8 +10,21 @@ from typing import Callable, Iterable, Optional
 
 from . import ROOT, Failure, build, packages
 
-Matcher = Callable[[str], bool]
 CTEST_LINE = re.compile(r"^\s*\d+/\d+ Test\s+#\d+: (.+?) \.{2,}.*?(Passed|Failed|\*\*\*.*?|Not Run)\s+([\d.]+) sec")
+
+
+class Selection:
+    """Which tests were asked for."""
+
+    def __init__(self, regex: Optional[str]):
+        self.by_name = regex is not None
+        try:
+            self._expression = re.compile(regex or "")
+        except re.error as error:
+            raise Failure(f"-R {regex}: {error}", 2) from None
+
+    def __contains__(self, name: str) -> bool:
+        return self._expression.search(name) is not None
 
 
 class Tally:
@@ -27,12 +40,12 @@ class Tally:
             print(f"     {line}")
 
 
-def lint(tally: Tally, matches: Matcher) -> None:
+def lint(tally: Tally, chosen: Selection) -> None:
     sys.path.insert(0, str(ROOT / "tools"))
     import lint as checks
     packages.require(packages.FORMAT_PACKAGES)
     for name, check in checks.CHECKS.items():
-        if matches(f"lint.{name}"):
+        if f"lint.{name}" in chosen:
             begin = time.monotonic()
             findings = check()
             tally.report(f"lint.{name}", not findings, time.monotonic() - begin, "\n".join(findings))
@@ -66,7 +79,7 @@ def _python_name(test: unittest.TestCase) -> str:
     return f"workbench.{parts[-2]}.{parts[-1][len('test_'):]}"
 
 
-def workbench(tally: Tally, matches: Matcher) -> None:
+def workbench(tally: Tally, chosen: Selection) -> None:
     """The tests of ./pith itself."""
 
     def flat(suite: Iterable) -> Iterable[unittest.TestCase]:
@@ -74,21 +87,21 @@ def workbench(tally: Tally, matches: Matcher) -> None:
             yield from flat(item) if isinstance(item, unittest.TestSuite) else [item]
 
     found = unittest.TestLoader().discover(str(ROOT / "tests/workbench"))
-    chosen = unittest.TestSuite(test for test in flat(found) if matches(_python_name(test)))
-    chosen.run(_Result(tally))
+    suite = unittest.TestSuite(test for test in flat(found) if _python_name(test) in chosen)
+    suite.run(_Result(tally))
 
 
-def _ctest(label: str, tally: Tally, matches: Matcher) -> None:
+def _ctest(label: str, tally: Tally, chosen: Selection) -> None:
     packages.require(packages.BUILD_PACKAGES + packages.HOST_PACKAGES)
     build.host()
     listing = subprocess.run(["ctest", "--test-dir", str(build.HOST), "-N", "-L", f"^{label}$"],
                              capture_output=True, text=True, check=False).stdout
     numbered = re.findall(r"^\s*Test\s+#(\d+): (.+)$", listing, re.MULTILINE)
-    chosen = [number for number, name in numbered if matches(f"{label}.{name}")]
-    if not chosen:
+    numbers = [number for number, name in numbered if f"{label}.{name}" in chosen]
+    if not numbers:
         return
     command = ["ctest", "--test-dir", str(build.HOST), "-L", f"^{label}$", "-j2", "--output-on-failure",
-               "-I", "0,0,0," + ",".join(chosen)]
+               "-I", "0,0,0," + ",".join(numbers)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace") as process:
         _read_ctest(process.stdout or [], label, tally)
@@ -107,23 +120,23 @@ def _read_ctest(lines: Iterable[str], label: str, tally: Tally) -> None:
             print(f"     {line.rstrip()}")
 
 
-def unit(tally: Tally, matches: Matcher) -> None:
-    _ctest("unit", tally, matches)
+def unit(tally: Tally, chosen: Selection) -> None:
+    _ctest("unit", tally, chosen)
 
 
-def model(tally: Tally, matches: Matcher) -> None:
-    _ctest("model", tally, matches)
+def model(tally: Tally, chosen: Selection) -> None:
+    _ctest("model", tally, chosen)
 
 
-def system(tally: Tally, matches: Matcher) -> None:
+def system(tally: Tally, chosen: Selection) -> None:
     packages.require(packages.BUILD_PACKAGES + packages.QEMU_PACKAGES + packages.UEFI_PACKAGES)
     build.system()
     sys.path.insert(0, str(ROOT / "tests/system"))
     import run as runner
-    runner.run(tally.report, matches)
+    runner.run(tally.report, chosen)
 
 
-SUITES: dict[str, Callable[[Tally, Matcher], None]] = {
+SUITES: dict[str, Callable[[Tally, Selection], None]] = {
     "lint": lint, "workbench": workbench, "unit": unit, "model": model, "system": system,
 }
 NAMES = list(SUITES)
@@ -133,14 +146,11 @@ def run(names: list[str], regex: Optional[str]) -> int:
     for name in names:
         if name not in SUITES:
             raise Failure(f"no test suite {name}; there are {', '.join(NAMES)}", 2)
-    try:
-        expression = re.compile(regex or "")
-    except re.error as error:
-        raise Failure(f"-R {regex}: {error}", 2) from None
+    chosen = Selection(regex)
     tally = Tally()
     for name in names or NAMES:
         try:
-            SUITES[name](tally, lambda test: expression.search(test) is not None)
+            SUITES[name](tally, chosen)
         except Failure as failure:  # one suite that cannot run does not hide the others
             tally.report(name, False, 0.0, str(failure))
     if not tally.passed + tally.failed:

@@ -1,0 +1,56 @@
+"""What a system test is: a machine, what is typed, and what has to be true afterwards."""
+from __future__ import annotations
+
+import pathlib
+from dataclasses import dataclass, field
+from typing import Callable, Optional
+
+from pithlib import build
+from pithlib.qemu import Machine
+
+
+@dataclass
+class Outcome:
+    """What happened."""
+
+    output: str = ""  # what the shell printed
+    console: str = ""  # everything on COM1
+    log: str = ""  # everything on COM2
+    status: Optional[int] = None
+    end_reason: Optional[str] = None  # guest-shutdown, guest-reset, or None: it had to be stopped
+    complaint: str = ""
+    note: str = ""  # printed with a test that passed
+
+
+@dataclass
+class Case:
+    name: str
+    # The machine
+    on: dict = field(default_factory=dict)  # fields of pithlib.qemu.Machine that differ from its defaults
+    initrd: Optional[pathlib.Path] = build.INITRD
+    # What happens: one of these
+    input: Optional[list[str]] = None  # lines, as through a pipe
+    dialogue: Optional[list[tuple[str, str]]] = None  # (what is typed, a pattern to wait for), as at a terminal
+    until: Optional[str] = None  # nobody types; wait for this in the log; None: for the end of the machine
+    timeout: float = 60.0
+    # What has to be true: patterns are searched line by line
+    status: Optional[int] = None
+    exactly: Optional[str] = None  # the whole output
+    output: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+    never: list[str] = field(default_factory=list)  # neither in log nor output
+    ends: Optional[str] = None
+    judge: Optional[Callable[[Outcome], str]] = None  # returns what is wrong
+    later: bool = False  # not yet part of the whole run, only run when it is asked for by name
+
+    def machine(self) -> Machine:
+        fields = dict(self.on)
+        environment = dict(fields.pop("environment", {}))
+        if self.input is not None:
+            environment.setdefault("terminal", "plain")
+        return Machine(**fields, environment=environment, initrd=self.initrd)
+
+    def limit(self) -> float:
+        """Firmware takes seconds, and many more where the machine has other work."""
+        return self.timeout + (60.0 if self.on.get("firmware") == "uefi" else 0.0)

@@ -1,0 +1,145 @@
+"""The system tests, as a table. tests/system/case.py says what the columns mean."""
+from __future__ import annotations
+
+import pathlib
+import re
+
+import broken
+from case import Case, Outcome
+from pithlib import build
+
+CONFORMANCE = build.SYSTEM / "tests/system/conformance.initrd"
+PROMPT = r"pith:/> \Z"
+UEFI = {"firmware": "uefi"}
+CLEAN = [r"\bpanic\b", r"\berror\b.*\binit:"]
+
+TOUR = ["ls /", "ps", "cat /sys/config"]
+TOUR_OUTPUT = [r"\bbin\b", r"\bsys\b", r"\binit\b", r"\bshell\b", r"^// Pith$"]
+
+
+def tour(name: str, **on: object) -> Case:
+    """The same short visit on every kind of machine."""
+    return Case(name=f"machine.{name}", on=on, input=[*TOUR, "echo done"], output=[*TOUR_OUTPUT, r"^done$"],
+                status=0, ends="guest-shutdown", never=CLEAN)
+
+
+def shell(name: str, *lines: str, **expected: object) -> Case:
+    return Case(name=f"shell.{name}", input=list(lines), **expected)  # type: ignore[arg-type]
+
+
+def crash(kind: str, meaning: str, vector: int) -> Case:
+    """A program that faults ends alone: its parent hears why, and the system goes on."""
+    return shell(f"crash-{kind}", f"crash {kind}", "echo status $?", "echo alive",
+                 output=[meaning, rf"^status {128 + vector}$", r"^alive$"], status=0, never=CLEAN)
+
+
+def conformance(name: str, **on: object) -> Case:
+    return Case(name=f"loader.conformance-{name}", initrd=CONFORMANCE,
+                on={**on, "extra": ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]},
+                console=[r"^conformance: [1-9]\d* passed, 0 failed$"], timeout=60)
+
+
+def kernel_test(kind: str, meaning: str, where: str = "", **on: object) -> Case:
+    """The kernel provokes its own failure; the log says what happened, in words, and where."""
+    name = f"kernel.{kind}{'-' * bool(where)}{where}"
+    return Case(name=name, on={**on, "environment": {"test": kind}}, until=r"\bpanic\b",
+                log=[meaning, r"\+0x[0-9a-f]+\b"], timeout=30)
+
+
+def loader_error(name: str, make: object, message: str, **on: object) -> Case:
+    """What is wrong with the input is said in one line, on COM2 as on COM1."""
+    line = rf"^pith-loader: .*{message}"
+    return Case(name=f"loader.{name}", on=on, initrd=make() if make else None,  # type: ignore[operator]
+                until=r"^pith-loader: .+$", log=[line], console=[line], timeout=30)
+
+
+def judge_boot_cost(outcome: Outcome) -> str:
+    """With --icount an instruction is a nanosecond, and the log counts them from the kernel's entry."""
+    match = re.search(r"^\[\s*(\d+)\.(\d+)\].*console: ready", outcome.log, re.MULTILINE)
+    if not match:
+        return "no time of console: ready"
+    fraction = match[2].ljust(9, "0")
+    instructions = int(match[1]) * 10**9 + int(fraction)
+    outcome.note = f"{instructions / 1e6:.1f} million instructions from the kernel's entry to a console that listens"
+    return "" if instructions <= 40_000_000 else outcome.note
+
+
+def judge_memory(outcome: Outcome) -> str:
+    match = re.search(r"(\d+) KiB used", outcome.output)
+    if not match:
+        return "mem does not say what is used"
+    outcome.note = f"{int(match[1]) / 1024:.1f} MiB in use at the prompt"
+    return "" if int(match[1]) <= 24 * 1024 else outcome.note
+
+
+CASES = [
+    # The shell and its programs
+    shell("echo", "echo hello", exactly="hello\n", status=0, ends="guest-shutdown", never=CLEAN),
+    shell("tour", *TOUR, output=TOUR_OUTPUT, status=0),
+    shell("nothing-typed", exactly="", status=0),
+    shell("unknown-command", "no-such-program", output=[r"no-such-program: .*not found"], status=127),
+    shell("status-of-the-last", "false", "true", exactly="", status=0),
+    shell("status-passes", "true", "false", status=1),
+    shell("status-is-shown", "false", "echo $?", "no-such-program", "echo $?", output=[r"^1$", r"^127$"], status=0),
+    shell("exit", "exit 42", "echo not reached", status=42, never=["not reached"]),
+    shell("missing-file", "cat /nope", output=[r"^cat: /nope: not found$"], status=1),
+    shell("quoting", "echo 'a  b' \"c d\"", exactly="a  b c d\n", status=0),
+    shell("help", "help", output=[r"\becho\b", r"\bpoweroff\b"], status=0),
+    shell("many-commands", *[f"echo line {n}" for n in range(200)],
+          exactly="".join(f"line {n}\n" for n in range(200)), status=0),
+    shell("ipc-test", "ipctest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
+    crash("divide", "divide", 0),
+    crash("null", r"page fault at 0x0\b", 14),
+    crash("privileged", "protection", 13),
+    # Power
+    *[Case(name=f"power.{verb}-{board}", on={"machine": board}, input=[verb], ends=reason)
+      for verb, reason in (("poweroff", "guest-shutdown"), ("reboot", "guest-reset")) for board in ("q35", "pc")],
+    # At a terminal
+    Case(name="terminal.prompt", dialogue=[("", PROMPT), ("echo hello\r", r"\r\nhello\r\npith:/> \Z")],
+         judge=lambda o: "" if o.output.endswith("pith:/> ") else "something after the prompt"),
+    Case(name="terminal.editing",
+         dialogue=[("", PROMPT), ("echo abx\x7fc\r", r"\r\nabc\r\npith:/> \Z"),
+                   ("cho start\x01e\r", r"\r\nstart\r\npith:/> \Z"),
+                   ("rubbish\x15echo clean\r", r"\r\nclean\r\npith:/> \Z"),
+                   ("\x1b[A\r", r"\r\nclean\r\npith:/> \Z"),
+                   ("echo ac\x1b[Db\r", r"\r\nabc\r\npith:/> \Z")]),
+    Case(name="terminal.end", dialogue=[("", PROMPT), ("\x04", r"")], ends="guest-shutdown"),
+    # Machines
+    tour("cores-2", cores=2),
+    tour("cores-4", cores=4),
+    tour("memory-64M", memory="64M"),
+    tour("memory-4G", memory="4G"),
+    tour("qemu64", cpu="qemu64"),
+    tour("qemu64-cores-2", cpu="qemu64", cores=2),
+    tour("pc", machine="pc"),
+    tour("icount", icount=True),
+    tour("uefi", **UEFI),
+    tour("uefi-cores-4", cores=4, **UEFI),
+    tour("uefi-pc-qemu64", machine="pc", cpu="qemu64", **UEFI),
+    tour("uefi-64M", memory="64M", **UEFI),
+    tour("uefi-4G", memory="4G", cores=2, **UEFI),
+    # The loader
+    conformance("64M", memory="64M"),
+    conformance("4G-cores-4", memory="4G", cores=4),
+    conformance("pc-qemu64", machine="pc", cpu="qemu64", cores=2),
+    conformance("uefi-64M", memory="64M", **UEFI),
+    conformance("uefi-4G-cores-4", memory="4G", cores=4, **UEFI),
+    loader_error("no-initrd", None, "initrd"),
+    loader_error("not-an-archive", broken.not_an_archive, "."),
+    loader_error("no-kernel", broken.no_kernel, "sys/core"),
+    loader_error("kernel-not-elf", broken.kernel_not_elf, "."),
+    loader_error("kernel-too-large", broken.kernel_too_large, "."),
+    loader_error("no-memory", broken.initrd_of_40_mib, ".", memory="48M"),
+    loader_error("uefi-no-initrd", None, "INITRD|initrd", **UEFI),
+    loader_error("uefi-no-kernel", broken.no_kernel, "sys/core", **UEFI),
+    # The kernel's own failures
+    kernel_test("panic", "panic"),
+    kernel_test("kernel-fault", "page fault"),
+    kernel_test("stack-overflow", "stack overflow"),
+    kernel_test("double-fault", "double fault"),
+    kernel_test("kernel-fault", "page fault", "uefi-cores-2", cores=2, **UEFI),
+    # What it costs
+    Case(name="cost.boot", on={"icount": True}, input=["true"], status=0, judge=judge_boot_cost),
+    Case(name="cost.boot-4G", on={"icount": True, "memory": "4G"}, input=["true"], status=0, judge=judge_boot_cost),
+    Case(name="cost.memory", on={"memory": "64M"}, input=["mem"], status=0, judge=judge_memory),
+]

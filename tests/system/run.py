@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Runs the system tests: boots, types, reads, judges. `./pith test system` builds first and calls this.
+
+On its own: tests/system/run.py [REGEX]."""
+from __future__ import annotations
+
+import concurrent.futures
+import pathlib
+import re
+import sys
+import time
+from typing import Callable
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tools")]
+
+import cases  # noqa: E402
+from case import Case, Outcome  # noqa: E402
+from pithlib import Failure  # noqa: E402
+from pithlib.guest import Guest  # noqa: E402
+from pithlib.session import READY, Script, last_lines, shell_status  # noqa: E402
+
+AT_ONCE = 2
+
+
+def play_script(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> None:
+    """Lines go in as through a pipe; what comes out is the shell's alone."""
+    shown = bytearray()
+    lines = "".join(line + "\n" for line in case.input or []).encode()
+    try:
+        outcome.status = Script(guest, deadline, shown.extend).run(iter([lines]))
+    except Failure as failure:
+        outcome.complaint = str(failure)
+    outcome.output = shown.decode(errors="replace")
+
+
+def play_dialogue(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> None:
+    """Types at the terminal, as somebody would: each step sends, then waits for an answer."""
+    position = 0
+    if not guest.wait_for(READY, deadline):
+        outcome.complaint = "the console never listened"
+        return
+    for text, answer in case.dialogue or []:
+        guest.send(text.encode())
+        match = guest.wait_for(answer, deadline, guest.console, position)
+        if not match:
+            outcome.complaint = (f"sent {text!r}, waited for {answer!r}, got "
+                                 f"{bytes(guest.console[position:])[-300:].decode(errors='replace')!r}")
+            return
+        position = match.end()
+    if case.ends:
+        guest.wait_end(deadline)
+    guest.settle()
+    outcome.output = guest.console.decode(errors="replace")
+    outcome.status = shell_status(bytes(guest.log))
+
+
+def play_boot(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> None:
+    """Nobody types: waits for a line in the log or, if none is named, for the end of the machine."""
+    if case.until is None:
+        if not guest.wait_end(deadline):
+            outcome.complaint = "the machine did not end"
+    elif not guest.wait_for(case.until, deadline):
+        outcome.complaint = f"never said {case.until!r}"
+    guest.settle()
+
+
+def judge(case: Case, outcome: Outcome) -> str:
+    """Empty if all is well, otherwise what is not."""
+    if outcome.complaint:
+        return outcome.complaint
+    if case.status is not None and outcome.status != case.status:
+        return f"status {outcome.status}, not {case.status}; output: {outcome.output[-500:]!r}"
+    if case.ends is not None and outcome.end_reason != case.ends:
+        return f"ended by {outcome.end_reason}, not by {case.ends}"
+    if case.exactly is not None and outcome.output != case.exactly:
+        return f"printed {outcome.output[-500:]!r}, not {case.exactly!r}"
+    for where, text, patterns in (("output", outcome.output, case.output), ("log", outcome.log, case.log),
+                                  ("console", outcome.console, case.console)):
+        for pattern in patterns:
+            if not re.search(pattern, text, re.MULTILINE):
+                return f"no {pattern!r} in the {where}: {text[-500:]!r}"
+    for pattern in case.never:
+        match = re.search(pattern, outcome.log + outcome.output, re.MULTILINE)
+        if match:
+            return f"there is {match[0]!r}"
+    return case.judge(outcome) if case.judge else ""
+
+
+def run_case(case: Case) -> tuple[Case, str, float, Outcome]:
+    begin = time.monotonic()
+    outcome = Outcome()
+    play = play_script if case.input is not None else play_dialogue if case.dialogue is not None else play_boot
+    try:
+        machine = case.machine()
+        with Guest.start(machine) as guest:
+            play(case, guest, time.monotonic() + case.limit(), outcome)
+            guest.settle(0.0)
+            outcome.end_reason = guest.end_reason
+            outcome.console = guest.console.decode(errors="replace").replace("\r", "")
+            outcome.log = guest.log.decode(errors="replace").replace("\r", "")
+            said = guest.stop()
+            if said and guest.end_reason is None:
+                outcome.complaint = outcome.complaint or f"QEMU: {said.splitlines()[-1]}"
+        why = judge(case, outcome)
+    except Failure as failure:
+        why = str(failure)
+    except OSError as error:
+        why = f"{error.filename}: {error.strerror}"
+    if why and "kernel log" not in why:
+        why += "\nthe last lines of the log:\n" + (last_lines(outcome.log.encode()) or "    (none)")
+    return case, why, time.monotonic() - begin, outcome
+
+
+def run(report: Callable[[str, bool, float, str], None], chosen: "object") -> None:
+    """`chosen` contains the names to run, and says if they were asked `by_name`."""
+    selected = [case for case in cases.CASES
+                if f"system.{case.name}" in chosen and (not case.later or chosen.by_name)]
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        jobs = [pool.submit(run_case, case) for case in selected]
+        for job in concurrent.futures.as_completed(jobs):
+            case, why, seconds, outcome = job.result()
+            report(f"system.{case.name}", not why, seconds, why or outcome.note)
+
+
+def main(arguments: list[str]) -> int:
+    from pithlib.suites import Selection, Tally
+    tally = Tally()
+    try:
+        run(tally.report, Selection(arguments[0] if arguments else None))
+    except Failure as failure:
+        print(f"run.py: {failure}", file=sys.stderr)
+        return 2
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed or not tally.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
