@@ -19,14 +19,14 @@ inline constexpr u64 max_startup_text = page_size - 5 * 8 - max_grants * sizeof(
 
 /// One page, mapped read-only at `startup_page`. The first thread starts with its address in rdi.
 struct Startup {
-    u64 version;              ///< abi::version of the kernel
-    u64 grant_count;          ///< at most max_grants
+    u64 version;     ///< abi::version of the kernel
+    u64 grant_count; ///< at most max_grants
     u64 argument_count;
-    u64 text_length;          ///< bytes of `text` that hold something
-    VirtAddr message_buffer;  ///< of the first thread
+    u64 text_length;         ///< bytes of `text` that hold something
+    VirtAddr message_buffer; ///< of the first thread
     std::array<Grant, max_grants> grants;
-    /// First the arguments, each with a zero behind it, then the environment: lines of key=value. An environment
-    /// that does not fit ends at its last whole line that does.
+    /// First the arguments, each with a zero behind it, then the environment: lines of key=value. An
+    /// environment that does not fit ends at its last whole line that does.
     std::array<char, max_startup_text> text;
 };
 static_assert(sizeof(Startup) == page_size);
@@ -42,7 +42,8 @@ inline constexpr PageCount stack_pages = pages(16);
 ///   process  Process, its own
 ///   thread   Thread, its own
 ///   system   System, all rights
-///   initrd   Memory, read: the initrd file; it ends by its own end mark, at the latest with the object's last page
+///   initrd   Memory, read: the initrd file; it ends by its own end mark, at the latest with the object's
+///   last page
 namespace grant {
 inline constexpr const char* budget = "budget";
 inline constexpr const char* process = "process";

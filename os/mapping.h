@@ -1,0 +1,38 @@
+#pragma once
+
+#include "os/runtime.h"
+
+#include <span>
+
+namespace pith::os {
+
+/// Memory that this process sees, as long as this object lives. Does not own the Memory.
+class Mapping {
+  public:
+    Mapping() = default;
+    [[nodiscard]] static Result<Mapping> create(const Memory& memory, PageCount size, abi::Rights access);
+    [[nodiscard]] static Result<Mapping> whole(const Memory& memory, abi::Rights access) {
+        return create(memory, TRY(memory.size()), access);
+    }
+    Mapping(Mapping&& other) noexcept : at_{other.at_}, size_{std::exchange(other.size_, {})} {}
+    Mapping& operator=(Mapping&& other) noexcept {
+        unmap();
+        at_ = other.at_;
+        size_ = std::exchange(other.size_, {});
+        return *this;
+    }
+    ~Mapping() { unmap(); }
+
+    [[nodiscard]] std::span<std::byte> bytes() const {
+        return {reinterpret_cast<std::byte*>(at_.raw), size_.bytes()};
+    }
+
+  private:
+    Mapping(VirtAddr at, PageCount size) : at_{at}, size_{size} {}
+    void unmap();
+
+    VirtAddr at_{};
+    PageCount size_{};
+};
+
+} // namespace pith::os

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "os/handle.h"
+
+namespace pith::os {
+
+/// What pays. A Budget without a handle stands for the one that the process was made with.
+class Budget : public Typed<Budget, abi::Kind::budget> {
+  public:
+    using Typed::Typed;
+    [[nodiscard]] Result<Budget> split(PageCount frames) const {
+        return Budget{TRY(invoke(abi::BudgetCreate{id(), frames})).handle};
+    }
+    [[nodiscard]] Result<abi::BudgetInfo::Reply> info() const { return invoke(abi::BudgetInfo{id()}); }
+};
+
+class Notification : public Typed<Notification, abi::Kind::notification> {
+  public:
+    using Typed::Typed;
+    [[nodiscard]] static Result<Notification> create(const Budget& budget = {}) {
+        return Notification{TRY(invoke(abi::NotificationCreate{budget.id()})).handle};
+    }
+    [[nodiscard]] Result<> signal(u64 bits) const { return invoke(abi::NotificationSignal{id(), bits}); }
+    /// Takes the bits that are set; waits while there are none.
+    [[nodiscard]] Result<u64> wait(Instant deadline = Instant::never()) const {
+        return TRY(invoke(abi::NotificationWait{id(), deadline})).bits;
+    }
+};
+
+class Endpoint : public Typed<Endpoint, abi::Kind::endpoint> {
+  public:
+    using Typed::Typed;
+    [[nodiscard]] static Result<Endpoint> create(const Budget& budget = {}) {
+        return Endpoint{TRY(invoke(abi::EndpointCreate{budget.id()})).handle};
+    }
+    [[nodiscard]] Result<Endpoint> mint(u64 badge, abi::Rights rights) const {
+        return Endpoint{TRY(invoke(abi::HandleMint{id(), rights.raw, badge})).handle};
+    }
+    /// Who receives on the endpoint is also woken by the notification.
+    [[nodiscard]] Result<> bind(const Notification& notification) const {
+        return invoke(abi::NotificationBind{notification.id(), id()});
+    }
+};
+
+/// The right to answer one call, once.
+class ReplyRight : public Typed<ReplyRight, abi::Kind::reply> {
+  public:
+    using Typed::Typed;
+    /// Of the caller whose message was received last.
+    [[nodiscard]] static Result<ReplyRight> keep(const Budget& budget = {}) {
+        return ReplyRight{TRY(invoke(abi::KeepReply{budget.id()})).handle};
+    }
+};
+
+class Memory : public Typed<Memory, abi::Kind::memory> {
+  public:
+    using Typed::Typed;
+    [[nodiscard]] static Result<Memory> create(PageCount size, const Budget& budget = {}) {
+        return Memory{TRY(invoke(abi::MemoryCreate{budget.id(), size})).handle};
+    }
+    [[nodiscard]] Result<PageCount> size() const { return TRY(invoke(abi::MemoryInfo{id()})).size; }
+};
+
+class Thread : public Typed<Thread, abi::Kind::thread> {
+  public:
+    using Typed::Typed;
+    [[nodiscard]] Result<> start(VirtAddr entry, VirtAddr stack, u64 argument) const {
+        return invoke(abi::ThreadStart{id(), entry, stack, argument});
+    }
+};
+
+class Process : public Typed<Process, abi::Kind::process> {
+  public:
+    using Typed::Typed;
+    [[nodiscard]] Result<> map(const Memory& memory, VirtAddr at, PageCount count, abi::Rights access) const {
+        return invoke(abi::MemoryMap{id(), memory.id(), at, {}, count, access.raw});
+    }
+    [[nodiscard]] Result<> unmap(VirtAddr at, PageCount count) const {
+        return invoke(abi::MemoryUnmap{id(), at, count});
+    }
+    /// Copies a handle into this process's table; the number is one of that table.
+    [[nodiscard]] Result<abi::Handle> give(const Handle& handle, abi::Rights rights) const {
+        return TRY(invoke(abi::HandleCopy{handle.id(), rights.raw, id()})).handle;
+    }
+    [[nodiscard]] Result<Thread> create_thread(VirtAddr buffer, u64 priority,
+                                               const Budget& budget = {}) const {
+        return Thread{TRY(invoke(abi::ThreadCreate{id(), buffer, priority, budget.id()})).handle};
+    }
+    [[nodiscard]] Result<> observe(const Notification& notification, u64 bits) const {
+        return invoke(abi::ProcessObserve{id(), notification.id(), bits});
+    }
+    [[nodiscard]] Result<abi::ProcessStatus::Reply> status() const {
+        return invoke(abi::ProcessStatus{id()});
+    }
+    [[nodiscard]] Result<> kill() const { return invoke(abi::ProcessKill{id()}); }
+};
+
+class Interrupt : public Typed<Interrupt, abi::Kind::interrupt> {
+  public:
+    using Typed::Typed;
+    [[nodiscard]] Result<> bind(const Notification& notification, u64 bits) const {
+        return invoke(abi::InterruptBind{id(), notification.id(), bits});
+    }
+    [[nodiscard]] Result<> acknowledge() const { return invoke(abi::InterruptAcknowledge{id()}); }
+};
+
+} // namespace pith::os

@@ -1,0 +1,44 @@
+#include "os/runtime.h"
+
+#include "base/panic.h"
+#include "base/text.h"
+
+#include <__verbose_abort>
+#include <algorithm>
+#include <cstring>
+
+namespace pith::os {
+
+Runtime& runtime() {
+    [[clang::no_destroy]] static constinit Runtime the_runtime;
+    return the_runtime;
+}
+
+void log_line(std::string_view text) {
+    const abi::Handle log = runtime().log;
+    if (!log || runtime().buffer == nullptr) return;
+    const u64 length = std::min<u64>(text.size(), sizeof(message_buffer().words));
+    std::memcpy(message_buffer().words.data(), text.data(), length);
+    static_cast<void>(invoke(abi::LogWrite{log, length})); // a log that is not there loses the line
+}
+
+void exit(u64 status) {
+    for (;;)
+        static_cast<void>(invoke(abi::ProcessExit{status}));
+}
+
+} // namespace pith::os
+
+[[noreturn]] void panic(const char* what, const char* file, int line) {
+    pith::Text<240> text;
+    text.format("{}: panic: {} ({}:{})", pith::os::runtime().name, what, file, line);
+    pith::os::log_line(text.view());
+    pith::os::exit(134);
+}
+
+/// What the standard library calls where it would throw.
+_LIBCPP_BEGIN_NAMESPACE_STD
+void __libcpp_verbose_abort(const char* format, ...) {
+    ::panic(format);
+}
+_LIBCPP_END_NAMESPACE_STD

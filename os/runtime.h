@@ -1,0 +1,34 @@
+#pragma once
+
+#include "abi/message.h"
+#include "abi/startup.h"
+#include "os/objects.h"
+#include "os/ranges.h"
+
+#include <string_view>
+
+namespace pith::os {
+
+/// What the library keeps for the whole process. A process that uses it has one thread.
+struct Runtime {
+    abi::MessageBuffer* buffer = nullptr;
+    std::string_view name = "?"; ///< for messages to people
+    Process self;                ///< with the right to map, where it was granted
+    abi::Handle log{};           ///< a System that may write to the kernel's log, borrowed from the grants
+    /// Where programs map memory: in the first GiB, so that page tables are shared with the program itself.
+    Ranges window{VirtAddr{0x1000'0000}, pages(0x2'0000)};
+};
+
+Runtime& runtime();
+
+inline abi::MessageBuffer& message_buffer() {
+    return *runtime().buffer;
+}
+
+/// Adds a line to the kernel's log, where the process was granted that; else nothing.
+void log_line(std::string_view text);
+
+/// Ends the process.
+[[noreturn]] void exit(u64 status);
+
+} // namespace pith::os

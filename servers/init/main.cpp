@@ -1,0 +1,29 @@
+// The first process: holds everything that the kernel gives away, and hands out what the service table says.
+#include "os/mapping.h"
+#include "servers/init/supervisor.h"
+
+using namespace pith;
+
+Result<int> program_main(os::Start& start) {
+    os::runtime().log = start.peek(abi::grant::system);
+    os::Handle system = TRY(start.take_any(abi::grant::system));
+    os::Memory memory = TRY(start.take<os::Memory>(abi::grant::initrd));
+    os::Budget budget = TRY(start.take<os::Budget>(abi::grant::budget));
+    const os::Mapping mapping = TRY(os::Mapping::whole(memory, abi::rights::memory::read));
+    const Archive initrd = TRY(Archive::open(mapping.bytes()));
+    const std::string_view text = as_text(TRY(initrd.read("sys/services")));
+
+    auto services = os::init::parse_table(text);
+    if (!services) {
+        Text<120> line;
+        line.format("init: sys/services, line {}: {}", services.error().line, services.error().what);
+        os::log_line(line.view());
+        return fail(Error::bad_format);
+    }
+    auto supervisor = TRY(os::init::Supervisor::create(
+        {std::move(system), std::move(memory), std::move(budget), initrd, start.environment()},
+        *std::move(services)));
+    supervisor.start_all();
+    TRY(supervisor.run());
+    return 0;
+}

@@ -1,0 +1,153 @@
+#include "servers/init/supervisor.h"
+
+#include "os/spawn.h"
+
+#include <algorithm>
+
+namespace pith::os::init {
+namespace {
+
+template <class... A>
+void log(FormatString<A...> text, const A&... args) {
+    Text<200> line;
+    line.append("init: ").format<A...>(text, args...);
+    log_line(line.view());
+}
+
+abi::Rights rights_of(const GrantRule& grant) {
+    switch (grant.source) {
+    case Source::ports:
+        return abi::rights::io_ports::use;
+    case Source::interrupt:
+        return abi::rights::interrupt::use;
+    case Source::system:
+        return grant.rights;
+    case Source::initrd:
+        return abi::rights::memory::read;
+    case Source::budget:
+        return abi::rights::all;
+    case Source::connect:
+        return abi::rights::endpoint::call | abi::rights::copy;
+    }
+    return abi::rights::none;
+}
+
+} // namespace
+
+Result<Supervisor> Supervisor::create(Means means, std::vector<Service> services) {
+    Supervisor supervisor{std::move(means), TRY(Notification::create())};
+    for (Service& rules : services) {
+        Supervised service{.rules = std::move(rules)};
+        if (const auto prepared = supervisor.prepare(service); !prepared)
+            log("{}: {}", service.rules.name, prepared.error());
+        supervisor.services_.push_back(std::move(service));
+    }
+    return supervisor;
+}
+
+Result<> Supervisor::prepare(Supervised& service) {
+    const Service& rules = service.rules;
+    service.devices.resize(rules.grants.size());
+    if (rules.offers) service.endpoint = TRY(Endpoint::create());
+    if (rules.memory_pages != 0) service.budget = TRY(means_.budget.split(pages(rules.memory_pages)));
+    for (u64 i = 0; i < rules.grants.size(); ++i)
+        service.devices[i] = TRY(make_device(rules.grants[i]));
+    return {};
+}
+
+Result<Handle> Supervisor::make_device(const GrantRule& grant) const {
+    const abi::Handle system = means_.system.id();
+    if (grant.source == Source::ports)
+        return Handle{TRY(invoke(abi::IoPortsCreate{system, {}, grant.first, grant.count})).handle};
+    if (grant.source == Source::interrupt)
+        return Handle{TRY(invoke(abi::InterruptCreate{system, {}, grant.first})).handle};
+    return Handle{};
+}
+
+const Budget& Supervisor::budget_of(const Supervised& service) const {
+    return service.budget ? service.budget : means_.budget;
+}
+
+const Handle* Supervisor::granted(const Supervised& service, u64 grant_index) const {
+    const GrantRule& grant = service.rules.grants[grant_index];
+    switch (grant.source) {
+    case Source::ports:
+    case Source::interrupt:
+        return &service.devices[grant_index];
+    case Source::system:
+        return &means_.system;
+    case Source::initrd:
+        return &means_.initrd_memory;
+    case Source::budget:
+        return &budget_of(service);
+    case Source::connect:
+        break;
+    }
+    return &std::ranges::find(services_, grant.service, [](const Supervised& s) {
+                return s.rules.name;
+            })->endpoint;
+}
+
+Result<> Supervisor::start(u64 index) {
+    Supervised& service = services_[index];
+    const Service& rules = service.rules;
+    std::vector<ChildGrant> grants;
+    for (u64 i = 0; i < rules.grants.size(); ++i)
+        grants.push_back({rules.grants[i].name, granted(service, i), rights_of(rules.grants[i])});
+    if (rules.offers) grants.push_back({"serve", &service.endpoint});
+    const std::array<std::string_view, 1> arguments{rules.name};
+    const Bytes image = TRY(means_.initrd.read(rules.program));
+    service.process = TRY(spawn({.image = image,
+                                 .arguments = arguments,
+                                 .environment = means_.environment,
+                                 .grants = grants,
+                                 .budget = &budget_of(service),
+                                 .priority = rules.priority}));
+    return service.process.observe(ends_, u64{1} << index);
+}
+
+void Supervisor::try_start(u64 index) {
+    if (const auto started = start(index); !started)
+        log("{} does not start: {}", services_[index].rules.name, started.error());
+}
+
+void Supervisor::start_all() {
+    for (u64 i = 0; i < services_.size(); ++i)
+        try_start(i);
+}
+
+Result<> Supervisor::run() {
+    for (;;) {
+        const u64 bits = TRY(ends_.wait());
+        for (u64 i = 0; i < services_.size(); ++i) {
+            if ((bits >> i & 1) == 0) continue;
+            if (const auto end = services_[i].process.status()) ended(i, *end);
+        }
+    }
+}
+
+void Supervisor::ended(u64 index, const abi::ProcessStatus::Reply& end) {
+    Supervised& service = services_[index];
+    const bool by_itself = end.kind == static_cast<u64>(abi::ExitKind::exited);
+    const EndRule rule = by_itself ? service.rules.exited : service.rules.failed;
+    service.process = Process{};
+    if (rule.action == EndRule::Action::power_off) return power_off(service, end);
+    log("{} {}", service.rules.name, describe_end(end));
+    if (rule.action == EndRule::Action::ignore) return;
+    if (service.restarts < rule.limit) {
+        ++service.restarts;
+        return try_start(index);
+    }
+    log("{} ended too often and stays ended", service.rules.name);
+    // Whoever calls it hears that nobody will answer any more.
+    service.endpoint = Endpoint{};
+    if (service.rules.exited.action == EndRule::Action::power_off) power_off(service, end);
+}
+
+void Supervisor::power_off(const Supervised& service, const abi::ProcessStatus::Reply& end) {
+    log("{} ended with status {}", service.rules.name, shell_status(end));
+    const auto off = invoke(abi::SystemPower{means_.system.id(), static_cast<u64>(abi::PowerAction::off)});
+    if (!off) log("the machine cannot be powered off: {}", off.error());
+}
+
+} // namespace pith::os::init

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "base/archive.h"
+#include "os/exit_status.h"
+#include "os/objects.h"
+#include "os/start.h"
+#include "servers/init/table.h"
+
+namespace pith::os::init {
+
+/// What init holds of the system and hands on.
+struct Means {
+    Handle system;
+    Memory initrd_memory;
+    Budget budget;
+    Archive initrd;
+    std::string_view environment;
+};
+
+/// Starts the services of the table, and deals with each one's end as the table says.
+class Supervisor {
+  public:
+    /// Borrows the table's text and the initrd for its own life.
+    [[nodiscard]] static Result<Supervisor> create(Means means, std::vector<Service> services);
+    void start_all();
+    /// Returns only where waiting is not possible.
+    [[nodiscard]] Result<> run();
+
+  private:
+    /// One service. What it was granted outlives the process, so that a successor gets the same.
+    struct Supervised {
+        Service rules;
+        Endpoint endpoint{}; ///< where it offers something
+        Budget budget{};
+        std::vector<Handle> devices{}; ///< by place in rules.grants; empty for grants of other kinds
+        Process process{};
+        u64 restarts = 0;
+    };
+
+    Supervisor(Means means, Notification ends) : means_{std::move(means)}, ends_{std::move(ends)} {}
+    [[nodiscard]] Result<> prepare(Supervised& service);
+    [[nodiscard]] Result<Handle> make_device(const GrantRule& grant) const;
+    [[nodiscard]] Result<> start(u64 index);
+    [[nodiscard]] const Handle* granted(const Supervised& service, u64 grant_index) const;
+    [[nodiscard]] const Budget& budget_of(const Supervised& service) const;
+    void ended(u64 index, const abi::ProcessStatus::Reply& end);
+    void try_start(u64 index);
+    void power_off(const Supervised& service, const abi::ProcessStatus::Reply& end);
+
+    Means means_;
+    Notification ends_; ///< bit N: the service N has ended
+    std::vector<Supervised> services_;
+};
+
+} // namespace pith::os::init

@@ -1,0 +1,194 @@
+#include "servers/init/table.h"
+
+#include "abi/syscalls.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace pith::os::init {
+namespace {
+
+namespace system = abi::rights::system;
+
+constexpr u64 most_services = 32;
+
+/// The words of one line, which `#` ends.
+class Line {
+  public:
+    explicit Line(std::string_view text) : rest_{text.substr(0, text.find('#'))} {}
+    /// Empty behind the last.
+    [[nodiscard]] std::string_view word() {
+        constexpr std::string_view blanks = " \t\r";
+        rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks), rest_.size()));
+        const std::string_view word = rest_.substr(0, rest_.find_first_of(blanks));
+        rest_.remove_prefix(word.size());
+        return word;
+    }
+    /// Decimal, or hexadecimal behind 0x.
+    [[nodiscard]] std::optional<u64> number() {
+        std::string_view digits = word();
+        const bool hexadecimal = digits.starts_with("0x");
+        if (hexadecimal) digits.remove_prefix(2);
+        u64 value = 0;
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value, hexadecimal ? 16 : 10);
+        if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+        return value;
+    }
+    [[nodiscard]] bool at_end() { return word().empty(); }
+
+  private:
+    std::string_view rest_;
+};
+
+/// Empty: well; else what is wrong.
+using Complaint = std::string_view;
+
+std::optional<abi::Rights> system_right(std::string_view word) {
+    if (word == "log") return system::log;
+    if (word == "write_log") return system::write_log;
+    if (word == "list") return system::list;
+    if (word == "devices") return system::devices;
+    if (word == "power") return system::power;
+    return std::nullopt;
+}
+
+Complaint read_system_rights(Line& line, GrantRule& grant) {
+    for (std::string_view word = line.word(); !word.empty(); word = line.word()) {
+        const auto right = system_right(word);
+        if (!right) return "unknown right";
+        grant.rights = grant.rights | *right;
+    }
+    // What a service may use it may hand on, reduced.
+    grant.rights = grant.rights | abi::rights::copy;
+    return {};
+}
+
+Complaint read_numbers(Line& line, GrantRule& grant, bool with_count) {
+    const auto first = line.number();
+    const auto count = with_count ? line.number() : 0;
+    if (!first || !count) return "a number is missing";
+    grant.first = *first;
+    grant.count = *count;
+    return {};
+}
+
+Complaint read_grant(Line& line, Service& service) {
+    GrantRule grant{.name = line.word(), .source = Source::budget};
+    const std::string_view source = line.word();
+    Complaint complaint;
+    if (source == "ports") {
+        grant.source = Source::ports;
+        complaint = read_numbers(line, grant, true);
+    } else if (source == "interrupt") {
+        grant.source = Source::interrupt;
+        complaint = read_numbers(line, grant, false);
+    } else if (source == "system") {
+        grant.source = Source::system;
+        complaint = read_system_rights(line, grant);
+    } else if (source == "initrd") {
+        grant.source = Source::initrd;
+    } else if (source == "connect") {
+        grant.source = Source::connect;
+        grant.service = line.word();
+        if (grant.service.empty()) complaint = "a service's name is missing";
+    } else if (source != "budget") {
+        complaint = "unknown kind of grant";
+    }
+    service.grants.push_back(grant);
+    return complaint;
+}
+
+Complaint read_end(Line& line, EndRule& rule) {
+    const std::string_view action = line.word();
+    if (action == "ignore") {
+        rule.action = EndRule::Action::ignore;
+    } else if (action == "poweroff") {
+        rule.action = EndRule::Action::power_off;
+    } else if (action == "restart") {
+        const auto limit = line.number();
+        if (!limit) return "a number is missing";
+        rule = {EndRule::Action::restart, *limit};
+    } else {
+        return "unknown action";
+    }
+    return {};
+}
+
+Complaint read_property(std::string_view key, Line& line, Service& service) {
+    if (key == "program") {
+        service.program = line.word();
+        if (service.program.empty()) return "a path is missing";
+    } else if (key == "priority" || key == "memory") {
+        const auto number = line.number();
+        if (!number) return "a number is missing";
+        if (key == "priority" && *number >= abi::priorities) return "no such priority";
+        (key == "priority" ? service.priority : service.memory_pages) = *number;
+    } else if (key == "offers") {
+        service.offers = true;
+    } else if (key == "grant") {
+        return read_grant(line, service);
+    } else if (key == "exited") {
+        return read_end(line, service.exited);
+    } else if (key == "failed") {
+        return read_end(line, service.failed);
+    } else {
+        return "unknown word";
+    }
+    return {};
+}
+
+Complaint read_line(Line& line, std::vector<Service>& services) {
+    const std::string_view key = line.word();
+    if (key.empty()) return {};
+    Complaint complaint;
+    if (key == "service") {
+        const std::string_view name = line.word();
+        if (name.empty()) return "a name is missing";
+        if (std::ranges::contains(services, name, &Service::name)) return "this name is taken";
+        if (services.size() == most_services) return "too many services";
+        services.push_back({.name = name, .program = {}});
+    } else if (services.empty()) {
+        return "a line before the first service";
+    } else {
+        complaint = read_property(key, line, services.back());
+    }
+    if (complaint.empty() && !line.at_end()) return "too many words";
+    return complaint;
+}
+
+bool is_offered(const std::vector<Service>& services, std::string_view name) {
+    return std::ranges::any_of(services, [&](const Service& s) { return s.offers && s.name == name; });
+}
+
+/// What can only be said of the table as a whole.
+Complaint check(const std::vector<Service>& services) {
+    for (const Service& service : services) {
+        if (service.program.empty()) return "a service without a program";
+        for (const GrantRule& grant : service.grants)
+            if (grant.source == Source::connect && !is_offered(services, grant.service))
+                return "a connection to a service that offers nothing";
+    }
+    return {};
+}
+
+} // namespace
+
+std::expected<std::vector<Service>, TableError> parse_table(std::string_view text) {
+    std::vector<Service> services;
+    u64 number = 0;
+    while (!text.empty()) {
+        ++number;
+        const u64 length = std::min(text.find('\n'), text.size());
+        Line line{text.substr(0, length)};
+        text.remove_prefix(std::min(length + 1, text.size()));
+        if (const Complaint complaint = read_line(line, services); !complaint.empty())
+            return std::unexpected(TableError{number, complaint});
+    }
+    if (const Complaint complaint = check(services); !complaint.empty())
+        return std::unexpected(TableError{number, complaint});
+    return services;
+}
+
+} // namespace pith::os::init
