@@ -28,7 +28,7 @@ enum class PixelFormat : u8 { argb = 0, rgba = 1, abgr = 2, bgra = 3 };
 inline constexpr u32 header_size = 128;
 inline constexpr u32 max_map_entries = (page_size - header_size) / sizeof(MapEntry);
 
-struct [[gnu::packed]] Information {
+struct Information {
     std::array<char, 4> magic; ///< "BOOT"
     u32 size;                  ///< header and map, bytes
     u8 protocol;               ///< bits 0-1 level, bits 2-6 loader
