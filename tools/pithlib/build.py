@@ -14,7 +14,6 @@ from . import BUILD, ROOT, Failure
 INITRD = BUILD / "pith.initrd"
 SYSTEM = BUILD / "system"
 HOST = BUILD / "host"
-KERNEL = SYSTEM / "initrd/sys/core"
 PVH_LOADER = SYSTEM / "loader/pith-loader.elf"
 UEFI_LOADER = SYSTEM / "loader/bootx64.efi"
 

@@ -8,16 +8,8 @@ import tempfile
 from . import BUILD, build
 from .qemu import Machine, kernel_log
 
-ELF = build.SYSTEM / "kernel"
-
-
-def _kernel_with_symbols() -> str:
-    """The kernel as linked, debug information and all; the archive's copy has less."""
-    for candidate in ("pith_kernel", "pith_kernel.elf", "sys/core", "core", "kernel.elf"):
-        path = ELF / candidate
-        if path.is_file():
-            return str(path)
-    return str(build.KERNEL)
+# As linked, debug information and all; the archive's copy has less.
+KERNEL = build.SYSTEM / "sys/core"
 
 
 def run(machine: Machine) -> int:
@@ -32,7 +24,7 @@ def run(machine: Machine) -> int:
             print(f"COM1 goes to {console}, the kernel log to {kernel_log()}")
             return subprocess.run(["gdb", "--quiet", "-ex", "set confirm off", "-ex", "set pagination off",
                                    "-ex", f"target remote {port}", "-ex", "hbreak _start", "-ex", "continue",
-                                   _kernel_with_symbols()], check=False).returncode
+                                   str(KERNEL)], check=False).returncode
         finally:
             process.terminate()
             process.wait()

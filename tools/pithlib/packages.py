@@ -30,7 +30,7 @@ BUILD_PACKAGES = [
     Package("libc++abi-19-dev", [f"{LLVM}/lib/libc++abi.a"]),
     Package("cmake", ["cmake"]),
     Package("ninja-build", ["ninja"]),
-    Package("console-setup-linux", ["/usr/share/consolefonts/Lat15-VGA16.psf.gz"]),
+    Package("console-setup-linux", ["/usr/share/consolefonts/Uni2-Terminus16.psf.gz"]),
 ]
 HOST_PACKAGES = [
     Package("libclang-rt-19-dev", [f"{LLVM}/lib/clang/19/lib/linux/libclang_rt.asan-x86_64.a"]),
