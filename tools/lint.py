@@ -34,8 +34,12 @@ LAYERS = {  # who may include whom; CMake says the same to the compiler
 
 def tracked() -> list[str]:
     """All files that belong to the project: committed, or about to be."""
-    listing = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
-                             capture_output=True, text=True, check=True).stdout.split("\n")
+    command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    except (OSError, subprocess.CalledProcessError):  # no git, or an unpacked archive: all that is not built
+        listing = [os.path.relpath(path, ROOT) for path in ROOT.rglob("*")
+                   if not {".git", "build", "__pycache__"} & set(path.relative_to(ROOT).parts)]
     return sorted({name for name in listing if name and (ROOT / name).is_file()})
 
 

@@ -79,7 +79,9 @@ def do_run(arguments: list[str]) -> int:
     if options.timeout is not None and options.timeout <= 0:
         raise Failure("--timeout: a number of seconds above 0", 2)
     _prepare(machine)
-    return (session.interactive if sys.stdin.isatty() else session.piped)(machine, options.timeout)
+    if sys.stdin is not None and sys.stdin.isatty():
+        return session.interactive(machine, options.timeout)
+    return session.piped(machine, options.timeout, sys.stdin)
 
 
 def do_test(arguments: list[str]) -> int:

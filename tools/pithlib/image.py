@@ -9,6 +9,8 @@ import tempfile
 from . import BUILD, Failure
 
 MIB = 1 << 20
+DISK_ID = "50697468-0000-4000-8000-000000000001"  # always the same: the same inputs give the same disk
+PARTITION_ID = "50697468-0000-4000-8000-000000000002"
 FIRST = MIB  # where the partition starts
 
 
@@ -24,9 +26,9 @@ def _fill(disk: pathlib.Path, loader: pathlib.Path, initrd: pathlib.Path | None,
     with open(disk, "wb") as file:
         file.truncate((mib + 2) * MIB)
     _run("sgdisk", f"--new=1:{FIRST // 512}:{(FIRST + mib * MIB) // 512 - 1}", "--typecode=1:EF00",
-         "--change-name=1:Pith", str(disk))
+         "--change-name=1:Pith", f"--disk-guid={DISK_ID}", f"--partition-guid=1:{PARTITION_ID}", str(disk))
     volume = f"{disk}@@{FIRST}"
-    _run("mformat", "-i", volume, "-T", str(mib * 2048), "-h", "64", "-s", "32", "-v", "PITH", "::")
+    _run("mformat", "-i", volume, "-T", str(mib * 2048), "-h", "64", "-s", "32", "-v", "PITH", "-N", "50697468", "::")
     _run("mmd", "-i", volume, "::/EFI", "::/EFI/BOOT", "::/BOOTBOOT")
     _run("mcopy", "-i", volume, str(loader), "::/EFI/BOOT/BOOTX64.EFI")
     with tempfile.NamedTemporaryFile("w") as text:  # before INITRD: one reference loader stops reading there

@@ -83,6 +83,8 @@ class Script:
         self._shown = len(self.guest.console)
         last = b"\n"
         for data in source:
+            if self.guest.ended or self.guest.dead or self._late():
+                break
             self._feed(data)
             last = data or last
         # The end of input counts only at the start of a line.
@@ -139,7 +141,7 @@ def _chunks(source: BinaryIO) -> Iterator[bytes]:
         yield data
 
 
-def piped(machine: Machine, timeout: Optional[float], source: TextIO = sys.stdin) -> int:
+def piped(machine: Machine, timeout: Optional[float], source: Optional[TextIO]) -> int:
     """Standard input goes to the shell, the shell's output to standard output; returns its last status."""
     machine = dataclasses.replace(machine, environment={"terminal": "plain", **machine.environment})
     deadline = time.monotonic() + timeout if timeout else None
@@ -150,7 +152,7 @@ def piped(machine: Machine, timeout: Optional[float], source: TextIO = sys.stdin
 
     with Guest.start(machine) as guest:
         try:
-            return Script(guest, deadline, output).run(_chunks(source.buffer))
+            return Script(guest, deadline, output).run(_chunks(source.buffer) if source else iter([]))
         finally:
             guest.stop()
             kernel_log().write_bytes(bytes(guest.log))
