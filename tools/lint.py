@@ -83,7 +83,16 @@ def check_preprocessor() -> list[str]:
 
 
 def check_switches() -> list[str]:
-    return search(r"^\s*default\s*:", None, "a switch names every case, so that a new one does not slip through")
+    """Over an enumeration, every case is named, so that a new one does not slip through. Numbers may have others."""
+    found = []
+    for name, text in files(".h", ".cpp"):
+        code = code_only(text)
+        for match in re.finditer(r"^\s*default\s*:", code, re.MULTILINE):
+            begin = code.rfind("switch", 0, match.start())
+            if re.search(r"\bcase\s+[A-Za-z_:]*::", code[begin:match.start()]):
+                line = code.count("\n", 0, match.end()) + 1
+                found.append(f"{name}:{line}: default in a switch over an enumeration")
+    return found
 
 
 def check_guards() -> list[str]:
