@@ -76,7 +76,8 @@ Result<Member> octal_member(Bytes bytes, u64 at) {
     constexpr u64 header_size = 76;
     const std::string_view header = as_text(TRY(part_of(bytes, at, header_size)));
     if (!header.starts_with(magic_octal)) return fail(Error::bad_format);
-    TRY(parse_digits(header, 8));
+    for (u64 i = 0; i < header_size; i += 19)
+        TRY(parse_digits(header.substr(i, 19), 8)); // 57 bits at a time
     const u64 mode = TRY(parse_digits(header.substr(18, 6), 8));
     const u64 name_size = TRY(parse_digits(header.substr(59, 6), 8));
     const u64 size = TRY(parse_digits(header.substr(65, 11), 8));
