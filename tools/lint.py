@@ -65,7 +65,7 @@ def search(pattern: str, allowed: "re.Pattern[str] | None", what: str) -> list[s
         if allowed and allowed.match(name):
             continue
         code = code_only(text)
-        found += [f"{name}:{code.count(chr(10), 0, m.start()) + 1}: {what}" for m in expression.finditer(code)]
+        found += [f"{name}:{code.count(chr(10), 0, m.end()) + 1}: {what}" for m in expression.finditer(code)]
     return found
 
 

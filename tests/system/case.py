@@ -20,6 +20,7 @@ class Outcome:
     end_reason: Optional[str] = None  # guest-shutdown, guest-reset, or None: it had to be stopped
     complaint: str = ""
     note: str = ""  # printed with a test that passed
+    second: Optional["Outcome"] = None  # of the run on the other machine
 
 
 @dataclass
@@ -42,10 +43,11 @@ class Case:
     never: list[str] = field(default_factory=list)  # neither in log nor output
     ends: Optional[str] = None
     judge: Optional[Callable[[Outcome], str]] = None  # returns what is wrong
+    other: Optional[dict] = None  # once more on a machine that differs in these fields; the judge sees both
     later: bool = False  # not yet part of the whole run, only run when it is asked for by name
 
-    def machine(self) -> Machine:
-        fields = dict(self.on)
+    def machine(self, **changes: object) -> Machine:
+        fields = {**self.on, **changes}
         environment = dict(fields.pop("environment", {}))
         if self.input is not None:
             environment.setdefault("terminal", "plain")

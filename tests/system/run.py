@@ -87,21 +87,30 @@ def judge(case: Case, outcome: Outcome) -> str:
     return case.judge(outcome) if case.judge else ""
 
 
+def boot(case: Case, **changes: object) -> Outcome:
+    """One machine, from its start to its end."""
+    outcome = Outcome()
+    play = play_script if case.input is not None else play_dialogue if case.dialogue is not None else play_boot
+    with Guest.start(case.machine(**changes)) as guest:
+        play(case, guest, time.monotonic() + case.limit(), outcome)
+        guest.settle(0.0)
+        outcome.end_reason = guest.end_reason
+        outcome.console = guest.console.decode(errors="replace").replace("\r", "")
+        outcome.log = guest.log.decode(errors="replace").replace("\r", "")
+        said = guest.stop()
+        if said and guest.end_reason is None:
+            outcome.complaint = outcome.complaint or f"QEMU: {said.splitlines()[-1]}"
+    return outcome
+
+
 def run_case(case: Case) -> tuple[Case, str, float, Outcome]:
     begin = time.monotonic()
     outcome = Outcome()
-    play = play_script if case.input is not None else play_dialogue if case.dialogue is not None else play_boot
     try:
-        machine = case.machine()
-        with Guest.start(machine) as guest:
-            play(case, guest, time.monotonic() + case.limit(), outcome)
-            guest.settle(0.0)
-            outcome.end_reason = guest.end_reason
-            outcome.console = guest.console.decode(errors="replace").replace("\r", "")
-            outcome.log = guest.log.decode(errors="replace").replace("\r", "")
-            said = guest.stop()
-            if said and guest.end_reason is None:
-                outcome.complaint = outcome.complaint or f"QEMU: {said.splitlines()[-1]}"
+        outcome = boot(case)
+        if case.other and not outcome.complaint:
+            outcome.second = boot(case, **case.other)
+            outcome.complaint = outcome.second.complaint
         why = judge(case, outcome)
     except Failure as failure:
         why = str(failure)
