@@ -40,7 +40,11 @@ struct PageEntry {
     [[nodiscard]] static constexpr PageEntry to_table(PhysAddr table, bool user_half) {
         return {table.raw | present | writable | (user_half ? user : 0)};
     }
-    [[nodiscard]] static PageEntry to_page(PhysAddr page, unsigned level, Protection, Cache, bool user_half);
+    [[nodiscard]] static constexpr PageEntry to_page(PhysAddr page, unsigned level, Protection protection,
+                                                     Cache cache, bool user_half) {
+        return {page.raw | present | bits_of(protection) | bits_of(cache) | (user_half ? user : global) |
+                (level > 1 ? large : 0)};
+    }
 
     [[nodiscard]] constexpr bool is_present() const { return (raw & present) != 0; }
     /// `level` 1 to 4, where the entry lies.
@@ -48,13 +52,44 @@ struct PageEntry {
         return is_present() && (level == 1 || (raw & large) != 0);
     }
     [[nodiscard]] constexpr PhysAddr address() const { return {raw & address_mask}; }
-    [[nodiscard]] Protection protection() const;
-    [[nodiscard]] Cache cache() const;
-    [[nodiscard]] PageEntry with(Protection) const;
+    [[nodiscard]] constexpr Protection protection() const {
+        if ((raw & writable) != 0) return Protection::read_write;
+        return (raw & no_execute) != 0 ? Protection::read : Protection::read_execute;
+    }
+    [[nodiscard]] constexpr Cache cache() const {
+        if ((raw & cache_disable) != 0) return Cache::uncached;
+        return (raw & write_through) != 0 ? Cache::write_combining : Cache::normal;
+    }
+    [[nodiscard]] constexpr PageEntry with(Protection protection) const {
+        return {(raw & ~(writable | no_execute)) | bits_of(protection)};
+    }
 
     [[nodiscard]] constexpr u64 used() const { return raw >> count_shift & 0x3ff; }
-    constexpr void count_one_more() { raw += u64{1} << count_shift; }
-    constexpr void count_one_less() { raw -= u64{1} << count_shift; }
+
+  private:
+    [[nodiscard]] static constexpr u64 bits_of(Protection protection) {
+        switch (protection) {
+        case Protection::read:
+            return no_execute;
+        case Protection::read_write:
+            return writable | no_execute;
+        case Protection::read_execute:
+            return 0;
+        }
+        return no_execute;
+    }
+    /// Which entry of the page attribute table (SDM vol. 3, 12.12.3); the PAT bit itself is never needed.
+    [[nodiscard]] static constexpr u64 bits_of(Cache cache) {
+        switch (cache) {
+        case Cache::normal:
+            return 0;
+        case Cache::write_combining:
+            return write_through;
+        case Cache::uncached:
+            return write_through | cache_disable;
+        }
+        return write_through | cache_disable;
+    }
 };
 static_assert(sizeof(PageEntry) == 8);
 

@@ -20,14 +20,8 @@ constexpr u64 root_entries_per_half = entries_per_table / 2;
 [[nodiscard]] constexpr bool is_canonical(VirtAddr address) {
     return address.raw < (u64{1} << 47) || address >= kernel_start;
 }
-[[nodiscard]] constexpr VirtAddr last_of(VirtAddr start, PageCount count) {
-    return {start.raw + (count.bytes() - 1)};
-}
-/// Whether nothing of a range that ends with `last` lies behind the current entry.
-[[nodiscard]] bool reaches(const PageCursor& cursor, VirtAddr last) {
-    return cursor.next().raw - 1 >= last.raw;
-}
 
+/// Whether the current entry is a large page of which a part lies outside [start, last].
 [[nodiscard]] bool is_cut(const PageCursor& cursor, VirtAddr start, VirtAddr last) {
     if (!cursor.entry().is_page(cursor.level())) return false;
     const u64 from = align_down(cursor.address().raw, span_of(cursor.level()));
@@ -105,26 +99,24 @@ Result<> PageTable::check_range(VirtAddr start, PageCount count) const {
     return {};
 }
 
-/// Checks that the range is free, and takes the tables that it lacks.
-Result<TableFrames> PageTable::take_tables(VirtAddr start, PageCount count, PageSize size) {
-    TRY(check_range(start, count));
-    const VirtAddr last = last_of(start, count);
-    const unsigned leaf = level_of(size);
+Result<> PageTable::take_tables_for_many(const PageCursor& start, VirtAddr last, unsigned leaf,
+                                         TableFrames& tables) const {
     u64 missing = 0;
-    for (PageCursor cursor = at(start);; cursor.advance()) {
-        if (cursor.entry().is_present() || cursor.level() < leaf) return fail(Error::bad_address);
-        const bool is_last = reaches(cursor, last);
+    PageCursor cursor = start;
+    while (true) {
+        if (cursor.level() < leaf) return fail(Error::bad_address);
+        const std::span<const PageEntry> entries = cursor.stretch(last);
+        for (const PageEntry entry : entries)
+            if (entry.is_present()) return fail(Error::bad_address);
+        const bool is_last = cursor.reaches(last, entries.size());
         if (cursor.level() > leaf) {
             const VirtAddr end = is_last ? last : VirtAddr{cursor.next().raw - 1};
             missing += tables_below(cursor.level(), leaf, cursor.address(), end);
         }
-        if (is_last) return TableFrames::take(*account_, missing);
+        if (is_last) break;
+        cursor.skip(entries.size());
     }
-}
-
-void PageTable::descend(PageCursor& cursor, unsigned level, TableFrames& tables) {
-    while (cursor.level() > level)
-        cursor.enter(tables.pop(), user());
+    return missing == 0 ? Result<>{} : tables.take(missing);
 }
 
 Result<> PageTable::map(VirtAddr start, PhysAddr frames, PageCount count, Protection protection,
@@ -138,15 +130,16 @@ Result<> PageTable::map_run(VirtAddr start, PhysAddr frames, PageCount count, Pr
     const unsigned leaf = level_of(size);
     if (!is_aligned(frames.raw, span_of(leaf)) || !within(frames.raw, count.bytes(), physical_end))
         return fail(Error::bad_address);
-    TableFrames tables = TRY(take_tables(start, count, size));
-    PageEntry page = PageEntry::to_page(frames, leaf, protection, cache, user());
+    const VirtAddr last = last_of(start, count);
+    TableFrames tables{*account_};
     PageCursor cursor = at(start);
-    for (u64 n = 0; n < count.raw; n += pages_in(size).raw) {
-        if (n > 0) cursor.advance();
-        descend(cursor, leaf, tables);
-        cursor.set(page);
+    TRY(take_tables(cursor, last, leaf, tables));
+    PageEntry page = PageEntry::to_page(frames, leaf, protection, cache, user());
+    fill(cursor, last, leaf, tables, [&page, leaf] {
+        const PageEntry next = page;
         page.raw += span_of(leaf);
-    }
+        return next;
+    });
     return {};
 }
 
@@ -165,50 +158,87 @@ Result<> PageTable::map_large(VirtAddr start, PhysAddr frames, PageCount count, 
     return {};
 }
 
+/// Whether no large page reaches beyond the range: only that of its first and of its last address could.
+Result<> PageTable::check_ends(const PageCursor& start, VirtAddr last) const {
+    if (start.is_one_table(last)) return {};
+    if (is_cut(start, start.address(), last) || is_cut(at(last), start.address(), last))
+        return fail(Error::bad_address);
+    return {};
+}
+
 Result<Unmapped> PageTable::unmap(VirtAddr start, PageCount count) {
     TRY(check_range(start, count));
     const VirtAddr last = last_of(start, count);
     PageCursor cursor = at(start);
-    // Only the first and the last page can be large ones that reach beyond the range.
-    if (is_cut(cursor, start, last)) return fail(Error::bad_address);
-    if (count.raw > 1 && is_cut(at(last), start, last)) return fail(Error::bad_address);
-    Unmapped result{.flush = {}, .retired = TableFrames{*account_}};
-    for (;; cursor.advance()) {
-        const bool is_last = reaches(cursor, last);
-        if (cursor.entry().is_present()) {
-            result.flush.add(cursor.address(), pages(span_of(cursor.level()) >> page_shift));
-            remove(cursor, result.retired);
+    TRY(check_ends(cursor, last));
+    Result<Unmapped> result{std::in_place, FlushSet{}, TableFrames{*account_}};
+    while (true) {
+        const std::span<PageEntry> entries = cursor.stretch(last);
+        const u64 size = span_of(cursor.level());
+        u64 cleared = 0;
+        VirtAddr page = cursor.address();
+        for (PageEntry& entry : entries) {
+            if (entry.is_present()) {
+                entry = {};
+                ++cleared;
+                result->flush.add(page, pages(size >> page_shift));
+            }
+            page = page + size;
         }
-        if (is_last || reaches(cursor, last)) return result;
+        const bool is_last = cursor.reaches(last, entries.size());
+        const bool is_empty = cleared > 0 && cursor.count_fewer(cleared);
+        if (is_empty) retire(cursor, result->retired);
+        if (is_last) return result;
+        cursor.skip(is_empty ? 1 : entries.size());
+        if (cursor.address() > last || cursor.address().raw == 0) return result;
     }
 }
 
-/// The cursor's page goes, and every table that becomes empty with it. The cursor is left at the entry of the
-/// largest span that is empty now.
-void PageTable::remove(PageCursor& cursor, TableFrames& retired) {
-    while (cursor.clear()) {
+/// The current table, which is empty, goes, and every table that becomes empty with it. The cursor is left at
+/// the entry of the largest span that is empty now.
+void PageTable::retire(PageCursor& cursor, TableFrames& retired) const {
+    do {
         cursor.leave();
         if (cursor.level() == top_level && !user()) return;
         retired.push(cursor.entry().address());
+    } while (cursor.clear());
+}
+
+/// Whether all from the cursor on is mapped, and no large page reaches beyond.
+Result<> PageTable::check_mapped(const PageCursor& start, VirtAddr last) const {
+    TRY(check_ends(start, last));
+    PageCursor cursor = start;
+    while (true) {
+        const std::span<const PageEntry> entries = cursor.stretch(last);
+        for (const PageEntry entry : entries)
+            if (!entry.is_present()) return fail(Error::bad_address);
+        if (cursor.reaches(last, entries.size())) return {};
+        cursor.skip(entries.size());
     }
 }
 
 Result<FlushSet> PageTable::protect(VirtAddr start, PageCount count, Protection protection) {
     TRY(check_range(start, count));
     const VirtAddr last = last_of(start, count);
-    for (PageCursor cursor = at(start);; cursor.advance()) {
-        if (!cursor.entry().is_present() || is_cut(cursor, start, last)) return fail(Error::bad_address);
-        if (reaches(cursor, last)) break;
+    PageCursor cursor = at(start);
+    if (!cursor.is_one_table(last)) {
+        TRY(check_mapped(cursor, last));
+    } else {
+        for (const PageEntry entry : cursor.stretch(last))
+            if (!entry.is_present()) return fail(Error::bad_address);
     }
     FlushSet flush;
-    for (PageCursor cursor = at(start);; cursor.advance()) {
-        const PageEntry before = cursor.entry();
-        const PageEntry after = before.with(protection);
-        if (after.raw != before.raw) {
-            cursor.replace(after);
-            flush.add(cursor.address(), pages(span_of(cursor.level()) >> page_shift));
+    while (true) {
+        const std::span<PageEntry> entries = cursor.stretch(last);
+        const u64 size = span_of(cursor.level());
+        VirtAddr page = cursor.address();
+        for (PageEntry& entry : entries) {
+            const PageEntry before = std::exchange(entry, entry.with(protection));
+            if (entry.raw != before.raw) flush.add(page, pages(size >> page_shift));
+            page = page + size;
         }
-        if (reaches(cursor, last)) return flush;
+        if (cursor.reaches(last, entries.size())) return flush;
+        cursor.skip(entries.size());
     }
 }
 

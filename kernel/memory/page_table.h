@@ -77,12 +77,21 @@ class PageTable {
 
     [[nodiscard]] bool user() const { return half_ == Half::user; }
     [[nodiscard]] PageCursor at(VirtAddr address) const { return {account_->access(), root_, address}; }
+    [[nodiscard]] static VirtAddr last_of(VirtAddr start, PageCount count) {
+        return {start.raw + (count.bytes() - 1)};
+    }
     [[nodiscard]] Result<> check_range(VirtAddr start, PageCount count) const;
-    [[nodiscard]] Result<TableFrames> take_tables(VirtAddr start, PageCount count, PageSize size);
-    [[nodiscard]] Result<> map_run(VirtAddr start, PhysAddr frames, PageCount count, Protection, Cache,
-                                   PageSize);
-    void descend(PageCursor& cursor, unsigned level, TableFrames& tables);
-    void remove(PageCursor& cursor, TableFrames& retired);
+    [[nodiscard]] Result<> take_tables(const PageCursor& start, VirtAddr last, unsigned leaf,
+                                       TableFrames& tables) const;
+    [[nodiscard]] Result<> take_tables_for_many(const PageCursor& start, VirtAddr last, unsigned leaf,
+                                                TableFrames& tables) const;
+    [[nodiscard]] Result<> check_mapped(const PageCursor& start, VirtAddr last) const;
+    [[nodiscard]] Result<> check_ends(const PageCursor& start, VirtAddr last) const;
+    [[nodiscard]] Result<> map_run(VirtAddr start, PhysAddr frames, PageCount count, Protection protection,
+                                   Cache cache, PageSize size);
+    template <class NextPage>
+    void fill(PageCursor& cursor, VirtAddr last, unsigned leaf, TableFrames& tables, NextPage next_page);
+    void retire(PageCursor& cursor, TableFrames& retired) const;
     void give_subtree(PageEntry entry, unsigned level);
 
     Account* account_;
@@ -90,15 +99,42 @@ class PageTable {
     Half half_;
 };
 
+/// Whether the range from the cursor on is free; if so, takes the tables that it lacks.
+inline Result<> PageTable::take_tables(const PageCursor& start, VirtAddr last, unsigned leaf,
+                                       TableFrames& tables) const {
+    if (!start.is_one_table(last) || leaf != 1) return take_tables_for_many(start, last, leaf, tables);
+    for (const PageEntry entry : start.stretch(last))
+        if (entry.is_present()) return fail(Error::bad_address);
+    return {};
+}
+
+/// Every page of the range, which is free and for which there are tables, becomes what `next_page` gives.
+template <class NextPage>
+void PageTable::fill(PageCursor& cursor, VirtAddr last, unsigned leaf, TableFrames& tables,
+                     NextPage next_page) {
+    while (true) {
+        while (cursor.level() > leaf)
+            cursor.enter(tables.pop(), user());
+        const std::span<PageEntry> entries = cursor.stretch(last);
+        for (PageEntry& entry : entries)
+            entry = next_page();
+        cursor.count_more(entries.size());
+        if (cursor.reaches(last, entries.size())) return;
+        cursor.skip(entries.size());
+    }
+}
+
 template <class FrameAt>
 Result<> PageTable::map_each(VirtAddr start, PageCount count, Protection protection, Cache cache,
                              FrameAt frame_at) {
-    TableFrames tables = TRY(take_tables(start, count, PageSize::small));
+    TRY(check_range(start, count));
+    const VirtAddr last = last_of(start, count);
+    TableFrames tables{*account_};
     PageCursor cursor = at(start);
-    for (u64 n = 0; n < count.raw; ++n, cursor.advance()) {
-        descend(cursor, 1, tables);
-        cursor.set(PageEntry::to_page(frame_at(n), 1, protection, cache, user()));
-    }
+    TRY(take_tables(cursor, last, 1, tables));
+    const PageEntry attributes = PageEntry::to_page({}, 1, protection, cache, user());
+    fill(cursor, last, 1, tables,
+         [&, n = u64{0}]() mutable { return PageEntry{frame_at(n++).raw | attributes.raw}; });
     return {};
 }
 

@@ -14,16 +14,13 @@ namespace {
 
 } // namespace
 
-TableFrames::TableFrames(TableFrames&& other) noexcept
-    : account_{other.account_},
-      first_{std::exchange(other.first_, {})},
-      size_{std::exchange(other.size_, 0)} {}
-
-Result<TableFrames> TableFrames::take(Account& account, u64 count) {
-    TableFrames frames{account};
+Result<> TableFrames::take(u64 count) {
+    TableFrames taken{*account_};
     for (; count > 0; --count)
-        frames.push(TRY(account.take_zeroed_frame()));
-    return frames;
+        taken.push(TRY(account_->take_zeroed_frame()));
+    while (taken.size_ > 0)
+        push(taken.pop());
+    return {};
 }
 
 void TableFrames::push(PhysAddr table) {

@@ -2,6 +2,8 @@
 
 #include "kernel/memory/account.h"
 
+#include <utility>
+
 namespace pith::kernel {
 
 /// Page-table frames that are in no page table: taken in advance, or taken out and not to be used again
@@ -10,12 +12,15 @@ namespace pith::kernel {
 class TableFrames {
   public:
     explicit TableFrames(Account& account) : account_{&account} {}
-    TableFrames(TableFrames&& other) noexcept;
+    TableFrames(TableFrames&& other) noexcept
+        : account_{other.account_}, first_{other.first_}, size_{std::exchange(other.size_, 0)} {}
     TableFrames& operator=(TableFrames&&) = delete;
-    ~TableFrames() { give_back(); }
+    ~TableFrames() {
+        if (size_ > 0) give_back();
+    }
 
-    /// All of `count`, or none.
-    [[nodiscard]] static Result<TableFrames> take(Account& account, u64 count);
+    /// `count` more, or none.
+    [[nodiscard]] Result<> take(u64 count);
 
     void push(PhysAddr table);
     /// There is one: the caller has counted.
@@ -25,7 +30,7 @@ class TableFrames {
 
   private:
     Account* account_;
-    PhysAddr first_{};
+    PhysAddr first_{}; ///< of `size_`
     u64 size_ = 0;
 };
 
