@@ -34,12 +34,14 @@ static_assert(sizeof(MessageBuffer) == page_size);
 ///   bits  8..15  words of the message beyond the first ten (0 to 54)
 ///   bits 16..19  handles in the message (0 to 4)
 ///   bit  20      in: with_deadline: `deadline` of the message buffer holds
+///   bit  24      out, `reply_and_receive`: the reply did not fit its caller and was not delivered
 ///   bits 32..39  out: the Error, where Status is `error`
 struct MessageTag : Strong<struct MessageTagTag> {
     [[nodiscard]] constexpr u8 low() const { return static_cast<u8>(raw); }
     [[nodiscard]] constexpr u32 extra_words() const { return static_cast<u8>(raw >> 8); }
     [[nodiscard]] constexpr u32 handles() const { return static_cast<u32>(raw >> 16 & 15); }
     [[nodiscard]] constexpr bool with_deadline() const { return (raw >> 20 & 1) != 0; }
+    [[nodiscard]] constexpr bool reply_failed() const { return (raw >> 24 & 1) != 0; }
     [[nodiscard]] constexpr u8 error() const { return static_cast<u8>(raw >> 32); }
     /// Whether a request is in the form that the contract allows.
     [[nodiscard]] constexpr bool well_formed() const {
@@ -48,6 +50,7 @@ struct MessageTag : Strong<struct MessageTagTag> {
     [[nodiscard]] static constexpr MessageTag make(u8 low, u32 extra_words, u32 handles, bool with_deadline = false) {
         return {{u64{low} | u64{extra_words} << 8 | u64{handles} << 16 | u64{with_deadline} << 20}};
     }
+    [[nodiscard]] constexpr MessageTag with_failed_reply() const { return {raw | u64{1} << 24}; }
     [[nodiscard]] static constexpr MessageTag failed(u8 error) { return {{1 | u64{error} << 32}}; }
 };
 

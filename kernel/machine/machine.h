@@ -11,14 +11,13 @@
 #include <machine/machine.h>
 
 #include <concepts>
-#include <string_view>
 
 namespace pith::kernel {
 
 /// Which kernel-to-machine calls exist, and what each promises.
 template <class M>
 concept IsMachine = requires(M& machine, CoreLocal& core, ThreadContext& context, PhysAddr frame, VirtAddr page,
-                             Instant time, u32 line, std::string_view text, abi::PowerAction action,
+                             Instant time, u32 line, abi::PowerAction action,
                              const PortSet& ports) {
     /// Where the kernel sees a frame of RAM. Every frame of RAM is visible at all times.
     { machine.frame(frame) } -> std::same_as<std::byte*>;
@@ -51,8 +50,6 @@ concept IsMachine = requires(M& machine, CoreLocal& core, ThreadContext& context
     /// Whether ports may be handed to a driver: not those the kernel itself needs to stay in control.
     { machine.is_device_port(line, line) } -> std::same_as<bool>;
 
-    /// The log's way out: serial ports and screen. Text of whole lines.
-    { machine.write_log(text) } -> std::same_as<void>;
     /// Somebody else drives COM1 (the first serial port) from now on.
     { machine.release_console() } -> std::same_as<void>;
     /// Returns only if the machine has no such function.

@@ -18,6 +18,9 @@ struct PortSet {
     u32 revision = 0;
 };
 
+/// RFLAGS of a thread that starts: interrupts on, and the bit that is always set (SDM vol. 1, 3.4.3).
+inline constexpr u64 user_flags = 0x202;
+
 /// What a machine keeps of a thread while the thread does not run. Plain data, the same on every machine that
 /// speaks the x86-64 calling convention; only Machine acts on it.
 struct alignas(64) ThreadContext {

@@ -1,0 +1,54 @@
+#include "kernel/kernel.h"
+
+#include "kernel/object/memory.h"
+#include "kernel/sched/waits.h"
+
+namespace pith::kernel {
+
+Kernel::Kernel(Machine& machine, FrameAllocator& frames, FrameAccess access, Log& log)
+    : machine_{machine}, log_{log}, frames_{frames}, waits_{*this},
+      root_storage_{std::in_place, *this, frames, access, frames.statistics().free},
+      root_budget_{*root_storage_} {}
+
+Kernel::~Kernel() {
+    for (Process& process : processes_) end_process(process, {.kind = abi::ExitKind::killed});
+    reclaimer_.finish();
+}
+
+Core& Kernel::add_core(Locked<Kernel>& self, CoreLocal& local, PhysAddr kernel_root) {
+    if (core_count_ == max_cores) panic("more cores than the kernel has room for");
+    return cores_[core_count_].emplace(core_count_++, local, self, kernel_root);
+}
+
+Exit Kernel::timer(Core& core) {
+    core.armed = Instant::never(); // it fired
+    const Instant now = machine_.now();
+    waits_.expire(now);
+    Thread* current = core.current;
+    if (current && now >= core.slice_end) {
+        core.slice_end = Instant::never();
+        if (!core.ready.empty() && core.ready.highest() >= current->priority) make_ready(*current);
+        // A busy system would never reach the reclaimer otherwise.
+        if (reclaimer_.has_work()) reclaimer_.step();
+    }
+    return leave(core);
+}
+
+Exit Kernel::interrupt(Core& core, u32 line) {
+    machine_.mask_interrupt(line);
+    if (Interrupt* interrupt = interrupts_.find(line)) interrupt->fired();
+    return leave(core);
+}
+
+Exit Kernel::exception(Core& core, u64 address) {
+    Thread& thread = *core.current;
+    const Registers& registers = thread.context.registers;
+    constexpr u64 page_fault = 14;
+    const bool has_address = registers.vector == page_fault;
+    end_process(thread.process(), {.kind = abi::ExitKind::faulted,
+                                   .detail = registers.vector,
+                                   .address = has_address ? address : registers.rip});
+    return leave(core);
+}
+
+} // namespace pith::kernel

@@ -1,0 +1,100 @@
+#pragma once
+
+#include "kernel/debug/log.h"
+#include "kernel/entry.h"
+#include "kernel/machine/machine.h"
+#include "kernel/object/budget.h"
+#include "kernel/object/interrupt_lines.h"
+#include "kernel/object/process.h"
+#include "kernel/object/system.h"
+#include "kernel/sched/core.h"
+#include "kernel/sched/reclaimer.h"
+#include "kernel/sched/waits.h"
+
+#include <optional>
+
+namespace pith::kernel {
+
+/// The kernel: all of its state that can change, but what a core keeps for itself. A state machine: each entry
+/// changes objects, picks the next thread and says how the core shall go on. Behind one lock, Locked<Kernel>.
+class Kernel {
+  public:
+    static constexpr u32 max_cores = 64;
+    /// How long a thread runs before the next of its priority has its turn.
+    static constexpr Duration time_slice = milliseconds(10);
+
+    /// `frames` has all free RAM; the root budget is what it holds now.
+    Kernel(Machine& machine, FrameAllocator& frames, FrameAccess access, Log& log);
+    Kernel(const Kernel&) = delete;
+    /// Ends every process; what is left in use then is a leak, and a panic.
+    ~Kernel();
+
+    /// Takes a core in. Core 0 runs the threads; the others idle.
+    [[nodiscard]] Core& add_core(Locked<Kernel>& self, CoreLocal& local, PhysAddr kernel_root);
+    /// Makes the first process from its ELF image, with the authority that all others derive from. `initrd` lies
+    /// on a page boundary and in no frame that the allocator has.
+    [[nodiscard]] Result<> start_first_process(std::span<const std::byte> initrd, PhysAddr initrd_start,
+                                               std::string_view environment);
+
+    // The entries (kernel/entry.h), with the lock held.
+    [[nodiscard]] Exit system_call(Core& core);
+    [[nodiscard]] Exit exception(Core& core, u64 address);
+    [[nodiscard]] Exit timer(Core& core);
+    [[nodiscard]] Exit interrupt(Core& core, u32 line);
+    /// The fast paths: null, and nothing changed, unless everything is ordinary.
+    [[nodiscard]] FastExit fast_call(Core& core, abi::Handle handle);
+    [[nodiscard]] FastExit fast_reply_and_receive(Core& core, abi::Handle handle);
+    /// Picks what the core does next.
+    [[nodiscard]] Exit leave(Core& core);
+
+    // What objects and system calls work with.
+    [[nodiscard]] Machine& machine() { return machine_; }
+    [[nodiscard]] Log& log() { return log_; }
+    [[nodiscard]] FrameAllocator& frames() { return frames_; }
+    [[nodiscard]] Budget& root_budget() { return *root_budget_; }
+    [[nodiscard]] Waits& waits() { return waits_; }
+    [[nodiscard]] Reclaimer& reclaimer() { return reclaimer_; }
+    [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
+    [[nodiscard]] List<Process, &Process::all_link>& processes() { return processes_; }
+    [[nodiscard]] u64 next_process_id() { return ++last_process_id_; }
+    [[nodiscard]] u32 core_count() const { return core_count_; }
+    [[nodiscard]] Core& core(u32 index) { return *cores_[index]; }
+
+    /// Into the run queue, behind those of the same priority.
+    void make_ready(Thread& thread);
+    /// Changes what the scheduler goes by, wherever the thread is.
+    void set_priority(Thread& thread, u8 priority);
+    /// A server no longer owes its current caller a reply; its priority is its own again.
+    void release_caller(Thread& server);
+
+    void start_thread(Thread& thread);
+    /// Takes it out of everything; its process ends with the last one.
+    void end_thread(Thread& thread);
+    void end_process(Process& process, ExitReason reason);
+
+    /// Adds the time since the last account to the current thread's.
+    void account(Core& core);
+
+  private:
+    [[nodiscard]] Thread* choose(Core& core);
+    void load(Core& core, ThreadContext& context);
+    void arm(Core& core);
+    /// One slice of a long system call; true when the thread can go on to user mode.
+    [[nodiscard]] bool work(Thread& thread);
+
+    Machine& machine_;
+    Log& log_;
+    FrameAllocator& frames_;
+    // Objects that outlive the last handle to them; the processes below are paid from the root budget.
+    std::array<std::optional<Core>, max_cores> cores_;
+    u32 core_count_ = 0;
+    u64 last_process_id_ = 0;
+    Waits waits_;
+    InterruptLines interrupts_;
+    List<Process, &Process::all_link> processes_;
+    std::optional<Budget> root_storage_;
+    Ref<Budget> root_budget_;
+    Reclaimer reclaimer_;
+};
+
+} // namespace pith::kernel

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "abi/syscalls.h"
+#include "base/panic.h"
+#include "base/time.h"
+#include "kernel/debug/log.h"
+#include "kernel/machine/thread_context.h"
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace pith::kernel {
+
+class Core;
+
+/// What the simulated machine keeps of a core.
+struct CoreLocal {
+    Core* core = nullptr;
+    ThreadContext* loaded = nullptr;
+    const PortSet* ports = nullptr;
+};
+
+/// A machine in ordinary memory: an arena stands for RAM, time passes when a test says so, and everything that the
+/// kernel asks for is recorded, so that tests can look at it.
+class Machine {
+  public:
+    static constexpr u32 lines = 16;
+
+    explicit Machine(std::span<std::byte> ram) : ram_{ram} {}
+
+    std::byte* frame(PhysAddr address) {
+        require(address.raw < ram_.size(), "a frame outside RAM");
+        return &ram_[address.raw];
+    }
+    void share_kernel_half(PhysAddr) {}
+
+    void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
+        require(!core.loaded || core.loaded == &from, "switched from what was not loaded");
+        if (from.interrupted) from.vector_saved = true;
+        to.vector_saved = false;
+        core.loaded = &to;
+        core.ports = to.ports;
+        ++switches;
+    }
+    void forget_ports(CoreLocal& core, const PortSet& ports) {
+        if (core.ports == &ports) core.ports = nullptr;
+    }
+    void flush_page(PhysAddr, VirtAddr) { ++flushes; }
+    void flush_space(PhysAddr) { ++flushes; }
+
+    Instant now() { return time; }
+    void arm_timer(Instant when) { armed = when; }
+
+    bool interrupt_exists(u32 line) { return line < lines; }
+    void mask_interrupt(u32 line) { unmasked[line] = false; }
+    void unmask_interrupt(u32 line) { unmasked[line] = true; }
+
+    bool is_device_memory(PhysAddr start, PageCount) { return start.raw >= ram_.size(); }
+    bool is_device_port(u32 first, u32) { return first >= 0x100; }
+
+    LogPort log_port() {
+        return {this, [](void* self) { return LogPort::Stamp{static_cast<Machine*>(self)->time, 0}; },
+                [](void* self, std::string_view text) { static_cast<Machine*>(self)->log += text; }};
+    }
+    void release_console() { console_released = true; }
+    void power(abi::PowerAction action) { powered = action; }
+
+    // For tests.
+    Instant time{};
+    Instant armed = Instant::never();
+    std::array<bool, lines> unmasked{};
+    std::string log;
+    u64 switches = 0;
+    u64 flushes = 0;
+    bool console_released = false;
+    abi::PowerAction powered{};
+
+  private:
+    std::span<std::byte> ram_;
+};
+
+} // namespace pith::kernel

@@ -1,0 +1,80 @@
+#include "kernel/machine/host/simulation.h"
+
+namespace pith::kernel {
+
+namespace {
+FrameAllocator& filled(FrameAllocator& frames, PageCount size) {
+    frames.add(PhysAddr{page_size}, size - pages(1)); // frame 0 stays out, as on the real machine
+    return frames;
+}
+} // namespace
+
+Simulation::State::State(PageCount size)
+    : memory(size.bytes() + page_size),
+      ram{memory.data() + (align_up(std::bit_cast<u64>(memory.data()), page_size) - std::bit_cast<u64>(memory.data())),
+          size.bytes()},
+      records(size.raw), machine{ram}, log{machine.log_port(), LogLevel::debug},
+      frames{FrameAccess{ram.data()}, records},
+      kernel{machine, filled(frames, size), FrameAccess{ram.data()}, log} {}
+
+Simulation::Simulation(PageCount ram) : state_{std::make_unique<State>(ram)} {
+    core_ = &kernel().add_core(state_->kernel, state_->local, PhysAddr{});
+    state_->local.core = core_;
+    state_->local.loaded = core_->loaded;
+}
+
+Simulation::Program Simulation::start(u8 priority) {
+    Kernel& k = kernel();
+    auto process = Process::create(k.root_budget(), k.next_process_id(), {'t', 'e', 's', 't'});
+    require(process.has_value(), "no memory for a process");
+    auto thread = Thread::create(k.root_budget(), **process, VirtAddr{0x10000}, priority);
+    require(thread.has_value(), "no memory for a thread");
+    k.start_thread(**thread);
+    return {*process, *thread};
+}
+
+void Simulation::settle() { follow(kernel_continue(*core_)); }
+
+void Simulation::follow(Exit exit) {
+    while (!exit.context && exit.idle == Exit::Idle::poll) exit = kernel_continue(*core_);
+    require(exit.context == nullptr || exit.context == state_->local.loaded, "resumed what is not loaded");
+    require((exit.context != nullptr) == (core_->current != nullptr), "a current thread that is not resumed");
+}
+
+void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words,
+                      u32 extra_words, u32 handles, bool with_deadline) {
+    Thread& thread = *current();
+    const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
+    const bool may_be_fast = tag.raw <= std::to_underlying(abi::MessageCall::reply_and_receive);
+    const FastExit fast = !may_be_fast                      ? FastExit{}
+                          : call == abi::MessageCall::call ? kernel_fast_call(handle.raw, *core_)
+                                                           : kernel_fast_reply_and_receive(handle.raw, *core_);
+    if (fast.next) {
+        // The words never left the registers.
+        require(fast.next == &core_->current->context, "resumed what is not current");
+        core_->current->context.registers.deliver({}, fast.badge, words);
+        return;
+    }
+    thread.context.registers.deliver(tag, handle.raw, words);
+    thread.context.interrupted = false;
+    follow(kernel_system_call(*core_));
+}
+
+Simulation::Message Simulation::message_of(const Thread& thread) {
+    const Registers& registers = thread.context.registers;
+    return {registers.tag(), registers.rdi, registers.words()};
+}
+
+void Simulation::pass_time(Instant time) {
+    state_->machine.time = time;
+    if (core_->current) core_->current->context.interrupted = true;
+    follow(kernel_timer(*core_));
+}
+
+void Simulation::interrupt(u32 line) {
+    if (!state_->machine.unmasked[line]) return;
+    if (core_->current) core_->current->context.interrupted = true;
+    follow(kernel_interrupt(*core_, line));
+}
+
+} // namespace pith::kernel

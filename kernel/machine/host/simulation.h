@@ -1,0 +1,100 @@
+#pragma once
+
+#include "kernel/kernel.h"
+
+#include <memory>
+#include <vector>
+
+namespace pith::kernel {
+
+/// The whole portable kernel as an ordinary object: one core, so much RAM, and threads whose next system call the
+/// test says. What entry.S does on the real machine, `enter` does here.
+class Simulation {
+  public:
+    explicit Simulation(PageCount ram = pages(2048));
+
+    [[nodiscard]] Kernel& kernel() { return *state_->kernel.lock(); }
+    [[nodiscard]] Machine& machine() { return state_->machine; }
+    [[nodiscard]] Core& core() { return *core_; }
+    [[nodiscard]] Thread* current() { return core_->current; }
+    [[nodiscard]] PageCount free_frames() { return state_->frames.statistics().free; }
+
+    /// A process with one started thread, whose budget is the root's.
+    struct Program {
+        Ref<Process> process;
+        Ref<Thread> thread;
+    };
+    [[nodiscard]] Program start(u8 priority = 10);
+    /// Lets the scheduler pick; as after every entry.
+    void settle();
+
+    /// The current thread makes an ordinary call. What it returned is in its registers when it next runs.
+    template <class Call>
+    void make(const Call& call);
+    /// ... and, when it did not wait, what it returned.
+    template <class Call>
+    [[nodiscard]] auto invoke(const Call& call);
+
+    struct Message {
+        abi::MessageTag tag;
+        u64 badge;
+        std::array<u64, abi::register_words> words;
+        [[nodiscard]] abi::Status status() const { return abi::Status{tag.low()}; }
+        [[nodiscard]] Error error() const { return Error{tag.error()}; }
+    };
+    /// The current thread makes a messaging call: the fast way first, as entry.S does.
+    void send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words = {},
+              u32 extra_words = 0, u32 handles = 0, bool with_deadline = false);
+    /// What a thread's last messaging call came back with.
+    [[nodiscard]] static Message message_of(const Thread& thread);
+
+    /// The timer fires at `time`.
+    void pass_time(Instant time);
+    void interrupt(u32 line);
+
+  private:
+    struct State {
+        explicit State(PageCount ram);
+        std::vector<std::byte> memory; // page-aligned part of it is RAM
+        std::span<std::byte> ram;
+        std::vector<FrameRecord> records;
+        Machine machine;
+        Log log;
+        FrameAllocator frames;
+        CoreLocal local;
+        Locked<Kernel> kernel;
+    };
+    void follow(Exit exit);
+
+    std::unique_ptr<State> state_;
+    Core* core_;
+};
+
+template <class Call>
+void Simulation::make(const Call& call) {
+    Registers& registers = current()->context.registers;
+    std::array<u64, 6> words{};
+    if constexpr (!std::is_empty_v<Call>) std::memcpy(words.data(), &call, sizeof call);
+    registers.rax = abi::number_of<Call>;
+    registers.rdi = words[0], registers.rsi = words[1], registers.rdx = words[2];
+    registers.r10 = words[3], registers.r8 = words[4], registers.r9 = words[5];
+    current()->context.interrupted = false;
+    follow(kernel_system_call(*core_));
+}
+
+template <class Call>
+auto Simulation::invoke(const Call& call) {
+    const Ref<Thread> thread{*current()};
+    make(call);
+    const Registers& registers = thread->context.registers;
+    Result<typename Call::Reply> result{};
+    if (registers.rax != 0)
+        result = fail(static_cast<Error>(registers.rax));
+    else if constexpr (!std::is_empty_v<typename Call::Reply>) {
+        const std::array values{registers.rdx, registers.rsi, registers.r8};
+        std::memcpy(&*result, values.data(), sizeof *result);
+    }
+    return result;
+}
+
+} // namespace pith::kernel

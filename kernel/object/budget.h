@@ -1,0 +1,55 @@
+#pragma once
+
+#include "kernel/memory/account.h"
+#include "kernel/memory/slab.h"
+#include "kernel/object/object.h"
+
+#include <tuple>
+
+namespace pith::kernel {
+
+class Endpoint;
+class Interrupt;
+class IoPorts;
+class Mapping;
+class Memory;
+class Notification;
+class Process;
+class Reply;
+class System;
+class Thread;
+
+/// Frames that are set apart, and the slabs of the kernel objects that they pay for.
+class Budget final : public Object {
+  public:
+    static constexpr abi::Kind object_kind = abi::Kind::budget;
+    /// The root: all frames that the machine has. Held by the Kernel itself.
+    Budget(Kernel& owner, FrameAllocator& frames, FrameAccess access, PageCount limit);
+    /// A child; its limit has been reserved on `parent`'s account and goes back there with its end.
+    Budget(Budget& parent, PageCount limit);
+    ~Budget();
+
+    [[nodiscard]] static Result<Ref<Budget>> create(Budget& parent, PageCount limit);
+
+    /// A new object of type T, paid by this budget: `make<Endpoint>()`. T's constructor takes the budget first.
+    template <class T, class... A>
+    [[nodiscard]] Result<Ref<T>> make(A&&... arguments) {
+        T* object = TRY(std::get<Slab<T>>(slabs_).make(*this, std::forward<A>(arguments)...));
+        return Ref<T>{*object};
+    }
+    [[nodiscard]] Slab<Mapping>& mappings() { return std::get<Slab<Mapping>>(slabs_); }
+
+    [[nodiscard]] Account& account() { return account_; }
+    [[nodiscard]] Kernel& owner() const { return owner_; }
+
+  private:
+    Kernel& owner_;
+    Account account_;
+    std::tuple<Slab<Budget>, Slab<Process>, Slab<Thread>, Slab<Endpoint>, Slab<Reply>, Slab<Notification>,
+               Slab<Memory>, Slab<Interrupt>, Slab<IoPorts>, Slab<System>, Slab<Mapping>>
+        slabs_;
+};
+
+inline Budget& Object::payer() const { return *payer_; }
+
+} // namespace pith::kernel

@@ -1,0 +1,46 @@
+#include "kernel/object/endpoint.h"
+
+#include "kernel/kernel.h"
+#include "kernel/object/notification.h"
+
+namespace pith::kernel {
+
+Endpoint::~Endpoint() {
+    if (bound_) bound_->unbind();
+    while (Thread* receiver = receivers_.front()) kernel().waits().cancel(*receiver, Error::closed);
+    while (Thread* caller = callers_.front()) kernel().waits().cancel(*caller, Error::closed);
+}
+
+void Endpoint::enqueue_caller(Thread& thread) {
+    Thread* behind = nullptr;
+    for (Thread& waiting : callers_) {
+        if (waiting.priority >= thread.priority) continue;
+        behind = &waiting;
+        break;
+    }
+    if (behind)
+        callers_.insert_before(*behind, thread);
+    else
+        callers_.push_back(thread);
+}
+
+bool Endpoint::has_bits() const { return bound_ && bound_->has_bits(); }
+
+void Endpoint::receive_right_removed() {
+    if (--receive_rights_ != 0) return;
+    closed_ = true;
+    while (Thread* receiver = receivers_.front()) kernel().waits().cancel(*receiver, Error::closed);
+    while (Thread* caller = callers_.front()) kernel().waits().cancel(*caller, Error::closed);
+}
+
+void capability_added(Object& object, abi::Rights rights) {
+    if (object.kind() == abi::Kind::endpoint && rights.has(abi::rights::endpoint::receive))
+        static_cast<Endpoint&>(object).receive_right_added();
+}
+
+void capability_removed(Object& object, abi::Rights rights) {
+    if (object.kind() == abi::Kind::endpoint && rights.has(abi::rights::endpoint::receive))
+        static_cast<Endpoint&>(object).receive_right_removed();
+}
+
+} // namespace pith::kernel

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "abi/rights.h"
+#include "kernel/object/object.h"
+#include "kernel/object/thread.h"
+
+namespace pith::kernel {
+
+class Notification;
+
+/// Where callers and receivers meet. Ends with the last receive right: every caller then gets `closed`.
+class Endpoint final : public Object {
+  public:
+    static constexpr abi::Kind object_kind = abi::Kind::endpoint;
+    explicit Endpoint(Budget& payer) : Object{object_kind, payer} {}
+    ~Endpoint();
+
+    /// Threads that wait for a message; the one that came last is served first, its cache is warm.
+    [[nodiscard]] WaitList& receivers() { return receivers_; }
+    /// Threads whose message waits, by priority, then arrival.
+    [[nodiscard]] WaitList& callers() { return callers_; }
+    void enqueue_caller(Thread& thread);
+
+    [[nodiscard]] bool closed() const { return closed_; }
+    void receive_right_added() { ++receive_rights_; }
+    void receive_right_removed();
+
+    [[nodiscard]] Notification* bound() const { return bound_; }
+    void set_bound(Notification* notification) { bound_ = notification; }
+    /// Whether a receive would find something that is not a message.
+    [[nodiscard]] bool has_bits() const;
+
+  private:
+    WaitList receivers_;
+    WaitList callers_;
+    Notification* bound_ = nullptr; // either end unbinds when it goes
+    u64 receive_rights_ = 0;
+    bool closed_ = false;
+};
+
+/// The handle tables tell where capabilities come and go.
+void capability_added(Object& object, abi::Rights rights);
+void capability_removed(Object& object, abi::Rights rights);
+
+} // namespace pith::kernel

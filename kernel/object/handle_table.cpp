@@ -1,0 +1,104 @@
+#include "kernel/object/handle_table.h"
+
+#include "kernel/memory/frame_pointer.h"
+#include "kernel/object/endpoint.h"
+
+namespace pith::kernel {
+
+HandleTable::~HandleTable() { give_back_pages(); }
+
+Result<Slot*> HandleTable::check(abi::Handle handle, abi::Kind kind, abi::Rights rights) {
+    Slot* slot = find(handle);
+    if (!slot) return fail(Error::bad_handle);
+    if (slot->kind() != kind) return fail(Error::wrong_kind);
+    if (!slot->rights().has(rights)) return fail(Error::denied);
+    return slot;
+}
+
+Result<Capability> HandleTable::copy(abi::Handle handle, abi::Rights rights) {
+    Slot* slot = find(handle);
+    if (!slot) return fail(Error::bad_handle);
+    if (!slot->rights().has(abi::rights::copy)) return fail(Error::denied);
+    return Capability{Ref{*slot->object}, slot->rights() & rights, slot->badge};
+}
+
+Result<> HandleTable::grow() {
+    const u32 page = size_ / slots_per_page;
+    if (page == max_pages) return fail(Error::no_memory);
+    if (!pages_) pages_ = frame_as<Slot*>(account_, TRY(account_.take_zeroed_frame()));
+    pages_[page] = frame_as<Slot>(account_, TRY(account_.take_zeroed_frame()));
+    size_ += slots_per_page;
+    // The lowest index is handed out first.
+    for (u32 index = size_; index-- > page * slots_per_page;) {
+        at(index).key = Slot::make_key(1, {}, abi::Kind::none);
+        put_on_free_list(index);
+    }
+    return {};
+}
+
+void HandleTable::put_on_free_list(u32 index) {
+    at(index).next_free = free_;
+    free_ = index;
+}
+
+Result<u32> HandleTable::reserve() {
+    if (free_ == no_slot) TRY(grow());
+    const u32 index = free_;
+    free_ = at(index).next_free;
+    return index;
+}
+
+void HandleTable::unreserve(u32 reserved) { put_on_free_list(reserved); }
+
+abi::Handle HandleTable::fill(u32 reserved, Capability capability) {
+    Slot& slot = at(reserved);
+    const u32 generation = slot.generation();
+    slot.key = Slot::make_key(generation, capability.rights, capability.object->kind());
+    slot.badge = capability.badge;
+    capability_added(*capability.object, capability.rights);
+    slot.object = std::move(capability.object).into_raw();
+    ++in_use_;
+    return abi::Handle::make(reserved, generation);
+}
+
+Result<abi::Handle> HandleTable::insert(Capability capability) {
+    const u32 index = TRY(reserve());
+    return fill(index, std::move(capability));
+}
+
+Capability HandleTable::remove_at(u32 index) {
+    Slot& slot = at(index);
+    Capability capability{Ref<Object>::from_raw(slot.object), slot.rights(), slot.badge};
+    const u32 generation = slot.generation();
+    slot.object = nullptr;
+    slot.badge = 0;
+    const bool used_up = generation == ~u32{0};
+    slot.key = Slot::make_key(used_up ? 0 : generation + 1, {}, abi::Kind::none);
+    if (!used_up) put_on_free_list(index); // otherwise retired: no handle has generation 0
+    --in_use_;
+    capability_removed(*capability.object, capability.rights);
+    return capability;
+}
+
+bool HandleTable::take_last(Capability& out) {
+    if (in_use_ == 0) return false;
+    if (taken_from_ > size_) taken_from_ = size_;
+    while (taken_from_ > 0) {
+        if (!at(--taken_from_).object) continue;
+        out = remove_at(taken_from_);
+        return true;
+    }
+    panic("a handle table has lost count");
+}
+
+void HandleTable::give_back_pages() {
+    if (!pages_) return;
+    if (in_use_ != 0) panic("a handle table ends with handles in it");
+    for (u32 page = 0; page < size_ / slots_per_page; ++page) account_.give_frame(frame_of(account_, pages_[page]));
+    account_.give_frame(frame_of(account_, pages_));
+    pages_ = nullptr;
+    size_ = 0;
+    free_ = no_slot;
+}
+
+} // namespace pith::kernel

@@ -1,0 +1,38 @@
+#include "kernel/object/notification.h"
+
+#include "kernel/kernel.h"
+#include "kernel/object/endpoint.h"
+
+namespace pith::kernel {
+
+Notification::~Notification() {
+    unbind();
+    // A waiter holds no reference: its handle was the last one and another thread closed it.
+    while (Thread* waiter = waiters_.front()) kernel().waits().cancel(*waiter, Error::closed);
+}
+
+void Notification::signal(u64 bits) {
+    bits_ |= bits;
+    if (bits_ == 0) return;
+    if (Thread* waiter = waiters_.front()) {
+        kernel().waits().finish_notification_wait(*waiter, take());
+    } else if (endpoint_) {
+        if (Thread* receiver = endpoint_->receivers().front())
+            kernel().waits().finish_receive_with_bits(*receiver, take());
+    }
+}
+
+Result<> Notification::bind(Endpoint& endpoint) {
+    if (endpoint_ || endpoint.bound()) return fail(Error::exists);
+    endpoint_ = &endpoint;
+    endpoint.set_bound(this);
+    if (has_bits()) signal(0);
+    return {};
+}
+
+void Notification::unbind() {
+    if (endpoint_) endpoint_->set_bound(nullptr);
+    endpoint_ = nullptr;
+}
+
+} // namespace pith::kernel

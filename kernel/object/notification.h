@@ -1,0 +1,38 @@
+#pragma once
+
+#include "base/list.h"
+#include "base/result.h"
+#include "kernel/object/object.h"
+#include "kernel/object/thread.h"
+
+namespace pith::kernel {
+
+class Endpoint;
+
+/// A word of bits to signal and wait for. May be bound to an endpoint, so that a server has one waiting point.
+class Notification final : public Object {
+  public:
+    static constexpr abi::Kind object_kind = abi::Kind::notification;
+    explicit Notification(Budget& payer) : Object{object_kind, payer} {}
+    ~Notification();
+
+    /// Sets bits and hands them to a thread that waits, if there is one.
+    void signal(u64 bits);
+    /// Takes all bits.
+    [[nodiscard]] u64 take() { return std::exchange(bits_, 0); }
+    [[nodiscard]] bool has_bits() const { return bits_ != 0; }
+
+    [[nodiscard]] WaitList& waiters() { return waiters_; }
+
+    /// `exists` if one of the two is bound already.
+    [[nodiscard]] Result<> bind(Endpoint& endpoint);
+    void unbind();
+    [[nodiscard]] Endpoint* endpoint() const { return endpoint_; }
+
+  private:
+    u64 bits_ = 0;
+    WaitList waiters_;
+    Endpoint* endpoint_ = nullptr; // either end unbinds when it goes
+};
+
+} // namespace pith::kernel

@@ -1,0 +1,52 @@
+#include "kernel/object/object.h"
+
+#include "kernel/kernel.h"
+#include "kernel/object/budget.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/interrupt.h"
+#include "kernel/object/io_ports.h"
+#include "kernel/object/memory.h"
+#include "kernel/object/notification.h"
+#include "kernel/object/process.h"
+#include "kernel/object/reply.h"
+#include "kernel/object/system.h"
+#include "kernel/object/thread.h"
+
+namespace pith::kernel {
+
+Object::Object(abi::Kind kind, Budget& payer) : payer_{payer}, kind_{kind} {}
+
+Kernel& Object::kernel() const {
+    return kind_ == abi::Kind::budget ? static_cast<const Budget*>(this)->owner() : payer_->owner();
+}
+
+namespace {
+template <class T>
+void destroy(Object& object) {
+    Slab<T>::destroy(static_cast<T*>(&object));
+}
+} // namespace
+
+void end_object(Object& object) {
+    // The slab that the object lies in belongs to its payer, which must outlive it.
+    const Ref<Budget> payer = object.payer_;
+    switch (object.kind()) {
+    case abi::Kind::none: panic("an object without a kind");
+    case abi::Kind::budget: return destroy<Budget>(object);
+    case abi::Kind::process: return destroy<Process>(object);
+    case abi::Kind::thread: return destroy<Thread>(object);
+    case abi::Kind::endpoint: return destroy<Endpoint>(object);
+    case abi::Kind::reply: return destroy<Reply>(object);
+    case abi::Kind::notification: return destroy<Notification>(object);
+    case abi::Kind::memory: {
+        auto& memory = static_cast<Memory&>(object);
+        if (memory.drain()) return destroy<Memory>(object);
+        return object.kernel().reclaimer().take(Ref{memory}); // too large for one slice
+    }
+    case abi::Kind::interrupt: return destroy<Interrupt>(object);
+    case abi::Kind::io_ports: return destroy<IoPorts>(object);
+    case abi::Kind::system: return destroy<System>(object);
+    }
+}
+
+} // namespace pith::kernel

@@ -1,0 +1,25 @@
+#include "kernel/object/process.h"
+
+#include "kernel/kernel.h"
+
+namespace pith::kernel {
+
+Result<Ref<Process>> Process::create(Budget& payer, u64 id, std::array<char, 16> name) {
+    PageTable table = TRY(PageTable::create(payer.account()));
+    payer.owner().machine().share_kernel_half(table.root());
+    return payer.make<Process>(id, name, std::move(table));
+}
+
+Process::Process(Budget& payer, u64 id, std::array<char, 16> name, PageTable table)
+    : Object{object_kind, payer}, id_{id}, name_{name}, space_{payer, std::move(table)}, handles_{payer.account()} {
+    kernel().processes().push_back(*this);
+}
+
+Process::~Process() {
+    all_link.unlink();
+    // Ended processes come here empty; one that never had a thread is taken apart now.
+    Capability capability;
+    while (handles_.take_last(capability)) {}
+}
+
+} // namespace pith::kernel

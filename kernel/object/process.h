@@ -1,0 +1,54 @@
+#pragma once
+
+#include "abi/syscalls.h"
+#include "kernel/memory/address_space.h"
+#include "kernel/object/budget.h"
+#include "kernel/object/handle_table.h"
+#include "kernel/object/observer.h"
+#include "kernel/object/thread.h"
+
+namespace pith::kernel {
+
+struct ExitReason {
+    abi::ExitKind kind{};
+    u64 detail = 0;
+    u64 address = 0;
+};
+
+/// An address space and a handle table, and the threads that use them. Lives while it has threads; what it held
+/// is taken apart when it ends, the object itself stays until nobody asks for the reason any more.
+class Process final : public Object {
+  public:
+    static constexpr abi::Kind object_kind = abi::Kind::process;
+
+    [[nodiscard]] static Result<Ref<Process>> create(Budget& payer, u64 id, std::array<char, 16> name);
+    Process(Budget& payer, u64 id, std::array<char, 16> name, PageTable table);
+    ~Process();
+
+    [[nodiscard]] u64 id() const { return id_; }
+    [[nodiscard]] const std::array<char, 16>& name() const { return name_; }
+    [[nodiscard]] Budget& budget() const { return payer(); }
+    [[nodiscard]] AddressSpace& space() { return space_; }
+    [[nodiscard]] HandleTable& handles() { return handles_; }
+
+    /// Threads that have not ended; each keeps a reference to the process.
+    List<Thread, &Thread::process_link> threads;
+    PortSet ports;
+    Observer observer;
+    ExitReason reason;
+    bool ended = false;
+    u64 calls = 0;
+    Duration cpu_time{};    ///< of threads that have ended
+    ListLink all_link;      ///< every process, in order of identity
+    ListLink reclaim_link;  ///< ended processes that are still being taken apart
+
+  private:
+    u64 id_;
+    std::array<char, 16> name_;
+    AddressSpace space_;
+    HandleTable handles_;
+};
+
+inline Process& Thread::process() const { return *process_; }
+
+} // namespace pith::kernel

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "kernel/object/object.h"
+
+namespace pith::kernel {
+
+class Thread;
+
+/// The right to answer one call later; may be passed on. Dropped, it tells the caller at once.
+class Reply final : public Object {
+  public:
+    static constexpr abi::Kind object_kind = abi::Kind::reply;
+    Reply(Budget& payer, Thread& caller);
+    ~Reply();
+
+    /// Null when the caller no longer waits, or was answered.
+    [[nodiscard]] Thread* caller() const { return caller_; }
+    void caller_left() { caller_ = nullptr; }
+
+  private:
+    Thread* caller_; // which leaves before it ends
+};
+
+} // namespace pith::kernel

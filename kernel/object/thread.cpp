@@ -1,0 +1,47 @@
+#include "kernel/object/thread.h"
+
+#include "kernel/memory/frame_pointer.h"
+#include "kernel/object/budget.h"
+#include "kernel/object/memory.h"
+#include "kernel/object/process.h"
+
+namespace pith::kernel {
+
+Thread::Thread(Budget& payer, Process& process, u8 base)
+    : Object{object_kind, payer}, base_priority{base}, priority{base}, process_{process} {}
+
+Result<Ref<Thread>> Thread::create(Budget& payer, Process& process, VirtAddr buffer, u8 priority) {
+    Ref<Thread> thread = TRY(payer.make<Thread>(process, priority));
+    TRY(thread->take_pages(buffer));
+    thread->context.root = process.space().root();
+    thread->context.ports = process.ports.size > 0 ? &process.ports : nullptr;
+    return thread;
+}
+
+Result<> Thread::take_pages(VirtAddr buffer_address) {
+    Account& account = payer().account();
+    // Zeroed, because it is loaded into the processor as it is.
+    vector_frame_ = TRY(account.take_zeroed_frame());
+    context.vector_area = frame_as<std::byte>(account, vector_frame_);
+    buffer_memory_ = TRY(payer().make<Memory>(pages(1)));
+    TRY(buffer_memory_->fill());
+    buffer = frame_as<abi::MessageBuffer>(account, buffer_memory_->frame(0));
+    TRY(process().space().map(buffer_memory_, {.start = buffer_address, .count = pages(1)},
+                              abi::rights::memory::read | abi::rights::memory::write,
+                              abi::rights::memory::read | abi::rights::memory::write));
+    buffer_address_ = buffer_address;
+    return {};
+}
+
+void Thread::unmap_buffer() {
+    if (buffer_address_ == VirtAddr{}) return;
+    process().space().unmap_if(*buffer_memory_, buffer_address_);
+    buffer_address_ = {};
+}
+
+Thread::~Thread() {
+    unmap_buffer();
+    if (context.vector_area) payer().account().give_frame(vector_frame_);
+}
+
+} // namespace pith::kernel

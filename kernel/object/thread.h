@@ -1,0 +1,101 @@
+#pragma once
+
+#include "abi/message.h"
+#include "base/list.h"
+#include "base/time.h"
+#include "kernel/machine/thread_context.h"
+#include "kernel/object/object.h"
+#include "kernel/object/observer.h"
+
+#include <array>
+
+namespace pith::kernel {
+
+class Endpoint;
+class Memory;
+class Process;
+class Reply;
+
+enum class ThreadState : u8 {
+    created,        ///< was never started
+    running,        ///< the current thread of a core
+    ready,          ///< in a run queue
+    calling,        ///< queued at an endpoint with a message that wants a reply
+    sending,        ///< queued at an endpoint with a message that does not
+    awaiting_reply, ///< its message was received
+    receiving,      ///< waits at an endpoint for a message
+    waiting,        ///< waits for a notification
+    sleeping,       ///< waits for its deadline alone
+    ended,
+};
+
+/// Why a thread cannot take the fast path; all clear in the ordinary case.
+namespace unusual {
+inline constexpr u32 deadline = 1;       ///< waits with a deadline
+inline constexpr u32 short_of_slots = 2; ///< handle slots must be reserved anew before it waits
+inline constexpr u32 working = 4;        ///< a long system call is being done in slices
+} // namespace unusual
+
+/// A thread control block. Plain state: the scheduler, the waits and the messaging code act on it; process and
+/// page frames are its resources.
+class Thread final : public Object {
+  public:
+    static constexpr abi::Kind object_kind = abi::Kind::thread;
+    static constexpr u8 max_priority = 63;
+
+    /// Takes a page for the message buffer, mapped at `buffer`, and one for vector state from the payer.
+    [[nodiscard]] static Result<Ref<Thread>> create(Budget& payer, Process& process, VirtAddr buffer, u8 priority);
+    Thread(Budget& payer, Process& process, u8 base_priority);
+    ~Thread();
+
+    ThreadContext context; // what the machine acts on
+
+    u32 unusual = 0;
+    ThreadState state = ThreadState::created;
+    u8 base_priority;
+    u8 priority; ///< effective: raised to the caller's while serving
+
+    // Messaging. A caller and who owes it the reply point at each other, or at the Reply object between them.
+    Thread* caller = nullptr; ///< whom this thread, as a server, owes a reply
+    Thread* server = nullptr; ///< awaiting_reply: who owes this thread one
+    Reply* reply = nullptr;   ///< awaiting_reply: the kept right to answer
+    u64 badge = 0;            ///< calling, sending: of the handle that was used
+    abi::MessageBuffer* buffer = nullptr;
+    std::array<u32, abi::max_handles> reserved{}; ///< slots set aside for handles that come in
+    bool reply_failed = false; ///< to be told with the next message: its last reply was not delivered
+    u8 reserved_count = 0;
+    u8 accepted_count = 0; ///< how many there shall be
+
+    // Waiting.
+    ListLink queue_link;    ///< run queue, or the queue of what it waits for
+    ListLink deadline_link; ///< the kernel's queue of deadlines
+    Instant deadline = Instant::never();
+
+    Observer observer; ///< of its end
+
+    // Accounting.
+    Duration cpu_time{};
+
+    [[nodiscard]] Process& process() const; // process.h
+    ListLink process_link; ///< the process's threads
+
+    Ref<Thread> self; ///< from its start to its end, so that it runs without anybody holding a handle
+    /// A memory object that MemoryCreate is still filling, slice by slice.
+    Ref<Memory> work;
+
+    /// The process no longer sees the message buffer.
+    void unmap_buffer();
+    [[nodiscard]] bool is_blocked() const { return state > ThreadState::ready; }
+
+  private:
+    [[nodiscard]] Result<> take_pages(VirtAddr buffer);
+
+    Ref<Process> process_;
+    Ref<Memory> buffer_memory_;
+    VirtAddr buffer_address_{};
+    PhysAddr vector_frame_{};
+};
+
+using WaitList = List<Thread, &Thread::queue_link>;
+
+} // namespace pith::kernel

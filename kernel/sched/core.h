@@ -1,0 +1,36 @@
+#pragma once
+
+#include "base/time.h"
+#include "kernel/machine/machine.h"
+#include "kernel/sched/lock.h"
+#include "kernel/sched/run_queue.h"
+
+namespace pith::kernel {
+
+class Kernel;
+
+/// One processor core, as the scheduler sees it.
+class Core {
+  public:
+    Core(u32 index, CoreLocal& local, Locked<Kernel>& kernel, PhysAddr kernel_root)
+        : index{index}, local{local}, kernel{kernel} {
+        idle.root = kernel_root;
+    }
+    Core(const Core&) = delete;
+
+    const u32 index;
+    CoreLocal& local;
+    Locked<Kernel>& kernel;
+
+    Thread* current = nullptr;          ///< what it runs; null: nothing
+    ThreadContext idle;                 ///< what is loaded while it runs nothing
+    ThreadContext* loaded = &idle;      ///< what the machine has loaded
+    RunQueue ready;
+    Instant accounted{};                ///< up to here the current thread's time is counted
+    Instant slice_end = Instant::never();
+    Instant armed = Instant::never();   ///< what the timer is set to
+    u64 fast_calls = 0;
+    u64 slow_calls = 0;
+};
+
+} // namespace pith::kernel

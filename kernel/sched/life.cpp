@@ -1,0 +1,55 @@
+#include "kernel/kernel.h"
+
+/// How threads and processes begin and end.
+namespace pith::kernel {
+
+void Kernel::start_thread(Thread& thread) {
+    thread.self = Ref{thread};
+    thread.process().threads.push_back(thread);
+    make_ready(thread);
+}
+
+void Kernel::end_thread(Thread& thread) {
+    if (thread.state == ThreadState::ended) return;
+    const Ref<Thread> keep{thread};
+    if (thread.state == ThreadState::ready) core(0).ready.remove(thread);
+    waits_.abandon(thread);
+    if (Thread* caller = thread.caller) waits_.cancel(*caller, Error::interrupted);
+
+    for (u32 i = 0; i < core_count_; ++i) {
+        Core& core = *cores_[i];
+        if (core.current == &thread) {
+            account(core);
+            core.current = nullptr;
+        }
+        if (core.loaded == &thread.context) load(core, core.idle);
+    }
+    thread.state = ThreadState::ended;
+    thread.work.reset();
+    Process& process = thread.process();
+    for (; thread.reserved_count > 0; --thread.reserved_count)
+        process.handles().unreserve(thread.reserved[thread.reserved_count - 1u]);
+    thread.unmap_buffer();
+    process.cpu_time.raw += thread.cpu_time.raw;
+    thread.process_link.unlink();
+    thread.observer.signal();
+    thread.observer.clear();
+    thread.self.reset();
+    if (process.threads.empty()) end_process(process, {});
+}
+
+void Kernel::end_process(Process& process, ExitReason reason) {
+    if (process.ended) return;
+    const Ref<Process> keep{process};
+    process.ended = true;
+    process.reason = reason;
+    while (Thread* thread = process.threads.front()) end_thread(*thread);
+    for (u32 i = 0; i < core_count_; ++i) machine_.forget_ports(cores_[i]->local, process.ports);
+    Capability capability;
+    while (process.handles().take_last(capability)) capability.object.reset();
+    process.observer.signal();
+    process.observer.clear();
+    reclaimer_.take(keep);
+}
+
+} // namespace pith::kernel

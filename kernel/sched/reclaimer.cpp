@@ -1,0 +1,21 @@
+#include "kernel/sched/reclaimer.h"
+
+namespace pith::kernel {
+
+void Reclaimer::take(Ref<Process> process) { processes_.push_back(*std::move(process).into_raw()); }
+void Reclaimer::take(Ref<Memory> memory) { memories_.push_back(*std::move(memory).into_raw()); }
+
+void Reclaimer::step() {
+    if (Memory* memory = memories_.front()) {
+        if (!memory->drain()) return;
+        memories_.pop_front();
+        Ref<Memory>::from_raw(memory).reset();
+    } else if (Process* process = processes_.front()) {
+        if (process->space().unmap_one()) return;
+        process->handles().give_back_pages();
+        processes_.pop_front();
+        Ref<Process>::from_raw(process).reset();
+    }
+}
+
+} // namespace pith::kernel

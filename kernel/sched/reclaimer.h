@@ -1,0 +1,27 @@
+#pragma once
+
+#include "kernel/object/memory.h"
+#include "kernel/object/process.h"
+
+namespace pith::kernel {
+
+/// A kernel thread: takes apart, slice by slice, what nobody waits for. Runs when no other thread is ready, and
+/// whenever memory is short.
+class Reclaimer {
+  public:
+    void take(Ref<Process> process);
+    void take(Ref<Memory> memory);
+    [[nodiscard]] bool has_work() const { return !processes_.empty() || !memories_.empty(); }
+    /// One bounded slice of the work.
+    void step();
+    void finish() {
+        while (has_work()) step();
+    }
+
+  private:
+    // The lists own one reference to each object in them.
+    List<Process, &Process::reclaim_link> processes_;
+    List<Memory, &Memory::reclaim_link> memories_;
+};
+
+} // namespace pith::kernel

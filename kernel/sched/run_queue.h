@@ -1,0 +1,44 @@
+#pragma once
+
+#include "kernel/object/thread.h"
+
+#include <array>
+#include <bit>
+
+namespace pith::kernel {
+
+/// Threads that are ready, by priority, in order of arrival within each. Every operation takes constant time:
+/// a bitmap tells which priorities have any.
+class RunQueue {
+  public:
+    void push_back(Thread& thread) {
+        queues_[thread.priority].push_back(thread);
+        occupied_ |= u64{1} << thread.priority;
+    }
+    /// For a thread that was preempted: its turn is not over.
+    void push_front(Thread& thread) {
+        queues_[thread.priority].push_front(thread);
+        occupied_ |= u64{1} << thread.priority;
+    }
+    /// `thread` is in this queue, at the priority that it has now.
+    void remove(Thread& thread) {
+        WaitList& queue = queues_[thread.priority];
+        WaitList::remove(thread);
+        if (queue.empty()) occupied_ &= ~(u64{1} << thread.priority);
+    }
+    [[nodiscard]] bool empty() const { return occupied_ == 0; }
+    /// The highest priority that has a thread, or -1.
+    [[nodiscard]] int highest() const { return 63 - std::countl_zero(occupied_); }
+    /// The first thread of the highest priority; the queue is not empty.
+    [[nodiscard]] Thread& pop() {
+        Thread& thread = *queues_[static_cast<unsigned>(highest())].front();
+        remove(thread);
+        return thread;
+    }
+
+  private:
+    std::array<WaitList, Thread::max_priority + 1> queues_;
+    u64 occupied_ = 0;
+};
+
+} // namespace pith::kernel

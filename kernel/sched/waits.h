@@ -1,0 +1,42 @@
+#pragma once
+
+#include "base/error.h"
+#include "base/time.h"
+#include "kernel/object/thread.h"
+
+namespace pith::kernel {
+
+class Kernel;
+
+/// Every wait of every thread begins and ends here: one way in, with a deadline; one way out ahead of time.
+class Waits {
+  public:
+    explicit Waits(Kernel& kernel) : kernel_{kernel} {}
+
+    /// The current thread stops running. Its caller has put it into the queue of what it waits for.
+    void begin(Thread& thread, ThreadState state, Instant deadline);
+
+    /// What a thread waits for has come.
+    void finish_notification_wait(Thread& thread, u64 bits);
+    void finish_receive_with_bits(Thread& thread, u64 bits);
+    /// The answer is in its registers already.
+    void finish(Thread& thread);
+
+    /// The one early end of every wait: out of every queue, with an error as its answer, ready to run.
+    void cancel(Thread& thread, Error error);
+    /// The same for a thread that is about to end: no answer.
+    void abandon(Thread& thread);
+
+    /// Ends the waits whose deadline has come.
+    void expire(Instant now);
+    [[nodiscard]] Instant next_deadline() const;
+
+  private:
+    void detach(Thread& thread);
+    void forget_deadline(Thread& thread);
+
+    Kernel& kernel_;
+    List<Thread, &Thread::deadline_link> deadlines_; // the next one first
+};
+
+} // namespace pith::kernel

@@ -1,0 +1,70 @@
+#include "kernel/object/io_ports.h"
+#include "kernel/object/system.h"
+#include "kernel/syscall/system_call.h"
+
+namespace pith::kernel {
+
+Result<abi::NewHandle> on(Caller& caller, const abi::InterruptCreate& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::devices));
+    Budget& payer = TRY(caller.payer(call.budget));
+    if (call.line >= InterruptLines::count) return fail(Error::bad_argument);
+    const u32 line = static_cast<u32>(call.line);
+    if (!caller.kernel.machine().interrupt_exists(line)) return fail(Error::not_found);
+    if (caller.kernel.interrupts().taken(line)) return fail(Error::exists);
+    Ref<Interrupt> interrupt = TRY(payer.make<Interrupt>(line));
+    caller.kernel.interrupts().claim(line, *interrupt);
+    return caller.hand_out(std::move(interrupt));
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::InterruptBind& call) {
+    Interrupt& interrupt = TRY(caller.handles().get<Interrupt>(call.interrupt, abi::rights::interrupt::use));
+    Notification& notification =
+        TRY(caller.handles().get<Notification>(call.notification, abi::rights::notification::signal));
+    interrupt.bind(Ref{notification}, call.bits);
+    return {};
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::InterruptAcknowledge& call) {
+    Interrupt& interrupt = TRY(caller.handles().get<Interrupt>(call.interrupt, abi::rights::interrupt::use));
+    interrupt.acknowledge();
+    return {};
+}
+
+Result<abi::NewHandle> on(Caller& caller, const abi::IoPortsCreate& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::devices));
+    Budget& payer = TRY(caller.payer(call.budget));
+    constexpr u64 ports = 0x10000;
+    if (call.count == 0 || !within(call.first, call.count, ports)) return fail(Error::bad_argument);
+    const u32 first = static_cast<u32>(call.first);
+    const u32 count = static_cast<u32>(call.count);
+    if (!caller.kernel.machine().is_device_port(first, count)) return fail(Error::denied);
+    return caller.hand_out(TRY(payer.make<IoPorts>(first, count)));
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::IoPortsEnable& call) {
+    const IoPorts& granted = TRY(caller.handles().get<IoPorts>(call.ports, abi::rights::io_ports::use));
+    PortSet& ports = caller.process.ports;
+    if (ports.size == PortSet::capacity) return fail(Error::no_memory);
+    constexpr u32 com1 = 0x3f8;
+    if (granted.first <= com1 && com1 < granted.first + granted.count) caller.kernel.machine().release_console();
+    ports.ranges[ports.size++] = {granted.first, granted.count};
+    ++ports.revision;
+    for (Thread& thread : caller.process.threads) thread.context.ports = &ports;
+    // Out and in again: only switching loads what the context holds.
+    caller.kernel.machine().switch_context(caller.core.local, caller.thread.context, caller.core.idle);
+    caller.kernel.machine().switch_context(caller.core.local, caller.core.idle, caller.thread.context);
+    return {};
+}
+
+Result<abi::NewHandle> on(Caller& caller, const abi::MemoryPhysical& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::devices));
+    Budget& payer = TRY(caller.payer(call.budget));
+    if (!is_page_aligned(call.address) || call.size.raw == 0 || call.size > Memory::max_pages)
+        return fail(Error::bad_argument);
+    constexpr u64 bus_end = u64{1} << 52;
+    if (!within(call.address.raw, call.size.bytes(), bus_end)) return fail(Error::bad_argument);
+    if (!caller.kernel.machine().is_device_memory(call.address, call.size)) return fail(Error::denied);
+    return caller.hand_out(TRY(payer.make<Memory>(call.address, call.size, Memory::Range::device)));
+}
+
+} // namespace pith::kernel

@@ -1,0 +1,74 @@
+#include "kernel/syscall/system_call.h"
+
+#include <array>
+#include <bit>
+#include <cstring>
+
+/// From registers to a typed call and back: everything here follows from the list abi::Calls.
+namespace pith::kernel {
+
+namespace {
+
+template <class Call>
+Call arguments_of(const Registers& registers) {
+    if constexpr (std::is_empty_v<Call>) {
+        return {};
+    } else {
+        static_assert(sizeof(Call) <= 6 * sizeof(u64) && sizeof(Call) % sizeof(u64) == 0);
+        std::array<u64, sizeof(Call) / sizeof(u64)> words;
+        const auto all = registers.arguments();
+        for (std::size_t i = 0; i < words.size(); ++i) words[i] = all[i];
+        return std::bit_cast<Call>(words);
+    }
+}
+
+template <class Reply>
+std::array<u64, 3> words_of(const Reply& reply) {
+    std::array<u64, 3> words{};
+    if constexpr (!std::is_empty_v<Reply>) {
+        static_assert(sizeof(Reply) <= sizeof words && std::has_unique_object_representations_v<Reply>);
+        std::memcpy(words.data(), &reply, sizeof reply);
+    }
+    return words;
+}
+
+template <class Call>
+void serve(Caller& caller) {
+    const Call call = arguments_of<Call>(caller.thread.context.registers);
+    auto result = on(caller, call);
+    if (!result && result.error() == Error::no_memory && caller.kernel.reclaimer().has_work()) {
+        // What ended processes held is still being taken apart: wait for it before saying no.
+        caller.kernel.reclaimer().finish();
+        result = on(caller, call);
+    }
+    if (caller.thread.is_blocked() || caller.thread.work) return; // answered when its wait or work ends
+    Registers& registers = caller.thread.context.registers;
+    if (result)
+        registers.answer(0, words_of(*result));
+    else
+        registers.answer(std::to_underlying(result.error()));
+}
+
+template <class... Call>
+constexpr auto make_table(TypeList<Call...>) {
+    return std::array{&serve<Call>...};
+}
+constexpr auto table = make_table(abi::Calls{});
+
+} // namespace
+
+Exit Kernel::system_call(Core& core) {
+    const Ref<Thread> thread{*core.current}; // it may end itself
+    Caller caller{*this, core, *thread, thread->process()};
+    const u64 number = thread->context.registers.call_number();
+    const u64 low = static_cast<u8>(number);
+    if (low < abi::message_calls)
+        send_message(caller, static_cast<abi::MessageCall>(low));
+    else if (number - abi::first_call < table.size())
+        table[number - abi::first_call](caller);
+    else
+        thread->context.registers.answer(std::to_underlying(Error::unknown_call));
+    return leave(core);
+}
+
+} // namespace pith::kernel

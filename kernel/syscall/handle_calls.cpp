@@ -1,0 +1,84 @@
+#include "kernel/object/endpoint.h"
+#include "kernel/object/reply.h"
+#include "kernel/syscall/messages.h"
+#include "kernel/syscall/system_call.h"
+
+namespace pith::kernel {
+
+namespace {
+Result<abi::Rights> checked_rights(u64 raw) {
+    if (raw > abi::rights::all.raw) return fail(Error::bad_argument);
+    return abi::Rights{static_cast<u16>(raw)};
+}
+} // namespace
+
+Result<abi::Nothing> on(Caller& caller, const abi::AcceptHandles& call) {
+    if (call.count > abi::max_handles) return fail(Error::bad_argument);
+    Thread& thread = caller.thread;
+    for (; thread.reserved_count > call.count; --thread.reserved_count)
+        caller.handles().unreserve(thread.reserved[thread.reserved_count - 1u]);
+    thread.accepted_count = static_cast<u8>(call.count);
+    TRY(reserve_slots(thread));
+    return {};
+}
+
+Result<abi::NewHandle> on(Caller& caller, const abi::KeepReply& call) {
+    Thread* waiting = caller.thread.caller;
+    if (!waiting) return fail(Error::wrong_state);
+    Budget& payer = TRY(caller.payer(call.budget));
+    const u32 slot = TRY(caller.handles().reserve());
+    auto reply = payer.make<Reply>(*waiting);
+    if (!reply) {
+        caller.handles().unreserve(slot);
+        return fail(reply.error());
+    }
+    // No `copy`: a right to answer once moves, it does not multiply.
+    const abi::Handle handle = caller.handles().fill(slot, {Ref<Object>{**reply}, abi::rights::reply::reply});
+    caller.thread.caller = nullptr;
+    caller.kernel.set_priority(caller.thread, caller.thread.base_priority);
+    return abi::NewHandle{handle};
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::HandleClose& call) {
+    if (!caller.handles().find(call.handle)) return fail(Error::bad_handle);
+    Capability capability = caller.handles().remove(call.handle);
+    capability.object.reset();
+    return {};
+}
+
+Result<abi::NewHandle> on(Caller& caller, const abi::HandleCopy& call) {
+    Process& target = TRY(caller.target(call.process, abi::rights::process::grant));
+    if (target.ended) return fail(Error::wrong_state);
+    const abi::Rights rights = TRY(checked_rights(call.rights));
+    Capability capability = TRY(caller.handles().copy(call.handle, rights));
+    return abi::NewHandle{TRY(target.handles().insert(std::move(capability)))};
+}
+
+Result<abi::NewHandle> on(Caller& caller, const abi::HandleMint& call) {
+    Endpoint& endpoint = TRY(caller.handles().get<Endpoint>(call.endpoint, abi::rights::endpoint::mint));
+    const abi::Rights own = caller.handles().find(call.endpoint)->rights();
+    const abi::Rights wanted = TRY(checked_rights(call.rights)) & own;
+    const abi::Rights minted{static_cast<u16>(wanted.raw & ~abi::rights::endpoint::mint.raw)};
+    return abi::NewHandle{TRY(caller.handles().insert({Ref<Object>{endpoint}, minted, call.badge}))};
+}
+
+Result<abi::HandleInfo::Reply> on(Caller& caller, const abi::HandleInfo& call) {
+    const Slot* slot = caller.handles().find(call.handle);
+    if (!slot) return fail(Error::bad_handle);
+    return abi::HandleInfo::Reply{std::to_underlying(slot->kind()), slot->rights().raw, slot->badge};
+}
+
+Result<abi::NewHandle> on(Caller& caller, const abi::BudgetCreate& call) {
+    Budget* parent = &caller.process.budget();
+    if (call.parent) parent = &TRY(caller.handles().get<Budget>(call.parent, abi::rights::budget::split)).get();
+    if (call.frames.raw == 0) return fail(Error::bad_argument);
+    return caller.hand_out(TRY(Budget::create(*parent, call.frames)));
+}
+
+Result<abi::BudgetInfo::Reply> on(Caller& caller, const abi::BudgetInfo& call) {
+    Budget* budget = &caller.process.budget();
+    if (call.budget) budget = &TRY(caller.handles().get<Budget>(call.budget, abi::rights::budget::inspect)).get();
+    return abi::BudgetInfo::Reply{budget->account().limit(), budget->account().used()};
+}
+
+} // namespace pith::kernel

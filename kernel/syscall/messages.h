@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/result.h"
+#include "kernel/object/thread.h"
+
+namespace pith::kernel {
+
+/// Sets aside what is missing of the slots that the thread accepts handles in.
+[[nodiscard]] Result<> reserve_slots(Thread& thread);
+
+/// Ends a messaging call without a message: nothing came but the news that it is done, or bits, or an error.
+void deliver_done(Thread& thread);
+void deliver_bits(Thread& thread, u64 bits);
+void deliver_error(Thread& thread, Error error);
+
+} // namespace pith::kernel

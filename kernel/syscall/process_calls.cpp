@@ -1,0 +1,37 @@
+#include "kernel/syscall/system_call.h"
+
+#include <bit>
+
+namespace pith::kernel {
+
+Result<abi::NewHandle> on(Caller& caller, const abi::ProcessCreate& call) {
+    Budget& payer = TRY(caller.payer(call.budget));
+    const auto name = std::bit_cast<std::array<char, 16>>(std::array{call.name_low, call.name_high});
+    return caller.hand_out(TRY(Process::create(payer, caller.kernel.next_process_id(), name)));
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::ProcessKill& call) {
+    Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::kill));
+    caller.kernel.end_process(process, {.kind = abi::ExitKind::killed});
+    return {};
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::ProcessObserve& call) {
+    Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::observe));
+    Notification& notification =
+        TRY(caller.handles().get<Notification>(call.notification, abi::rights::notification::signal));
+    if (process.ended)
+        notification.signal(call.bits);
+    else
+        TRY(process.observer.set(Ref{notification}, call.bits));
+    return {};
+}
+
+Result<abi::ProcessStatus::Reply> on(Caller& caller, const abi::ProcessStatus& call) {
+    const Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::observe));
+    if (!process.ended) return fail(Error::wrong_state);
+    return abi::ProcessStatus::Reply{std::to_underlying(process.reason.kind), process.reason.detail,
+                                     process.reason.address};
+}
+
+} // namespace pith::kernel

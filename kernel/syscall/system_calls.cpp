@@ -1,0 +1,90 @@
+#include "kernel/object/system.h"
+#include "kernel/syscall/system_call.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+namespace pith::kernel {
+
+namespace {
+
+/// Copies a record to where the calling thread reads results.
+template <class T>
+void give_result(Caller& caller, const T& record) {
+    static_assert(sizeof record <= sizeof(abi::MessageBuffer::results) && std::has_unique_object_representations_v<T>);
+    std::memcpy(caller.thread.buffer->results.data(), &record, sizeof record);
+}
+
+} // namespace
+
+Result<abi::Nothing> on(Caller& caller, const abi::LogWrite& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::write_log));
+    std::array<char, 512> text;
+    static_assert(sizeof text <= sizeof(abi::MessageBuffer::words));
+    if (call.length > text.size()) return fail(Error::too_large);
+    // Read once: another thread of the process may be writing there.
+    std::memcpy(text.data(), caller.thread.buffer->words.data(), call.length);
+    for (char& c : std::span{text}.first(call.length))
+        if (static_cast<u8>(c) < ' ' || c == 0x7f) c = '?'; // one line, and no control of the terminal
+    const auto& name = caller.process.name();
+    const std::string_view module{name.begin(), std::find(name.begin(), name.end(), '\0')};
+    caller.kernel.log().info(module, "{}", std::string_view{text.data(), call.length});
+    return {};
+}
+
+Result<abi::LogRead::Reply> on(Caller& caller, const abi::LogRead& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::log));
+    std::array<char, 2048> text;
+    static_assert(sizeof text <= sizeof(abi::MessageBuffer::results));
+    u64 position = call.from;
+    const std::size_t length = caller.kernel.log().read(position, text);
+    std::memcpy(caller.thread.buffer->results.data(), text.data(), length);
+    return abi::LogRead::Reply{length, position};
+}
+
+Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::list));
+    caller.kernel.account(caller.core);
+    for (Process& process : caller.kernel.processes()) {
+        if (process.id() < call.from) continue;
+        abi::ProcessEntry entry{.id = process.id(), .name = process.name()};
+        entry.frames = process.budget().account().used().raw;
+        entry.cpu_time = process.cpu_time.raw;
+        for (const Thread& thread : process.threads) {
+            ++entry.threads;
+            entry.cpu_time += thread.cpu_time.raw;
+        }
+        entry.state = process.ended ? 1 : 0;
+        entry.calls = process.calls;
+        give_result(caller, entry);
+        return abi::ProcessList::Reply{entry.id};
+    }
+    return fail(Error::not_found);
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::SystemInfo& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::list));
+    Kernel& kernel = caller.kernel;
+    const auto frames = kernel.frames().statistics();
+    abi::SystemEntry entry{.frames_total = frames.total.raw, .frames_free = frames.free.raw};
+    entry.cores = kernel.core_count();
+    entry.uptime = kernel.machine().now().raw;
+    entry.abi_version = abi::version;
+    for (u32 i = 0; i < kernel.core_count(); ++i) {
+        entry.fast_calls += kernel.core(i).fast_calls;
+        entry.slow_calls += kernel.core(i).slow_calls;
+    }
+    give_result(caller, entry);
+    return {};
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::SystemPower& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::power));
+    if (call.action > std::to_underlying(abi::PowerAction::reboot)) return fail(Error::bad_argument);
+    caller.kernel.machine().power(static_cast<abi::PowerAction>(call.action));
+    return fail(Error::unsupported);
+}
+
+} // namespace pith::kernel

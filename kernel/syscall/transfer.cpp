@@ -1,0 +1,78 @@
+#include "kernel/syscall/transfer.h"
+
+#include "kernel/object/process.h"
+#include "kernel/syscall/messages.h"
+
+#include <algorithm>
+#include <span>
+
+namespace pith::kernel {
+
+namespace {
+
+using Handles = std::array<abi::Handle, abi::max_handles>;
+
+/// Whether every handle can travel. One that moves can be named once only.
+Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles) {
+    for (std::size_t i = 0; i < handles.size(); ++i) {
+        const Slot* slot = table.find(handles[i]);
+        if (!slot) return fail(Error::bad_handle);
+        const bool moves = !slot->rights().has(abi::rights::copy);
+        if (moves && slot->kind() != abi::Kind::reply) return fail(Error::denied);
+        if (moves && std::ranges::count(handles, handles[i]) > 1) return fail(Error::bad_argument);
+    }
+    return {};
+}
+
+Capability take_out(HandleTable& table, abi::Handle handle) {
+    const Slot& slot = *table.find(handle);
+    if (!slot.rights().has(abi::rights::copy)) return table.remove(handle);
+    return {Ref{*slot.object}, slot.rights(), slot.badge};
+}
+
+} // namespace
+
+Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
+    const abi::MessageTag tag = from.context.registers.tag();
+    const u32 count = tag.handles();
+    // Read once: other threads of the process may be writing there.
+    Handles names{};
+    for (u32 i = 0; i < count; ++i) names[i] = from.buffer->handles[i];
+    if (count > 0) TRY(check_handles(from.process().handles(), std::span{names}.first(count)));
+    if (count > to.reserved_count) return fail(Error::no_slots);
+
+    for (u32 i = 0; i < count; ++i) {
+        Capability capability = take_out(from.process().handles(), names[i]);
+        const u32 slot = to.reserved[--to.reserved_count];
+        to.buffer->handles[i] = to.process().handles().fill(slot, std::move(capability));
+    }
+    if (to.reserved_count < to.accepted_count) to.unusual |= unusual::short_of_slots;
+    const auto extra = std::span{from.buffer->words}.subspan(abi::register_words, tag.extra_words());
+    std::ranges::copy(extra, to.buffer->words.begin() + abi::register_words);
+
+    auto delivered = abi::MessageTag::make(std::to_underlying(abi::Status::message), tag.extra_words(), count);
+    if (std::exchange(to.reply_failed, false)) delivered = delivered.with_failed_reply();
+    to.context.registers.deliver(delivered, badge, from.context.registers.words());
+    return {};
+}
+
+Result<> reserve_slots(Thread& thread) {
+    while (thread.reserved_count < thread.accepted_count)
+        thread.reserved[thread.reserved_count++] = TRY(thread.process().handles().reserve());
+    thread.unusual &= ~unusual::short_of_slots;
+    return {};
+}
+
+void deliver_done(Thread& thread) { thread.context.registers.deliver({}, 0, {}); }
+
+void deliver_bits(Thread& thread, u64 bits) {
+    auto tag = abi::MessageTag::make(std::to_underlying(abi::Status::notification), 0, 0);
+    if (std::exchange(thread.reply_failed, false)) tag = tag.with_failed_reply();
+    thread.context.registers.deliver(tag, bits, {});
+}
+
+void deliver_error(Thread& thread, Error error) {
+    thread.context.registers.deliver(abi::MessageTag::failed(std::to_underlying(error)), 0, {});
+}
+
+} // namespace pith::kernel
