@@ -50,8 +50,8 @@ void FrameAllocator::add(PhysAddr base, PageCount count) {
     free_ += count.raw;
 }
 
-/// No block that the allocator knows covers the frame. (A block that begins inside an added range is found by
-/// the walk itself; the middle of a range is trusted.)
+/// No block that the allocator knows covers the frame. Only the first frame of each new block is looked at:
+/// blocks that lie wholly inside a range that is added again would cost a look at every frame.
 void FrameAllocator::check_not_added(u32 frame) const {
     for (unsigned order = 0; order <= max_order; ++order) {
         const FrameRecord& head = records_[align_down(frame, frames_in(order))];

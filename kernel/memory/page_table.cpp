@@ -233,6 +233,7 @@ Result<FlushSet> PageTable::protect(VirtAddr start, PageCount count, Protection 
         const u64 size = span_of(cursor.level());
         VirtAddr page = cursor.address();
         for (PageEntry& entry : entries) {
+            // Not atomic: a dirty bit that another core sets meanwhile is lost. Nobody reads dirty bits yet.
             const PageEntry before = std::exchange(entry, entry.with(protection));
             if (entry.raw != before.raw) flush.add(page, pages(size >> page_shift));
             page = page + size;
