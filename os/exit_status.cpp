@@ -6,7 +6,7 @@ namespace pith::os {
 namespace {
 
 /// Intel SDM vol. 3, table 6-1.
-constexpr std::array<std::string_view, 22> exception_names{"division error",
+constexpr std::array<std::string_view, 22> exception_names{"divide error",
                                                            "debug exception",
                                                            "non-maskable interrupt",
                                                            "breakpoint",

@@ -1,0 +1,191 @@
+#include "programs/shell/editor.h"
+
+#include "base/text.h"
+
+namespace pith::shell {
+namespace {
+
+constexpr char control(char letter) {
+    return static_cast<char>(letter - '@');
+}
+constexpr char escape = 27;
+constexpr char del = 127;
+
+bool printable(char c) {
+    return static_cast<unsigned char>(c) >= ' ' && c != del;
+}
+
+} // namespace
+
+void LineEditor::start(std::string_view prompt, std::string& out) {
+    prompt_ = prompt;
+    text_.clear();
+    cursor_ = 0;
+    state_ = State::plain;
+    history_index_ = history_.size();
+    out += prompt_;
+}
+
+LineEditor::Event LineEditor::feed(char c, std::string& out) {
+    const bool second_of_two = after_return_ && c == '\n';
+    after_return_ = false;
+    if (second_of_two) return Event::none;
+    switch (state_) {
+    case State::plain:
+        break;
+    case State::escape:
+        state_ = c == '[' || c == 'O' ? State::sequence : State::plain;
+        parameter_ = 0;
+        return Event::none;
+    case State::sequence:
+        return sequence(c, out), Event::none;
+    }
+    if (!printable(c)) return control(c, out);
+    insert(c, out);
+    return Event::none;
+}
+
+LineEditor::Event LineEditor::control(char c, std::string& out) {
+    using shell::control;
+    switch (c) {
+    case '\r':
+        after_return_ = true;
+        [[fallthrough]];
+    case '\n':
+        return finish(Event::line, out);
+    case control('C'):
+        out += "^C";
+        return finish(Event::interrupted, out);
+    case control('D'):
+        if (text_.empty()) return finish(Event::end_of_input, out);
+        erase(cursor_, 1, out);
+        break;
+    case control('H'):
+    case del:
+        if (cursor_ > 0) erase(cursor_ - 1, 1, out);
+        break;
+    case control('A'):
+        move_to(0, out);
+        break;
+    case control('E'):
+        move_to(text_.size(), out);
+        break;
+    case control('U'):
+        erase(0, cursor_, out);
+        break;
+    case control('K'):
+        erase(cursor_, text_.size() - cursor_, out);
+        break;
+    case control('W'):
+        erase(word_start(), cursor_ - word_start(), out);
+        break;
+    case control('L'):
+        out += "\x1b[H\x1b[2J";
+        redraw(out);
+        break;
+    case escape:
+        state_ = State::escape;
+        break;
+    }
+    return Event::none; // other control characters mean nothing here
+}
+
+LineEditor::Event LineEditor::finish(Event event, std::string& out) {
+    out += '\n';
+    if (event == Event::line && !text_.empty() && (history_.empty() || history_.back() != text_)) {
+        if (history_.size() == longest_history) history_.erase(history_.begin());
+        history_.push_back(text_);
+    }
+    return event;
+}
+
+/// The rest of ESC [ or ESC O: a digit and `~`, or a letter.
+void LineEditor::sequence(char c, std::string& out) {
+    if (c >= '0' && c <= '9') {
+        parameter_ = c;
+        return;
+    }
+    state_ = State::plain;
+    const char key = c == '~' ? parameter_ : c;
+    switch (key) {
+    case 'A':
+        show_history(history_index_ - 1, out);
+        break; // wraps at 0, and is then refused
+    case 'B':
+        show_history(history_index_ + 1, out);
+        break;
+    case 'C':
+        move_to(cursor_ + 1, out);
+        break;
+    case 'D':
+        move_to(cursor_ - 1, out);
+        break;
+    case 'H':
+    case '1':
+    case '7':
+        move_to(0, out);
+        break;
+    case 'F':
+    case '4':
+    case '8':
+        move_to(text_.size(), out);
+        break;
+    case '3':
+        erase(cursor_, 1, out);
+        break;
+    }
+}
+
+void LineEditor::insert(char c, std::string& out) {
+    if (text_.size() == longest_line) return;
+    text_.insert(cursor_, 1, c);
+    ++cursor_;
+    if (cursor_ == text_.size())
+        out += c;
+    else
+        redraw(out);
+}
+
+void LineEditor::erase(u64 from, u64 count, std::string& out) {
+    if (count == 0 || from >= text_.size()) return;
+    text_.erase(from, count);
+    cursor_ = from;
+    redraw(out);
+}
+
+void LineEditor::move_to(u64 cursor, std::string& out) {
+    if (cursor > text_.size()) return;
+    cursor_ = cursor;
+    redraw(out);
+}
+
+void LineEditor::show_history(u64 index, std::string& out) {
+    if (index > history_.size()) return;
+    if (history_index_ == history_.size()) typed_ = text_;
+    history_index_ = index;
+    text_ = index == history_.size() ? typed_ : history_[index];
+    cursor_ = text_.size();
+    redraw(out);
+}
+
+void LineEditor::redraw(std::string& out) const {
+    out += '\r';
+    out += prompt_;
+    out += text_;
+    out += "\x1b[K"; // clears what a longer line left behind
+    if (cursor_ == text_.size()) return;
+    Text<16> back;
+    back.format("\x1b[{}D", text_.size() - cursor_);
+    out += back.view();
+}
+
+u64 LineEditor::word_start() const {
+    u64 at = cursor_;
+    while (at > 0 && text_[at - 1] == ' ')
+        --at;
+    while (at > 0 && text_[at - 1] != ' ')
+        --at;
+    return at;
+}
+
+} // namespace pith::shell

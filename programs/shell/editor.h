@@ -1,0 +1,55 @@
+#pragma once
+
+#include "base/types.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pith::shell {
+
+/// Edits one line at a time on a VT100-like terminal: bytes come in, what the terminal shall show goes out.
+/// Arrows, Home, End, Delete, Backspace, Ctrl-A -E -U -K -W -L -C -D, and the lines before (up, down).
+class LineEditor {
+  public:
+    enum class Event : u8 {
+        none,
+        line,         ///< `line()` is complete
+        interrupted,  ///< Ctrl-C: the line was thrown away
+        end_of_input, ///< Ctrl-D on an empty line
+    };
+
+    /// Shows the prompt and starts an empty line.
+    void start(std::string_view prompt, std::string& out);
+    [[nodiscard]] Event feed(char c, std::string& out);
+    /// The line that was completed last.
+    [[nodiscard]] const std::string& line() const { return text_; }
+
+  private:
+    enum class State : u8 { plain, escape, sequence };
+
+    static constexpr u64 longest_line = 1024;
+    static constexpr u64 longest_history = 64;
+
+    [[nodiscard]] Event control(char c, std::string& out);
+    [[nodiscard]] Event finish(Event event, std::string& out);
+    void sequence(char c, std::string& out);
+    void insert(char c, std::string& out);
+    void erase(u64 from, u64 count, std::string& out);
+    void move_to(u64 cursor, std::string& out);
+    void show_history(u64 index, std::string& out);
+    void redraw(std::string& out) const;
+    [[nodiscard]] u64 word_start() const;
+
+    std::string prompt_;
+    std::string text_;
+    u64 cursor_ = 0;
+    State state_ = State::plain;
+    char parameter_ = 0;        ///< the digit of an escape sequence
+    bool after_return_ = false; ///< the \n of a \r\n is not another line
+    std::vector<std::string> history_;
+    u64 history_index_ = 0; ///< history_.size(): the line being typed
+    std::string typed_;     ///< that line, while an older one is shown
+};
+
+} // namespace pith::shell

@@ -1,0 +1,61 @@
+// The shell: reads lines, from a person or from a program, and runs them.
+#include "programs/shell/editor.h"
+#include "programs/shell/shell.h"
+
+using namespace pith;
+
+namespace pith::shell {
+namespace {
+
+constexpr char end_of_transmission = 4;
+
+/// A person: prompt, echo, editing.
+Result<int> run_interactive(Shell& shell) {
+    LineEditor editor;
+    std::string out;
+    const auto prompt = [&] { editor.start("pith:" + shell.directory() + "> ", out); };
+    prompt();
+    for (;;) {
+        shell.terminal().write(out);
+        out.clear();
+        const auto typed = TRY(shell.terminal().read());
+        for (const char c : typed.bytes.view()) {
+            const LineEditor::Event event = editor.feed(c, out);
+            if (event == LineEditor::Event::none) continue;
+            shell.terminal().write(out);
+            out.clear();
+            if (event == LineEditor::Event::line) shell.run_line(editor.line());
+            if (event == LineEditor::Event::end_of_input || shell.ended())
+                return static_cast<int>(shell.status());
+            prompt();
+        }
+    }
+}
+
+/// A program: lines in, output out, nothing else; ends with the input.
+Result<int> run_plain(Shell& shell) {
+    std::string line;
+    for (;;) {
+        const auto typed = TRY(shell.terminal().read());
+        for (const char c : typed.bytes.view()) {
+            if (c != '\n' && c != '\r' && c != end_of_transmission) {
+                line += c;
+                continue;
+            }
+            shell.run_line(line);
+            line.clear();
+            if (c == end_of_transmission || shell.ended()) return static_cast<int>(shell.status());
+        }
+    }
+}
+
+} // namespace
+} // namespace pith::shell
+
+Result<int> program_main(os::Start& start) {
+    auto terminal = TRY(proto::Terminal::open(start));
+    const auto mode = TRY(terminal.client().call(proto::console::GetMode{}));
+    auto shell = TRY(shell::Shell::create(start, std::move(terminal)));
+    const bool plain = mode.mode == static_cast<u64>(proto::console::Mode::plain);
+    return plain ? shell::run_plain(shell) : shell::run_interactive(shell);
+}
