@@ -1,0 +1,57 @@
+// make_seeds FOLDER: writes the fuzzers' first inputs to FOLDER/elf, FOLDER/archive, …
+#include "base_samples.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+using namespace pith;
+namespace files = std::filesystem;
+
+namespace {
+
+class Seeds {
+  public:
+    explicit Seeds(files::path root) : root_{std::move(root)} {}
+
+    void add(const char* fuzzer, const samples::Buffer& bytes) {
+        const files::path folder = root_ / fuzzer;
+        files::create_directories(folder);
+        std::ofstream file{folder / std::to_string(next_++), std::ios::binary};
+        file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+        good_ = good_ && file.good();
+    }
+    void add(const char* fuzzer, std::string_view text) {
+        samples::Buffer bytes;
+        samples::put(bytes, text);
+        add(fuzzer, bytes);
+    }
+    [[nodiscard]] bool good() const { return good_; }
+
+  private:
+    files::path root_;
+    int next_ = 0;
+    bool good_ = true;
+};
+
+} // namespace
+
+int main(int count, char** arguments) {
+    if (count != 2) return std::fprintf(stderr, "make_seeds FOLDER\n"), 2;
+    Seeds seeds{arguments[1]};
+    const u64 high = 0xffff'ffff'ffe0'2000;
+    seeds.add("elf", samples::program());
+    seeds.add(
+        "elf",
+        samples::elf(high,
+                     {{.flags = 7, .offset = 0x1000, .address = high, .file_size = 64, .memory_size = 4096}},
+                     samples::program_symbols(), 0x1100));
+    seeds.add("archive", samples::tar(samples::tree()));
+    seeds.add("archive", samples::tar(samples::tree(), true));
+    for (const char* magic : {"070701", "070702", "070707"})
+        seeds.add("archive", samples::cpio(samples::tree(), magic));
+    seeds.add("environment", "screen=800x600\n# comment\nkernel=sys/core // more\n/* block\n*/ a=b\r\n");
+    seeds.add("psf", samples::psf1(4, true));
+    seeds.add("psf", samples::psf2(9, 6, 20, true));
+    return seeds.good() ? 0 : 1;
+}
