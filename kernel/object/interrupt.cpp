@@ -4,7 +4,10 @@
 
 namespace pith::kernel {
 
-Interrupt::~Interrupt() { kernel().interrupts().release(line_); }
+Interrupt::~Interrupt() {
+    kernel().machine().mask_interrupt(line_); // nobody is left to acknowledge it
+    kernel().interrupts().release(line_);
+}
 
 void Interrupt::bind(Ref<Notification> notification, u64 bits) {
     notification_ = std::move(notification);
