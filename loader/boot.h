@@ -20,8 +20,8 @@ struct Machine {
     };
 
     Firmware firmware;
-    MemoryMap memory;
-    std::optional<Acpi> acpi;
+    MemoryMap memory{};
+    std::optional<Acpi> acpi{};
     Framebuffer framebuffer{};
     std::array<u8, 8> date_time{}; ///< as the protocol has it
     i16 timezone = 0;
