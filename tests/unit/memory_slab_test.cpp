@@ -91,6 +91,28 @@ TEST(Slab, KeepsNoEmptyPageAndReusesSlotsFirst) {
     EXPECT_EQ(account.used(), pages(0));
 }
 
+TEST(Slab, SlotsOfFullPagesAreUsedAgain) {
+    Arena arena{8};
+    Account account{arena.allocator(), arena.access(), pages(3)};
+    Slab<Line> slab{account};
+    std::vector<Line*> objects;
+    while (const auto made = slab.make())
+        objects.push_back(*made);
+    const u64 capacity = slab.size();
+    for (u64 n = 0; n < capacity; n += 10)
+        Slab<Line>::destroy(objects[n]);
+    for (u64 n = 0; n < capacity; n += 10) {
+        const auto again = slab.make();
+        ASSERT_TRUE(again);
+        objects[n] = *again;
+    }
+    EXPECT_FALSE(slab.make());
+    EXPECT_EQ(std::set<Line*>(objects.begin(), objects.end()).size(), capacity);
+    for (Line* object : objects)
+        Slab<Line>::destroy(object);
+    EXPECT_EQ(account.used(), pages(0));
+}
+
 TEST(Slab, RandomOrderAgreesWithASet) {
     Arena arena{64};
     Account account{arena.allocator(), arena.access(), pages(20)};
