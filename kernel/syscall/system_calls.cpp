@@ -49,7 +49,9 @@ Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call)
     caller.kernel.account(caller.core);
     for (Process& process : caller.kernel.processes()) {
         if (process.id() < call.from) continue;
-        abi::ProcessEntry entry{.id = process.id(), .name = process.name()};
+        abi::ProcessEntry entry{};
+        entry.id = process.id();
+        entry.name = process.name();
         entry.frames = process.budget().account().used().raw;
         entry.cpu_time = process.cpu_time.raw;
         for (const Thread& thread : process.threads) {
@@ -68,7 +70,9 @@ Result<abi::Nothing> on(Caller& caller, const abi::SystemInfo& call) {
     TRY(caller.handles().get<System>(call.system, abi::rights::system::list));
     Kernel& kernel = caller.kernel;
     const auto frames = kernel.frames().statistics();
-    abi::SystemEntry entry{.frames_total = frames.total.raw, .frames_free = frames.free.raw};
+    abi::SystemEntry entry{};
+    entry.frames_total = frames.total.raw;
+    entry.frames_free = frames.free.raw;
     entry.cores = kernel.core_count();
     entry.uptime = kernel.machine().now().raw;
     entry.abi_version = abi::version;
