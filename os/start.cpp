@@ -1,7 +1,5 @@
 #include "os/start.h"
 
-#include "base/text.h"
-
 #include <algorithm>
 
 namespace pith::os {
@@ -55,22 +53,3 @@ std::optional<std::string_view> Start::argument(u64 index) const {
 }
 
 } // namespace pith::os
-
-extern "C" [[noreturn]] void pith_start(const pith::abi::Startup* page) {
-    using namespace pith;
-    os::Runtime& runtime = os::runtime();
-    runtime.buffer = reinterpret_cast<abi::MessageBuffer*>(page->message_buffer.raw);
-    os::Start start{*page};
-    runtime.name = start.name();
-    runtime.log = start.peek("log");
-    if (auto self = start.take<os::Process>(abi::grant::process)) runtime.self = *std::move(self);
-    // Room for the handles that replies and requests carry; without it, they are refused to their sender.
-    static_cast<void>(os::invoke(abi::AcceptHandles{abi::max_handles}));
-
-    const Result<int> status = program_main(start);
-    if (status) os::exit(static_cast<u64>(*status));
-    Text<120> text;
-    text.format("{}: {}", start.name(), status.error());
-    os::log_line(text.view());
-    os::exit(1);
-}

@@ -1,0 +1,70 @@
+#include "servers/init/table.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace pith::os::init {
+namespace {
+
+TEST(ServiceTable, ReadsWhatItSays) {
+    const auto table =
+        parse_table("# comment\n"
+                    "service a # more\n"
+                    "\tprogram sys/a\r\n"
+                    " offers\n"
+                    " priority 24\n memory 100\n"
+                    " grant p ports 0x3f8 8\n grant i interrupt 4\n grant s system power list\n"
+                    " exited restart 5\n failed ignore\n"
+                    "service b\n program bin/b\n grant c connect a\n grant r initrd\n"
+                    " grant m budget\n exited poweroff");
+    ASSERT_TRUE(table) << table.error().line << ": " << table.error().what;
+    ASSERT_EQ(table->size(), 2u);
+    const Service& a = (*table)[0];
+    EXPECT_EQ(a.program, "sys/a");
+    EXPECT_TRUE(a.offers);
+    EXPECT_EQ(a.priority, 24u);
+    EXPECT_EQ(a.memory_pages, 100u);
+    ASSERT_EQ(a.grants.size(), 3u);
+    EXPECT_EQ(a.grants[0].source, Source::ports);
+    EXPECT_EQ(a.grants[0].first, 0x3f8u);
+    EXPECT_EQ(a.grants[0].count, 8u);
+    EXPECT_EQ(a.grants[1].first, 4u);
+    EXPECT_EQ(a.grants[2].rights, abi::rights::system::power | abi::rights::system::list | abi::rights::copy);
+    EXPECT_EQ(a.exited.action, EndRule::Action::restart);
+    EXPECT_EQ(a.exited.limit, 5u);
+    const Service& b = (*table)[1];
+    EXPECT_EQ(b.grants[0].service, "a");
+    EXPECT_EQ(b.grants[1].source, Source::initrd);
+    EXPECT_EQ(b.exited.action, EndRule::Action::power_off);
+    EXPECT_EQ(b.failed.action, EndRule::Action::ignore);
+}
+
+TEST(ServiceTable, SaysWhichLineIsWrong) {
+    const std::string start = "service a\n program p\n";
+    for (const char* line :
+         {"rubbish", "offers twice", "program", "priority 64", "priority x", "grant x", "grant x magic",
+          "grant x ports 1", "grant x interrupt", "grant x system fly", "grant x connect", "exited",
+          "exited later", "exited restart", "service", "service a", "priority 99999999999999999999999"}) {
+        const auto table = parse_table(start + line + "\n");
+        ASSERT_FALSE(table) << line;
+        EXPECT_EQ(table.error().line, 3u) << line;
+    }
+    EXPECT_FALSE(parse_table("program x\n"));
+    EXPECT_FALSE(parse_table("service a\n"));
+    EXPECT_FALSE(parse_table(start + "grant c connect a\n")) << "a offers nothing";
+}
+
+TEST(ServiceTable, TheSystemsOwnIsRight) {
+    std::ifstream file{PITH_SERVICES};
+    std::stringstream text;
+    text << file.rdbuf();
+    const std::string content = text.str();
+    const auto table = parse_table(content);
+    ASSERT_TRUE(table) << table.error().line << ": " << table.error().what;
+    EXPECT_EQ(table->back().name, "shell");
+}
+
+} // namespace
+} // namespace pith::os::init
