@@ -12,7 +12,7 @@ from typing import Optional, Union
 from . import Failure
 from .qemu import Machine
 
-DEAD = re.compile(rb"pith-loader: |\bkernel panic\b")  # said on COM2 when nothing more will come
+DEAD = re.compile(rb"^pith-loader: [^\n]*\n|^the system is halted", re.MULTILINE)  # said on COM2 when nothing more will come
 
 
 class Guest:
