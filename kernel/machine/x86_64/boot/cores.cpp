@@ -1,0 +1,71 @@
+#include "kernel/machine/x86_64/boot/cores.h"
+
+#include "kernel/machine/machine.h"
+#include "kernel/machine/x86_64/boot/start.h"
+
+#include <new>
+
+namespace pith::kernel {
+
+extern "C" {
+constinit StartMailbox start_mailbox{};
+[[noreturn]] void enter_kernel(CoreLocal& core);
+[[noreturn]] void application_core_main(CoreLocal& core);
+}
+
+void Cores::wait_for_arrival(u32 expected, Log& log) {
+    // The clock's rate is not known yet: between one and four seconds on today's processors.
+    constexpr u64 patience = u64{4} << 30;
+    const u64 start = cpu::read_tsc();
+    while (start_mailbox.count.load() < expected && cpu::read_tsc() - start < patience)
+        cpu::pause();
+    const u32 arrived = start_mailbox.count.load();
+    if (arrived < expected) log.warning("cores", "{} of {} other cores have come", arrived, expected);
+}
+
+void Cores::give_stacks(CoreLocal& core, KernelSpace& space) const {
+    // entry.S counts on 8 modulo 16: it pushes an even number of words before it calls.
+    core.stack_top = space.map_stack(core.index, layout::kernel_stack) - 8;
+    core.set_trap_stack(TrapStack::debug, space.map_stack(core.index, layout::debug_stack));
+    core.set_trap_stack(TrapStack::nmi, space.map_stack(core.index, layout::nmi_stack));
+    core.set_trap_stack(TrapStack::double_fault, space.map_stack(core.index, layout::double_fault_stack));
+    core.set_trap_stack(TrapStack::machine_check, space.map_stack(core.index, layout::machine_check_stack));
+}
+
+void Cores::prepare(Account& account, KernelSpace& space) {
+    static_assert(sizeof(CoreLocal) <= 4 * page_size);
+    constexpr unsigned order = 2;
+    for (u32 id = 0; id < start_mailbox.arrived.size() && count_ < cores_.size(); ++id) {
+        if (start_mailbox.arrived[id].load() == 0) continue;
+        const auto frames = account.allocator().allocate(order);
+        require(frames.has_value() && account.reserve(pages(1 << order)).has_value(),
+                "no memory for a core's data");
+        auto* core = new (account.access()(*frames)) CoreLocal;
+        core->prepare(room_, count_, id);
+        cores_[count_++] = core;
+        give_stacks(*core, space);
+    }
+}
+
+void Cores::release(Machine& machine, const TrapTable& traps, PhysAddr root) const {
+    start_mailbox.root = root.raw;
+    for (CoreLocal* core : all()) {
+        core->machine = &machine;
+        core->traps = &traps;
+        if (core->index != 0) start_mailbox.cores[core->apic_id].store(core);
+    }
+    start_mailbox.closed.store(1);
+}
+
+/// An application core, on the kernel's page tables and its own stack.
+void application_core_main(CoreLocal& core) {
+    core.load();
+    core.traps->load_on_this_core();
+    core.machine->features().enable_on_this_core();
+    Features::enable_protection();
+    core.machine->local_apic().enable();
+    core.online.store(1);
+    enter_kernel(core);
+}
+
+} // namespace pith::kernel

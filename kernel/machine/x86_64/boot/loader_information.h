@@ -1,0 +1,32 @@
+#pragma once
+
+#include "base/environment.h"
+#include "bootboot/bootboot.h"
+#include "kernel/debug/log.h"
+#include "kernel/machine/x86_64/boot/loader_tables.h"
+#include "kernel/machine/x86_64/tables/range_set.h"
+
+#include <array>
+
+namespace pith::kernel {
+
+/// What the loader says, copied out of its pages so that nobody changes it afterwards.
+class LoaderInformation {
+  public:
+    LoaderInformation();
+
+    [[nodiscard]] const bootboot::Information& header() const { return information_; }
+    [[nodiscard]] Environment environment() const { return Environment{{text_.data(), text_.size()}}; }
+
+    /// RAM that is free, as whole pages, whatever the map looks like: unsorted, unaligned, overlapping, with
+    /// page 0 or devices in it. `used`, holes, and what is known to be in use are out.
+    [[nodiscard]] RangeSet free_memory(const LoaderTables& tables) const;
+    /// Ends of what is RAM below and above 4 GiB.
+    [[nodiscard]] std::array<PhysAddr, 2> memory_ends() const;
+
+  private:
+    bootboot::Information information_;
+    std::array<char, page_size> text_;
+};
+
+} // namespace pith::kernel

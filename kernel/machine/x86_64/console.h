@@ -1,0 +1,35 @@
+#pragma once
+
+#include "kernel/debug/screen.h"
+#include "kernel/machine/x86_64/serial_port.h"
+
+#include <optional>
+
+namespace pith::kernel {
+
+/// The log's way out: both serial ports and the screen. COM1 only until somebody else drives it.
+class Console {
+  public:
+    Console() : com1_{SerialPort::com1}, com2_{SerialPort::com2} {}
+
+    void write(std::string_view text) {
+        if (owns_com1_) com1_.write(text);
+        com2_.write(text);
+        if (screen_) screen_->write(text);
+    }
+    void show_on(Screen screen) { screen_.emplace(screen); }
+    void release_com1() { owns_com1_ = false; }
+    /// In a panic: whoever has COM1 runs no more.
+    void take_com1_back() {
+        if (owns_com1_) return;
+        com1_ = SerialPort{SerialPort::com1};
+        owns_com1_ = true;
+    }
+
+  private:
+    SerialPort com1_, com2_;
+    std::optional<Screen> screen_;
+    bool owns_com1_ = true;
+};
+
+} // namespace pith::kernel

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/address.h"
+
+#include <array>
+#include <optional>
+#include <span>
+
+namespace pith::kernel {
+
+/// Which parts of the bus are devices that a driver may be given: no RAM, whoever uses it, and none of the
+/// kernel's own registers. The memory map does not name devices, so this goes by where RAM ends.
+class DeviceRanges {
+  public:
+    static constexpr u64 low_end = u64{1} << 32; ///< 4 GiB: below it lies the hole for devices
+    static constexpr u64 ram_granule = u64{64} << 20;
+
+    /// `low_top`, `high_top`: ends of what may be RAM below and above 4 GiB. They are rounded up, because
+    /// what lies behind the last named byte may still be RAM that the firmware keeps to itself.
+    DeviceRanges() = default;
+    DeviceRanges(PhysAddr low_top, PhysAddr high_top, u32 physical_bits);
+
+    /// A page of registers that stays the kernel's.
+    void reserve(PhysAddr page);
+
+    [[nodiscard]] bool is_device_memory(PhysAddr base, PageCount count) const;
+
+  private:
+    u64 low_top_ = low_end, high_top_ = low_end, end_ = low_end;
+    std::array<PhysAddr, 12> reserved_{};
+    u32 reserved_count_ = 0;
+};
+
+} // namespace pith::kernel

@@ -1,0 +1,318 @@
+// How a core enters and leaves the kernel. The contract is kernel/entry.h; the offsets are offsets.h.
+#include "kernel/machine/x86_64/offsets.h"
+
+.section .text, "ax"
+
+// A register of the current context, relative to %gs:CORE_REGISTERS_END.
+#define AT_END(offset) (offset - REG_SIZE)
+
+.macro ZERO regs:vararg
+    .irp r, \regs
+    xorl %\r, %\r
+    .endr
+.endm
+
+// ---- System calls -----------------------------------------------------------------------------------------
+// rax tag or number, rdi handle; words in rbx r12-r15 rdx rsi r8 r9 r10. rcx and r11 hold rip and rflags. IF, TF,
+// DF, AC, NT are clear (IA32_FMASK). Between here and the stack switch nothing may fault; NMI, #MC and #DB come on
+// stacks of their own.
+.globl syscall_entry
+.balign 64
+syscall_entry:
+    swapgs
+    movq %rsp, %gs:CORE_SCRATCH
+    movq %gs:CORE_REGISTERS_END, %rsp
+    movq %rbp, AT_END(REG_RBP)(%rsp)
+    movq %rcx, AT_END(REG_RIP)(%rsp)
+    movq %r11, AT_END(REG_RFLAGS)(%rsp)
+    movq %gs:CORE_SCRATCH, %rcx
+    movq %rcx, AT_END(REG_RSP)(%rsp)
+    movq %gs:CORE_STACK_TOP, %rsp
+    cmpq $1, %rax
+    ja slow_call
+    pushq %rdi
+    pushq %r10
+    pushq %r9
+    pushq %r8
+    pushq %rsi
+    pushq %rdx                      // six words: the stack's top is 8 modulo 16, so the calls below are aligned
+    movq %gs:CORE_CORE, %rsi
+    je 1f
+    call kernel_fast_call
+    testq %rax, %rax
+    jz fast_call_refused
+leave_fast:                         // rax: the next context; the words are untouched in registers and on the stack
+    movq %rdx, %rdi
+    popq %rdx
+    popq %rsi
+    popq %r8
+    popq %r9
+    popq %r10
+    movq REG_RIP(%rax), %rcx        // canonical: a syscall's own return address, or checked when it was set
+    movq REG_RFLAGS(%rax), %r11
+    movq REG_RBP(%rax), %rbp
+    movq REG_RSP(%rax), %rsp
+    xorl %eax, %eax
+    swapgs
+    sysretq
+1:  call kernel_fast_reply_and_receive
+    testq %rax, %rax
+    jnz leave_fast
+    movl $1, %eax                   // the tag of reply_and_receive; that of call is the 0 that rax holds
+fast_call_refused:
+    popq %rdx
+    popq %rsi
+    popq %r8
+    popq %r9
+    popq %r10
+    popq %rdi
+
+slow_call:                          // all registers but rcx, r11, rsp are the user's
+    movq %gs:CORE_REGISTERS_END, %rcx
+    movq %rax, AT_END(REG_RAX)(%rcx)
+    movq %rdi, AT_END(REG_RDI)(%rcx)
+    movq %rsi, AT_END(REG_RSI)(%rcx)
+    movq %rdx, AT_END(REG_RDX)(%rcx)
+    movq %r8, AT_END(REG_R8)(%rcx)
+    movq %r9, AT_END(REG_R9)(%rcx)
+    movq %r10, AT_END(REG_R10)(%rcx)
+    movq %rbx, AT_END(REG_RBX)(%rcx)
+    movq %r12, AT_END(REG_R12)(%rcx)
+    movq %r13, AT_END(REG_R13)(%rcx)
+    movq %r14, AT_END(REG_R14)(%rcx)
+    movq %r15, AT_END(REG_R15)(%rcx)
+    movq %gs:CORE_CORE, %rdi
+    subq $8, %rsp
+    call kernel_system_call
+
+// ---- Leaving: rax, rdx hold an Exit -----------------------------------------------------------------------
+leave_kernel:
+    testq %rax, %rax
+    jz go_idle
+    cmpb $0, CONTEXT_INTERRUPTED(%rax)
+    jne leave_by_iret
+    movq REG_RIP(%rax), %rcx
+    movq %rcx, %r11
+    shrq $47, %r11                  // sysret to a non-canonical address faults in ring 0 on Intel's (CVE-2012-0217)
+    jnz 1f
+    movq REG_RFLAGS(%rax), %r11
+    andl $0x240dd5, %r11d           // the flags that a program may set: CF PF AF ZF SF TF DF OF AC ID
+    orl $0x202, %r11d               // IF
+    movq REG_R15(%rax), %r15
+    movq REG_R14(%rax), %r14
+    movq REG_R13(%rax), %r13
+    movq REG_R12(%rax), %r12
+    movq REG_RBP(%rax), %rbp
+    movq REG_RBX(%rax), %rbx
+    movq REG_R10(%rax), %r10
+    movq REG_R9(%rax), %r9
+    movq REG_R8(%rax), %r8
+    movq REG_RSI(%rax), %rsi
+    movq REG_RDI(%rax), %rdi
+    movq REG_RDX(%rax), %rdx
+    movq REG_RSP(%rax), %rsp
+    movq REG_RAX(%rax), %rax
+    swapgs
+    sysretq
+1:  ud2                             // a context that was never checked: the kernel's own mistake
+
+leave_by_iret:
+    movb $0, CONTEXT_INTERRUPTED(%rax)
+    movq %rax, %rsp
+    movq $USER_CS, REG_CS(%rsp)
+    movq $USER_SS, REG_SS(%rsp)
+    andl $0x250dd5, REG_RFLAGS(%rsp) // as above, and RF
+    orl $0x202, REG_RFLAGS(%rsp)
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbp
+    popq %rbx
+    popq %r11
+    popq %r10
+    popq %r9
+    popq %r8
+    popq %rsi
+    popq %rdi
+    popq %rdx
+    popq %rcx
+    popq %rax
+    addq $16, %rsp
+    swapgs
+    iretq
+
+// ---- Idle -------------------------------------------------------------------------------------------------
+go_idle:
+    movq %gs:CORE_STACK_TOP, %rsp
+    xorl %ebp, %ebp
+    cmpl $0, %edx
+    jne poll
+    sti
+.globl idle_begin
+idle_begin:                         // an interrupt here abandons the frame: common_entry
+    hlt
+    jmp idle_begin
+poll:
+    sti
+    nop                             // sti takes effect behind the next instruction
+    cli
+.globl idle_end
+idle_end:
+    movq %gs:CORE_CORE, %rdi
+    subq $8, %rsp
+    call kernel_continue
+    jmp leave_kernel
+
+// Core's first step into the kernel proper: rdi CoreLocal. The stack it stood on until now is left for ever.
+.globl enter_kernel
+enter_kernel:
+    movq CORE_STACK_TOP(%rdi), %rsp
+    xorl %ebp, %ebp
+    jmp idle_end
+
+// ---- Interrupts and exceptions ----------------------------------------------------------------------------
+// Pushes what the processor has not: the rest of Registers below vector and error.
+.macro PUSH_REGISTERS
+    pushq %rax
+    pushq %rcx
+    pushq %rdx
+    pushq %rdi
+    pushq %rsi
+    pushq %r8
+    pushq %r9
+    pushq %r10
+    pushq %r11
+    pushq %rbx
+    pushq %rbp
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+.endm
+
+common_entry:                       // from user mode the stack is the current context itself
+    PUSH_REGISTERS
+    testb $3, REG_CS(%rsp)
+    jz entered_from_kernel
+    swapgs
+    movb $1, CONTEXT_INTERRUPTED(%rsp)
+    movq %rsp, %rax
+    movq %gs:CORE_STACK_TOP, %rsp
+continue_from_user:                 // rax: the context, on the core's own stack
+    pushq $2                        // DF, AC, NT and all others: gates leave the user's
+    popfq
+    movq %gs:CORE_SELF, %rdi
+    movq REG_VECTOR(%rax), %rsi
+    movq %cr2, %rdx
+    ZERO ebp, ebx, ecx
+    subq $8, %rsp
+    call trap_from_user
+    jmp leave_kernel
+
+entered_from_kernel:
+    cld
+    movq %rsp, %rsi                 // Registers
+    cmpq $32, REG_VECTOR(%rsp)
+    jb 1f
+    leaq idle_begin(%rip), %rax     // only there are interrupts let in
+    cmpq %rax, REG_RIP(%rsp)
+    jb 1f
+    leaq idle_end(%rip), %rax
+    cmpq %rax, REG_RIP(%rsp)
+    ja 1f
+    movq REG_VECTOR(%rsp), %rsi
+    movq %gs:CORE_STACK_TOP, %rsp
+    movq %gs:CORE_SELF, %rdi
+    xorl %ebp, %ebp
+    subq $8, %rsp
+    call interrupt_while_idle
+    jmp leave_kernel
+1:  movq %gs:CORE_SELF, %rdi
+    movq %cr2, %rdx
+    leaq (%rsp), %rax
+    andq $-16, %rsp
+    call fault_in_kernel            // does not return
+    ud2
+
+// Debug, NMI, double fault, machine check: they come at any instruction, also between an entry and its swapgs, so
+// neither the code segment nor the sign of GS base (FSGSBASE lets a program set it) says whose GS base this is. The
+// core's address lies at the top of the stack; the GS base that was found is put back.
+own_stack_entry:
+    PUSH_REGISTERS
+    cld
+    movl $0xc0000101, %ecx          // IA32_GS_BASE
+    rdmsr
+    shlq $32, %rdx
+    orq %rdx, %rax
+    movq %rax, %rbx                 // callee-saved: what was found
+    movq REG_SIZE(%rsp), %rdi
+    movq %rdi, %rax
+    movq %rdi, %rdx
+    shrq $32, %rdx
+    wrmsr
+    movq %rsp, %rbp
+    movq %rsp, %rsi
+    movq %cr2, %rdx
+    andq $-16, %rsp
+    call trap_on_own_stack          // true: an exception of the program's; it goes on as any other
+    movq %rbp, %rsp
+    testb %al, %al
+    jnz 1f
+    movl $0xc0000101, %ecx
+    movq %rbx, %rax
+    movq %rbx, %rdx
+    shrq $32, %rdx
+    wrmsr
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbp
+    popq %rbx
+    popq %r11
+    popq %r10
+    popq %r9
+    popq %r8
+    popq %rsi
+    popq %rdi
+    popq %rdx
+    popq %rcx
+    popq %rax
+    addq $16, %rsp
+    iretq
+1:  movl $0xc0000101, %ecx          // as if entered by common_entry: the program's GS base behind swapgs
+    movq %rbx, %rax
+    movq %rbx, %rdx
+    shrq $32, %rdx
+    wrmsr
+    swapgs
+    movq %gs:CORE_REGISTERS_END, %rax
+    subq $REG_SIZE, %rax            // the registers have been copied there
+    movb $1, CONTEXT_INTERRUPTED(%rax)
+    movq %gs:CORE_STACK_TOP, %rsp
+    jmp continue_from_user
+
+// One stub a vector, 16 bytes each.
+.macro STUB vector
+    .balign 16
+    // vectors whose exception brings an error code (SDM vol. 3, 6.3.1)
+    .if (\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21) || (\vector == 29) || (\vector == 30)
+    .else
+    pushq $0
+    .endif
+    pushq $\vector
+    .if (\vector == 1) || (\vector == 2) || (\vector == 8) || (\vector == 18)
+    jmp own_stack_entry
+    .else
+    jmp common_entry
+    .endif
+.endm
+.balign 16
+.globl trap_stubs
+trap_stubs:
+    .set vector, 0
+    .rept 256
+    STUB vector
+    .set vector, vector + 1
+    .endr

@@ -1,0 +1,40 @@
+#include "kernel/machine/x86_64/local_apic.h"
+
+#include "kernel/machine/x86_64/cpu.h"
+
+namespace pith::kernel {
+namespace {
+
+// Register offsets (SDM vol. 3, table 11-1).
+constexpr u32 task_priority = 0x80, spurious = 0xf0, command_low = 0x300, local_timer = 0x320,
+              thermal = 0x330, performance = 0x340, line_0 = 0x350, line_1 = 0x360, error = 0x370,
+              divide = 0x3e0;
+constexpr u32 masked = 1 << 16;
+
+} // namespace
+
+u32 LocalApic::read(u32 offset) const {
+    return cpu::read32(reinterpret_cast<u32*>(window_ + offset));
+}
+void LocalApic::write(u32 offset, u32 value) const {
+    cpu::write32(reinterpret_cast<u32*>(window_ + offset), value);
+}
+
+void LocalApic::enable() const {
+    write(spurious, 0x100 | spurious_vector);
+    write(task_priority, 0);
+    write(thermal, masked);
+    write(performance, masked);
+    write(line_0, masked);
+    write(line_1, 4 << 8); // NMI: the machine's own
+    write(error, masked);
+    write(divide, 3); // by 16
+    write(local_timer, timer_vector);
+    arm(0);
+}
+
+void LocalApic::send_nmi_to_others() const {
+    write(command_low, 3u << 18 | 4u << 8); // all but myself, delivery mode NMI
+}
+
+} // namespace pith::kernel

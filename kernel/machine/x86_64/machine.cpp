@@ -1,0 +1,58 @@
+#include "kernel/machine/machine.h"
+#include "kernel/memory/page_entry.h"
+
+#include <cstring>
+
+namespace pith::kernel {
+
+void Machine::share_kernel_half(PhysAddr root) {
+    constexpr u64 half = page_size / 2;
+    std::memcpy(frame(root) + half, frame(parts_.kernel_root) + half, half);
+}
+
+void Machine::flush_page(PhysAddr root, VirtAddr page) {
+    // Without process-context identifiers only what CR3 holds is cached, and invlpg goes by address alone.
+    constexpr VirtAddr kernel_half{0xffff'8000'0000'0000};
+    const bool loaded = (cpu::read_cr3() & PageEntry::address_mask) == root.raw;
+    if (loaded || page >= kernel_half) cpu::invalidate_page(page.raw);
+}
+
+void Machine::flush_space(PhysAddr root) {
+    if ((cpu::read_cr3() & PageEntry::address_mask) == root.raw) cpu::write_cr3(root.raw);
+}
+
+void Machine::arm_timer(Instant time) {
+    CoreLocal* core;
+    asm("movq %%gs:%c1, %0" : "=r"(core) : "i"(CORE_SELF));
+    core->deadline = time;
+    if (time.is_never()) return parts_.local_apic.arm(0);
+    const u64 current = now().raw;
+    const u64 left = time.raw > current ? time.raw - current : 0;
+    // A timer that ends early because the register has 32 bits is armed again by the interrupt.
+    constexpr u64 longest = 0xffff'ffff;
+    const u64 bounded = left < (u64{1} << 40) ? left : u64{1} << 40;
+    const u64 ticks = parts_.timer_ticks_per_nanosecond.apply(bounded) + 1;
+    parts_.local_apic.arm(static_cast<u32>(ticks < longest ? ticks : longest));
+}
+
+bool Machine::is_device_port(u32 first, u32 count) const {
+    if (count == 0 || first >= 0x10000 || count > 0x10000 - first) return false;
+    for (u32 port = first; port < first + count; ++port) {
+        const bool pic =
+            port == 0x20 || port == 0x21 || port == 0xa0 || port == 0xa1 || port == 0x4d0 || port == 0x4d1;
+        const bool log = port >= SerialPort::com2 && port < SerialPort::com2 + 8u;
+        if (pic || log || parts_.power.owns_port(port)) return false;
+    }
+    return true;
+}
+
+void Machine::power(abi::PowerAction action) {
+    switch (action) {
+    case abi::PowerAction::off:
+        return parts_.power.off();
+    case abi::PowerAction::reboot:
+        return parts_.power.reboot();
+    }
+}
+
+} // namespace pith::kernel

@@ -1,0 +1,126 @@
+#pragma once
+
+// The real machine behind kernel/machine/machine.h.
+
+#include "abi/syscalls.h"
+#include "kernel/machine/x86_64/clock.h"
+#include "kernel/machine/x86_64/console.h"
+#include "kernel/machine/x86_64/core_local.h"
+#include "kernel/machine/x86_64/device_ranges.h"
+#include "kernel/machine/x86_64/features.h"
+#include "kernel/machine/x86_64/io_apics.h"
+#include "kernel/machine/x86_64/local_apic.h"
+#include "kernel/machine/x86_64/power.h"
+#include "kernel/machine/x86_64/vector_state.h"
+#include "kernel/memory/frame_access.h"
+
+namespace pith::kernel {
+
+class Machine {
+  public:
+    /// What boot has found out and set up.
+    struct Parts {
+        FrameAccess frames;
+        PhysAddr kernel_root;
+        Features features;
+        LocalApic local_apic;
+        IoApics io_apics;
+        Clock clock;
+        Scale timer_ticks_per_nanosecond;
+        PowerControl power;
+        DeviceRanges devices;
+    };
+    Machine(Parts parts, Console& console) : parts_{parts}, console_{console} {}
+    Machine(const Machine&) = delete;
+
+    [[nodiscard]] std::byte* frame(PhysAddr address) const { return parts_.frames(address); }
+    [[nodiscard]] FrameAccess frames() const { return parts_.frames; }
+    [[nodiscard]] PhysAddr kernel_root() const { return parts_.kernel_root; }
+    void share_kernel_half(PhysAddr root);
+
+    [[gnu::always_inline]] void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to);
+    /// The bases of the running thread's context were changed: take them now, before they are saved over.
+    void load_bases(const ThreadContext& context) { write_bases(context); }
+    void forget_ports(CoreLocal& core, const PortSet& ports) { core.forget_ports(ports); }
+
+    void flush_page(PhysAddr root, VirtAddr page);
+    void flush_space(PhysAddr root);
+
+    [[nodiscard]] Instant now() const { return parts_.clock.now(); }
+    void arm_timer(Instant time);
+
+    [[nodiscard]] bool interrupt_exists(u32 line) const { return parts_.io_apics.exists(line); }
+    void mask_interrupt(u32 line) { parts_.io_apics.mask(line); }
+    void unmask_interrupt(u32 line) { parts_.io_apics.unmask(line); }
+
+    [[nodiscard]] bool is_device_memory(PhysAddr base, PageCount count) const {
+        return parts_.devices.is_device_memory(base, count);
+    }
+    [[nodiscard]] bool is_device_port(u32 first, u32 count) const;
+
+    void write_log(std::string_view text) { console_.write(text); }
+    void release_console() { console_.release_com1(); }
+    void power(abi::PowerAction action);
+
+    [[nodiscard]] const LocalApic& local_apic() const { return parts_.local_apic; }
+    [[nodiscard]] const Features& features() const { return parts_.features; }
+    [[nodiscard]] Console& console() { return console_; }
+
+  private:
+    [[gnu::always_inline]] void read_bases(ThreadContext& context) const;
+    [[gnu::always_inline]] void write_bases(const ThreadContext& context) const;
+
+    Parts parts_;
+    Console& console_;
+};
+
+inline void Machine::read_bases(ThreadContext& context) const {
+    if (!parts_.features.fsgsbase) return; // then a program cannot have changed them
+    // The program's GS base is behind swapgs. An NMI in between saves what it finds and puts it back.
+    asm volatile("rdfsbase %0\n"
+                 "swapgs\n"
+                 "rdgsbase %1\n"
+                 "swapgs"
+                 : "=r"(context.fs_base.raw), "=r"(context.gs_base.raw));
+}
+
+/// Both are canonical: checked by whoever lets them be set, or read off the processor.
+inline void Machine::write_bases(const ThreadContext& context) const {
+    if (parts_.features.fsgsbase) {
+        asm volatile("wrfsbase %0\n"
+                     "swapgs\n"
+                     "wrgsbase %1\n"
+                     "swapgs" ::"r"(context.fs_base.raw),
+                     "r"(context.gs_base.raw)
+                     : "memory");
+        return;
+    }
+    cpu::write_msr(cpu::Msr::fs_base, context.fs_base.raw);
+    cpu::write_msr(cpu::Msr::kernel_gs_base, context.gs_base.raw);
+}
+
+inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
+    if (&from == &to) return;
+    const bool live_vectors = from.interrupted;
+    if (live_vectors) [[unlikely]] {
+        vectors::save(from.vector_area, parts_.features);
+        from.vector_saved = true;
+    }
+    read_bases(from);
+    core.set_context(to);
+    const bool same_space = from.root == to.root;
+    if (!same_space) cpu::write_cr3(to.root.raw);
+    write_bases(to);
+    if (to.vector_saved) [[unlikely]] {
+        vectors::load(to.vector_area, parts_.features);
+        to.vector_saved = false;
+    } else if (!same_space || live_vectors) {
+        vectors::load_initial(parts_.features); // nothing of one process reaches the next (CVE-2018-3665)
+    }
+    if (to.ports != nullptr) [[unlikely]]
+        core.allow_ports(*to.ports);
+    else
+        core.tss.io_map_base = CoreLocal::no_ports;
+}
+
+} // namespace pith::kernel

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "kernel/machine/x86_64/features.h"
+
+#include <array>
+#include <cstddef>
+
+/// x87, SSE and AVX registers, whole and at once (SDM vol. 1, chapter 13; without XSAVE: 10.5).
+namespace pith::kernel::vectors {
+
+/// The state after reset with all exceptions masked, in the form that both XRSTOR (whose header asks for the
+/// initial state of every component) and FXRSTOR take.
+struct alignas(64) Image {
+    u16 control = 0x037f;
+    std::array<u8, 22> x87{};
+    u32 mxcsr = 0x1f80;
+    u32 mxcsr_mask = 0;
+    std::array<u8, 1024 - 32> rest{};
+};
+inline constexpr Image initial;
+
+inline void save(std::byte* area, const Features& features) {
+    const u32 low = static_cast<u32>(features.vector_components);
+    if (features.xsave)
+        asm volatile("xsave64 (%0)" ::"r"(area), "a"(low), "d"(0) : "memory");
+    else
+        asm volatile("fxsave64 (%0)" ::"r"(area) : "memory");
+}
+
+inline void load(const void* area, const Features& features) {
+    const u32 low = static_cast<u32>(features.vector_components);
+    if (features.xsave)
+        asm volatile("xrstor64 (%0)" ::"r"(area), "a"(low), "d"(0) : "memory");
+    else
+        asm volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
+}
+
+inline void load_initial(const Features& features) {
+    load(&initial, features);
+}
+
+} // namespace pith::kernel::vectors
