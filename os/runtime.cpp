@@ -3,7 +3,6 @@
 #include "base/panic.h"
 #include "base/text.h"
 
-#include <__verbose_abort>
 #include <algorithm>
 #include <cstring>
 
@@ -35,10 +34,3 @@ void exit(u64 status) {
     pith::os::log_line(text.view());
     pith::os::exit(134);
 }
-
-/// What the standard library calls where it would throw.
-_LIBCPP_BEGIN_NAMESPACE_STD
-void __libcpp_verbose_abort(const char* format, ...) {
-    ::panic(format);
-}
-_LIBCPP_END_NAMESPACE_STD
