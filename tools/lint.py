@@ -17,7 +17,7 @@ TEXT = CODE + (".py", ".cmake", ".txt", ".md", ".ld", ".json", "")
 
 # Where a cast from a number to a pointer, or a processor's instruction, may stand: a regular expression on paths.
 CASTS = re.compile(r"^(base/(freestanding/|bytes\.h|list\.h)|kernel/machine/|kernel/main|kernel/memory/|kernel/debug/|loader/|os/|tests/)")
-ASSEMBLY = re.compile(r"^(kernel/machine/x86_64/|loader/|os/|tests/system/|kernel/debug/|base/freestanding/)")
+ASSEMBLY = re.compile(r"^(kernel/machine/x86_64/|loader/|os/|tests/system/|kernel/debug/|base/freestanding/|programs/crash\.cpp$)")
 PREPROCESSOR = re.compile(r"^base/freestanding/")  # stands in for a libc's headers
 LAYERS = {  # who may include whom; CMake says the same to the compiler
     "base": {"base"},
