@@ -1,0 +1,111 @@
+#include "kernel/machine/host/simulation.h"
+
+#include "kernel/object/notification.h"
+
+#include <gtest/gtest.h>
+#include <map>
+#include <random>
+
+namespace pith::kernel {
+namespace {
+
+class Handles : public testing::Test {
+  protected:
+    Capability bell(abi::Rights rights = abi::rights::all) {
+        return {Ref<Object>{**root().make<Notification>()}, rights};
+    }
+    Budget& root() { return system_.kernel().root_budget(); }
+    void drain(HandleTable& table) {
+        Capability capability;
+        while (table.take_last(capability)) {}
+    }
+    Simulation system_;
+};
+
+TEST_F(Handles, AStaleHandleNamesNothing) {
+    HandleTable table{root().account()};
+    const abi::Handle first = *table.insert(bell());
+    EXPECT_NE(table.find(first), nullptr);
+    table.remove(first);
+    EXPECT_EQ(table.find(first), nullptr);
+    const abi::Handle second = *table.insert(bell());
+    EXPECT_EQ(second.index(), first.index());
+    EXPECT_EQ(table.find(first), nullptr);
+    EXPECT_NE(table.find(second), nullptr);
+    drain(table);
+}
+
+TEST_F(Handles, TheFastLookupChecksGenerationKindAndRights) {
+    HandleTable table{root().account()};
+    using namespace abi::rights;
+    const abi::Handle handle = *table.insert(bell(notification::signal));
+    EXPECT_NE(table.find(handle, abi::Kind::notification, notification::signal), nullptr);
+    EXPECT_NE(table.find(handle, abi::Kind::notification, none), nullptr);
+    EXPECT_EQ(table.find(handle, abi::Kind::notification, notification::wait), nullptr);
+    EXPECT_EQ(table.find(handle, abi::Kind::notification, notification::signal | notification::wait), nullptr);
+    EXPECT_EQ(table.find(handle, abi::Kind::endpoint, notification::signal), nullptr);
+    EXPECT_EQ(table.find(abi::Handle::make(handle.index(), 2), abi::Kind::notification, notification::signal), nullptr);
+    EXPECT_EQ(table.find(abi::Handle::make(handle.index() + 1, 1), abi::Kind::notification, none), nullptr);
+    EXPECT_EQ(table.find(abi::Handle::make(1u << 30, 1), abi::Kind::notification, none), nullptr);
+    drain(table);
+}
+
+TEST_F(Handles, AnEmptySlotIsNoHandleOfAnyGeneration) {
+    HandleTable table{root().account()};
+    const abi::Handle handle = *table.insert(bell());
+    for (u32 index = 0; index < HandleTable::slots_per_page; ++index)
+        for (u32 generation = 0; generation < 3; ++generation)
+            if (index != handle.index()) { EXPECT_EQ(table.find(abi::Handle::make(index, generation)), nullptr); }
+    EXPECT_EQ(table.find(abi::Handle{}), nullptr);
+    drain(table);
+}
+
+TEST_F(Handles, ReservedSlotsAreNotHandedOut) {
+    HandleTable table{root().account()};
+    const u32 reserved = *table.reserve();
+    std::vector<abi::Handle> handles;
+    for (u32 i = 0; i < 2 * HandleTable::slots_per_page; ++i) handles.push_back(*table.insert(bell()));
+    for (const abi::Handle handle : handles) EXPECT_NE(handle.index(), reserved);
+    EXPECT_EQ(table.fill(reserved, bell()).index(), reserved);
+    drain(table);
+    EXPECT_EQ(table.handles_in_use(), 0u);
+}
+
+TEST_F(Handles, BehavesAsAMapDoes) {
+    HandleTable table{root().account()};
+    std::mt19937_64 random{42};
+    std::map<u64, u64> model; // handle to badge
+    std::vector<abi::Handle> gone;
+    for (int step = 0; step < 20'000; ++step) {
+        if (model.size() < 600 && random() % 5 < 3) {
+            Capability capability = bell();
+            capability.badge = random();
+            const u64 badge = capability.badge;
+            const abi::Handle handle = *table.insert(std::move(capability));
+            EXPECT_TRUE(model.emplace(handle.raw, badge).second) << "a handle was given twice";
+        } else if (!model.empty()) {
+            const auto at = std::next(model.begin(), static_cast<long>(random() % model.size()));
+            const abi::Handle handle{{at->first}};
+            EXPECT_EQ(table.remove(handle).badge, at->second);
+            model.erase(at);
+            gone.push_back(handle);
+        }
+        if (!gone.empty()) { EXPECT_EQ(table.find(gone[random() % gone.size()]), nullptr); }
+    }
+    EXPECT_EQ(table.handles_in_use(), model.size());
+    for (const auto& [raw, badge] : model) EXPECT_EQ(table.find(abi::Handle{{raw}})->badge, badge);
+    drain(table);
+}
+
+TEST_F(Handles, TheTablesPagesGoBack) {
+    const PageCount before = root().account().used();
+    {
+        HandleTable table{root().account()};
+        for (int i = 0; i < 500; ++i) static_cast<void>(table.insert(bell()));
+        drain(table);
+    }
+    EXPECT_EQ(root().account().used(), before);
+}
+
+} // namespace
+} // namespace pith::kernel

@@ -1,0 +1,132 @@
+#include "kernel/machine/host/simulation.h"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <random>
+#include <vector>
+
+namespace pith::kernel {
+namespace {
+
+class Schedule : public testing::Test {
+  protected:
+    void TearDown() override {
+        for (const auto& program : programs_) system_.kernel().end_process(*program.process, {});
+    }
+    Thread& start(u8 priority) {
+        programs_.push_back(system_.start(priority));
+        return *programs_.back().thread;
+    }
+    Simulation system_{pages(8192)};
+    std::vector<Simulation::Program> programs_;
+};
+
+TEST_F(Schedule, TheRunQueueIsOneQueueAPriority) {
+    // Against a plain model: a list that is searched for the first of the highest priority.
+    RunQueue queue;
+    std::vector<Thread*> model;
+    std::vector<Thread*> idle;
+    for (int i = 0; i < 100; ++i) {
+        Ref<Process> process = *Process::create(system_.kernel().root_budget(), 1000, {'t'});
+        Ref<Thread> thread = *Thread::create(system_.kernel().root_budget(), *process, {0x10000}, 0);
+        programs_.push_back({process, thread});
+        idle.push_back(thread.get());
+    }
+    std::mt19937_64 random{7};
+    for (int step = 0; step < 50'000; ++step) {
+        const u64 choice = random() % 4;
+        if (choice < 2 && !idle.empty()) {
+            Thread* thread = idle.back();
+            idle.pop_back();
+            thread->priority = static_cast<u8>(random() % 64);
+            if (choice == 0) {
+                queue.push_back(*thread);
+                model.push_back(thread);
+            } else {
+                queue.push_front(*thread);
+                model.insert(model.begin(), thread);
+            }
+        } else if (choice == 2 && !model.empty()) {
+            const auto expected = std::ranges::max_element(model, {}, [](const Thread* t) { return t->priority; });
+            ASSERT_EQ(queue.highest(), (*expected)->priority);
+            ASSERT_EQ(&queue.pop(), *expected);
+            idle.push_back(*expected);
+            model.erase(expected);
+        } else if (choice == 3 && !model.empty()) {
+            const auto victim = model.begin() + static_cast<long>(random() % model.size());
+            queue.remove(**victim);
+            idle.push_back(*victim);
+            model.erase(victim);
+        }
+        ASSERT_EQ(queue.empty(), model.empty());
+    }
+    while (!queue.empty()) static_cast<void>(queue.pop());
+}
+
+TEST_F(Schedule, EqualsHaveEqualTurns) {
+    for (int i = 0; i < 3; ++i) start(10);
+    start(5);
+    system_.settle();
+    std::map<Thread*, int> turns;
+    for (int slice = 0; slice < 30; ++slice) {
+        ++turns[system_.current()];
+        ASSERT_FALSE(system_.machine().armed.is_never());
+        system_.pass_time(system_.machine().armed);
+    }
+    ASSERT_EQ(turns.size(), 3u); // the lower one had none
+    for (const auto& [thread, count] : turns) EXPECT_EQ(count, 10);
+}
+
+TEST_F(Schedule, AThreadThatIsAloneIsNotInterrupted) {
+    start(10);
+    start(5);
+    system_.settle();
+    EXPECT_TRUE(system_.machine().armed.is_never());
+}
+
+TEST_F(Schedule, APreemptedThreadGoesOnBeforeItsEquals) {
+    Thread& first = start(10);
+    start(10);
+    system_.settle();
+    ASSERT_EQ(system_.current(), &first);
+    Thread& urgent = start(20);
+    system_.settle();
+    ASSERT_EQ(system_.current(), &urgent);
+    system_.make(abi::Sleep{Instant{{1'000'000}}});
+    EXPECT_EQ(system_.current(), &first);
+}
+
+TEST_F(Schedule, TimeIsChargedToWhoRan) {
+    Thread& first = start(10);
+    Thread& second = start(10);
+    system_.settle();
+    system_.pass_time({{1000}});
+    EXPECT_EQ(system_.current(), &first);
+    system_.make(abi::Yield{});
+    system_.machine().time = {{5000}};
+    system_.make(abi::Yield{});
+    EXPECT_EQ(first.cpu_time.raw, 1000u);
+    EXPECT_EQ(second.cpu_time.raw, 4000u);
+}
+
+TEST_F(Schedule, SleepersWakeInOrder) {
+    std::vector<Thread*> threads;
+    for (const u64 deadline : {u64{3000}, u64{1000}, u64{2000}}) {
+        Thread& thread = start(10);
+        threads.push_back(&thread);
+        system_.settle();
+        ASSERT_EQ(system_.current(), &thread);
+        system_.make(abi::Sleep{Instant{{deadline}}});
+    }
+    EXPECT_EQ(system_.current(), nullptr);
+    EXPECT_EQ(system_.machine().armed, Instant{{1000}});
+    system_.pass_time({{1500}});
+    EXPECT_EQ(system_.current(), threads[1]);
+    EXPECT_EQ(system_.machine().armed, Instant{{2000}});
+    system_.pass_time({{9000}}); // late: both others
+    EXPECT_EQ(threads[0]->state, ThreadState::ready);
+    EXPECT_EQ(threads[2]->state, ThreadState::ready);
+}
+
+} // namespace
+} // namespace pith::kernel
