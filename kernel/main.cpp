@@ -88,6 +88,7 @@ void kernel_main() {
                      .devices = device_ranges(loader, firmware, apic_page, features)},
                     console};
     boot_core.machine = &machine;
+    panic_room.cores = cores.all();
     log_features(log, features);
 
     const PhysAddr initrd = loader.header().initrd;

@@ -6,10 +6,10 @@ namespace pith::kernel {
 namespace {
 
 // Register offsets (SDM vol. 3, table 11-1).
-constexpr u32 task_priority = 0x80, spurious = 0xf0, command_low = 0x300, local_timer = 0x320,
+constexpr u32 task_priority = 0x80, spurious = 0xf0, command_low = 0x300, command_high = 0x310, local_timer = 0x320,
               thermal = 0x330, performance = 0x340, line_0 = 0x350, line_1 = 0x360, error = 0x370,
               divide = 0x3e0;
-constexpr u32 masked = 1 << 16;
+constexpr u32 masked = 1 << 16, pending = 1 << 12;
 
 } // namespace
 
@@ -33,8 +33,11 @@ void LocalApic::enable() const {
     arm(0);
 }
 
-void LocalApic::send_nmi_to_others() const {
-    write(command_low, 3u << 18 | 4u << 8); // all but myself, delivery mode NMI
+void LocalApic::send_nmi(u32 apic_id) const {
+    write(command_high, apic_id << 24);
+    write(command_low, 4u << 8); // delivery mode NMI
+    while (read(command_low) & pending) {
+    }
 }
 
 } // namespace pith::kernel

@@ -20,7 +20,7 @@ class LocalApic {
     void arm(u32 ticks) const { write(0x380, ticks); }
     [[nodiscard]] u32 ticks_left() const { return read(0x390); }
     [[nodiscard]] u32 id() const { return read(0x20) >> 24; }
-    void send_nmi_to_others() const;
+    void send_nmi(u32 apic_id) const;
     /// Whether the vector is being served: then it wants an end_of_interrupt.
     [[nodiscard]] bool in_service(u8 vector) const {
         return (read(0x100 + 0x10 * (vector / 32u)) >> (vector % 32) & 1) != 0;

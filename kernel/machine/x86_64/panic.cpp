@@ -86,7 +86,8 @@ void begin(CoreLocal* core) {
     asm volatile("cli");
     if (core == nullptr) return;
     if (core->panic_room->panics.fetch_add(1) != 0) cpu::halt_for_ever();
-    if (core->machine != nullptr) core->machine->local_apic().send_nmi_to_others();
+    for (const CoreLocal* other : core->panic_room->cores) // who is not online yet has no handler for it
+        if (other != core && other->online.load() != 0) core->machine->local_apic().send_nmi(other->apic_id);
     core->panic_room->console.take_com1_back();
 }
 

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <optional>
+#include <span>
 
 namespace pith::kernel {
 
@@ -13,6 +14,7 @@ namespace pith::kernel {
 struct PanicRoom {
     Console& console;
     std::optional<ElfImage> symbols; ///< of the kernel's own file, once the initrd is mapped
+    std::span<CoreLocal* const> cores{};
     std::atomic<u32> panics = 0;     ///< how many have begun; the first one speaks
 };
 

@@ -65,6 +65,7 @@ void application_core_main(CoreLocal& core) {
     Features::enable_protection();
     core.machine->local_apic().enable();
     core.online.store(1);
+    if (core.panic_room->panics.load() != 0) cpu::halt_for_ever();
     enter_kernel(core);
 }
 
