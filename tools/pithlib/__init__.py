@@ -1,8 +1,9 @@
 """What ./pith and the system tests share. Python's standard library only, 3.9 or later."""
+import os
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / "build"
+BUILD = pathlib.Path(os.environ.get("PITH_BUILD") or ROOT / "build").resolve()  # another place, for a second build
 
 
 class Failure(Exception):

@@ -21,7 +21,7 @@ UEFI_LOADER = SYSTEM / "loader/bootx64.efi"
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """Two commands at once must not build in one folder."""
-    BUILD.mkdir(exist_ok=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
     with open(BUILD / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -48,7 +48,7 @@ def _run(command: list[str], what: str) -> None:
 def _preset(name: str, targets: list[str]) -> None:
     folder = BUILD / name
     if not (folder / "build.ninja").exists():
-        _run(["cmake", "--preset", name], f"configuring ({name})")
+        _run(["cmake", "--preset", name, "-B", str(folder)], f"configuring ({name})")
     _run(["cmake", "--build", str(folder), *(["--target", *targets] if targets else [])], f"the build ({name})")
 
 
