@@ -43,7 +43,8 @@ constexpr u64 reachable = u64{4} << 30;
 
 bool sums_to_zero(PhysAddr start, u32 size) {
     u8 sum = 0;
-    for (const std::byte b : physical_bytes(start, size)) sum = static_cast<u8>(sum + std::to_integer<u8>(b));
+    for (const std::byte b : physical_bytes(start, size))
+        sum = static_cast<u8>(sum + std::to_integer<u8>(b));
     return sum == 0;
 }
 
@@ -79,7 +80,8 @@ std::optional<PhysAddr> Acpi::find(std::array<char, 4> signature) const {
     if (!root) return std::nullopt;
     for (u32 at = sizeof(TableHeader); at + entry_size_ <= root->length; at += entry_size_) {
         const u64 table = entry_size_ == 8 ? read_physical<u64>(root_ + at) : read_physical<u32>(root_ + at);
-        if (const auto header = sound_table({table}); header && header->signature == signature) return PhysAddr{table};
+        if (const auto header = sound_table({table}); header && header->signature == signature)
+            return PhysAddr{table};
     }
     return std::nullopt;
 }
@@ -94,7 +96,8 @@ Acpi::Processors Acpi::processors() const {
     for (u32 at = madt_header_size; at + 2 <= length;) {
         const u8 size = read_physical<u8>(*madt + (at + 1));
         if (size < 2 || at + size > length) break;
-        const auto entry = size >= sizeof(LocalApicEntry) ? read_physical<LocalApicEntry>(*madt + at) : LocalApicEntry{};
+        const auto entry =
+            size >= sizeof(LocalApicEntry) ? read_physical<LocalApicEntry>(*madt + at) : LocalApicEntry{};
         const bool usable = size >= sizeof entry && entry.type == local_apic && (entry.flags & enabled) != 0;
         if (usable && found.count < found.ids.size()) found.ids[found.count++] = entry.apic_id;
         at += size;

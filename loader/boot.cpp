@@ -93,7 +93,8 @@ Outcome<> prepare_and_enter(const Plan& plan, Machine& machine) {
         machine.acpi && !plan.one_core ? machine.acpi->processors() : Acpi::Processors{};
 
     PageTables tables = TRY(PageTables::with_identity(memory));
-    // Application cores start below 1 MiB; without them any page will do, and without such a page there are none.
+    // Application cores start below 1 MiB; without them any page will do, and without such a page there are
+    // none.
     auto low = Handoff::make(memory, one_mib, tables.root());
     const bool can_start_cores = low.has_value();
     Handoff handoff = low ? *low : TRY(Handoff::make(memory, below_4_gib, tables.root()));
@@ -117,6 +118,8 @@ Outcome<> prepare_and_enter(const Plan& plan, Machine& machine) {
 
 } // namespace
 
-Failure boot(const Plan& plan, Machine& machine) { return prepare_and_enter(plan, machine).error(); }
+Failure boot(const Plan& plan, Machine& machine) {
+    return prepare_and_enter(plan, machine).error();
+}
 
 } // namespace pith::loader

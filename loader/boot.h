@@ -29,7 +29,8 @@ struct Machine {
     u64 efi = 0;
 };
 
-/// Makes everything the kernel is promised, starts all cores and enters the kernel; returns only if it cannot.
+/// Makes everything the kernel is promised, starts all cores and enters the kernel; returns only if it
+/// cannot.
 [[nodiscard]] Failure boot(const Plan& plan, Machine& machine);
 
 } // namespace pith::loader

@@ -68,7 +68,7 @@ void BootEnvironment::write_to(std::span<std::byte> page) const {
 
 void BootEnvironment::append(std::string_view text) {
     const std::size_t count = std::min(text.size(), capacity - size_);
-    std::memcpy(text_ + size_, text.data(), count);
+    std::copy_n(text.data(), count, text_ + size_);
     size_ += count;
 }
 
@@ -86,7 +86,8 @@ std::optional<ScreenSize> parse_screen_size(std::string_view text) {
     if (x == std::string_view::npos) return std::nullopt;
     const auto width = parse_number(text.substr(0, x));
     const auto height = parse_number(text.substr(x + 1));
-    if (!width || !height || *width < 640 || *height < 480 || *width > 8192 || *height > 8192) return std::nullopt;
+    if (!width || !height || *width < 640 || *height < 480 || *width > 8192 || *height > 8192)
+        return std::nullopt;
     return ScreenSize{*width, *height};
 }
 

@@ -25,7 +25,8 @@ class SerialPort {
     }
 
     void write(std::string_view text) const {
-        for (const char c : text) write(c);
+        for (const char c : text)
+            write(c);
     }
 
   private:

@@ -10,13 +10,13 @@ namespace {
 /// How long cores may take to arrive. On an emulator they share the host's processors with others.
 constexpr u32 patience_ms = 2000;
 
-/// Waits by channel 2 of the interval timer, which nobody else uses, until `done` or for `microseconds`, at most
-/// 50,000. The bound on the loop is for machines without that timer.
+/// Waits by channel 2 of the interval timer, which nobody else uses, until `done` or for `microseconds`, at
+/// most 50,000. The bound on the loop is for machines without that timer.
 template <class Done>
 bool wait(u32 microseconds, Done done) {
     const u32 ticks = static_cast<u32>(u64{microseconds} * 1'193'182 / 1'000'000);
     write_port(0x61, static_cast<u8>((read_port(0x61) & 0x0c) | 0x01)); // gate on, speaker off
-    write_port(0x43, 0xb0);                                            // channel 2, low then high byte, mode 0
+    write_port(0x43, 0xb0); // channel 2, low then high byte, mode 0
     write_port(0x42, static_cast<u8>(ticks));
     write_port(0x42, static_cast<u8>(ticks >> 8));
     for (u32 tries = 0; tries < 10'000'000; ++tries) {
@@ -49,7 +49,8 @@ class LocalApic {
         write(0x310, u32{apic_id} << 24);
         write(0x300, message);
         constexpr u32 pending = 1 << 12;
-        for (u32 tries = 0; tries < 100'000 && (read(0x300) & pending) != 0; ++tries) pause();
+        for (u32 tries = 0; tries < 100'000 && (read(0x300) & pending) != 0; ++tries)
+            pause();
     }
 
   private:
@@ -66,13 +67,16 @@ class LocalApic {
 
 } // namespace
 
-u8 own_apic_id() { return static_cast<u8>(cpuid(1).ebx >> 24); }
+u8 own_apic_id() {
+    return static_cast<u8>(cpuid(1).ebx >> 24);
+}
 
 void start_cores(const Handoff& handoff, const Acpi::Processors& processors) {
     const u8 own = own_apic_id();
     const auto apic = LocalApic::find();
     u32 expected = 0;
-    for (u32 i = 0; i < processors.count; ++i) expected += processors.ids[i] != own ? 1 : 0;
+    for (u32 i = 0; i < processors.count; ++i)
+        expected += processors.ids[i] != own ? 1 : 0;
     if (expected == 0 || !apic) return;
 
     const auto all_arrived = [&] { return handoff.arrived() >= expected; };

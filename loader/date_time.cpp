@@ -29,22 +29,27 @@ void previous_day(DateTime& time) {
     time.day = days_in(time.month, time.year);
 }
 
-u8 bcd(u32 value) { return static_cast<u8>((value / 10 % 10) << 4 | value % 10); }
+u8 bcd(u32 value) {
+    return static_cast<u8>((value / 10 % 10) << 4 | value % 10);
+}
 
 } // namespace
 
 DateTime DateTime::shifted(i32 minutes) const {
     DateTime time = *this;
     i32 of_day = static_cast<i32>(hour * 60 + minute) + minutes;
-    for (; of_day >= minutes_a_day; of_day -= minutes_a_day) next_day(time);
-    for (; of_day < 0; of_day += minutes_a_day) previous_day(time);
+    for (; of_day >= minutes_a_day; of_day -= minutes_a_day)
+        next_day(time);
+    for (; of_day < 0; of_day += minutes_a_day)
+        previous_day(time);
     time.hour = static_cast<u32>(of_day) / 60;
     time.minute = static_cast<u32>(of_day) % 60;
     return time;
 }
 
 std::array<u8, 8> DateTime::to_bcd() const {
-    return {bcd(year / 100), bcd(year), bcd(month), bcd(day), bcd(hour), bcd(minute), bcd(second), bcd(hundredth)};
+    return {bcd(year / 100), bcd(year),   bcd(month),  bcd(day),
+            bcd(hour),       bcd(minute), bcd(second), bcd(hundredth)};
 }
 
 } // namespace pith::loader

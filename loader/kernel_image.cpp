@@ -13,9 +13,12 @@ constexpr VirtAddr lowest{u64{0} - (u64{1} << 30)};
 
 const char* describe_refusal(Error error) {
     switch (error) {
-    case Error::unsupported: return "the kernel is not a static ELF64 file for x86_64";
-    case Error::end_of_data: return "the kernel's file ends too early";
-    default: return "the kernel is not a sound ELF64 file for the topmost gigabyte";
+    case Error::unsupported:
+        return "the kernel is not a static ELF64 file for x86_64";
+    case Error::end_of_data:
+        return "the kernel's file ends too early";
+    default:
+        return "the kernel is not a sound ELF64 file for the topmost gigabyte";
     }
 }
 
@@ -24,7 +27,8 @@ Outcome<VirtAddr> place_of(const ElfImage& elf, std::string_view symbol, VirtAdd
     const auto value = elf.find_symbol(symbol);
     if (!value) return otherwise;
     if (*value < lowest.raw || !is_aligned(*value, alignment))
-        return give_up("a symbol of the kernel (bootboot, environment or fb) lies where the protocol forbids it");
+        return give_up(
+            "a symbol of the kernel (bootboot, environment or fb) lies where the protocol forbids it");
     return VirtAddr{*value};
 }
 
@@ -33,7 +37,8 @@ Outcome<VirtAddr> place_of(const ElfImage& elf, std::string_view symbol, VirtAdd
 Outcome<KernelImage> KernelImage::read(Bytes file) {
     const auto elf = ElfImage::parse(file, ElfPolicy::kernel());
     if (!elf) return give_up(describe_refusal(elf.error()));
-    if (elf->segments().size() != 1) return give_up("the kernel has more than one segment in the topmost gigabyte");
+    if (elf->segments().size() != 1)
+        return give_up("the kernel has more than one segment in the topmost gigabyte");
     const ElfSegment& segment = elf->segments().front();
     if (!is_page_aligned(segment.start)) return give_up("the kernel's segment does not start on a page");
     if (segment.memory_size > largest_kernel) return give_up("the kernel is larger than 16 MiB");

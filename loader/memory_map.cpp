@@ -14,8 +14,9 @@ std::optional<Piece> whole_pages(Piece piece) {
     const u64 end = std::min(piece.end, MemoryMap::limit);
     if (piece.start >= end) return std::nullopt;
     const bool shrink = piece.use == Use::free || piece.use == Use::later;
-    const Piece whole = shrink ? Piece{align_up(piece.start, page_size), align_down(end, page_size), piece.use}
-                               : Piece{align_down(piece.start, page_size), align_up(end, page_size), piece.use};
+    const Piece whole = shrink
+                            ? Piece{align_up(piece.start, page_size), align_down(end, page_size), piece.use}
+                            : Piece{align_down(piece.start, page_size), align_up(end, page_size), piece.use};
     if (whole.start >= whole.end) return std::nullopt;
     return whole;
 }
@@ -24,25 +25,36 @@ std::optional<Piece> whole_pages(Piece piece) {
 std::optional<bootboot::MemoryKind> told_kind(Use use) {
     switch (use) {
     case Use::free:
-    case Use::later: return bootboot::MemoryKind::free;
-    case Use::acpi: return bootboot::MemoryKind::acpi;
-    case Use::mmio: return bootboot::MemoryKind::mmio;
-    case Use::used: return bootboot::MemoryKind::used;
-    case Use::taken: return std::nullopt;
+    case Use::later:
+        return bootboot::MemoryKind::free;
+    case Use::acpi:
+        return bootboot::MemoryKind::acpi;
+    case Use::mmio:
+        return bootboot::MemoryKind::mmio;
+    case Use::used:
+        return bootboot::MemoryKind::used;
+    case Use::taken:
+        return std::nullopt;
     }
     return std::nullopt;
 }
 
-bool same_kind(const bootboot::MapEntry& a, const bootboot::MapEntry& b) { return a.kind() == b.kind(); }
+bool same_kind(const bootboot::MapEntry& a, const bootboot::MapEntry& b) {
+    return a.kind() == b.kind();
+}
 
 /// The entry whose loss costs least.
 u32 least_valuable(std::span<const bootboot::MapEntry> entries) {
     const auto worth = [](const bootboot::MapEntry& entry) -> u64 {
         switch (entry.kind()) {
-        case bootboot::MemoryKind::used: return 0;
-        case bootboot::MemoryKind::mmio: return 1;
-        case bootboot::MemoryKind::free: return entry.size();
-        case bootboot::MemoryKind::acpi: return ~u64{0};
+        case bootboot::MemoryKind::used:
+            return 0;
+        case bootboot::MemoryKind::mmio:
+            return 1;
+        case bootboot::MemoryKind::free:
+            return entry.size();
+        case bootboot::MemoryKind::acpi:
+            return ~u64{0};
         }
         return 0;
     };
@@ -136,7 +148,8 @@ void MemoryMap::join(u32 index) {
 /// Leaves no piece in [start, end); returns where in the list such a piece belongs.
 Outcome<u32> MemoryMap::cut_out(u64 start, u64 end) {
     u32 i = 0;
-    while (i < count_ && pieces_[i].end <= start) ++i;
+    while (i < count_ && pieces_[i].end <= start)
+        ++i;
     while (i < count_ && pieces_[i].start < end) {
         const Piece piece = pieces_[i];
         erase(i);

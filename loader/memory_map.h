@@ -10,12 +10,12 @@ namespace pith::loader {
 
 /// Later in this list wins where what the firmware says overlaps.
 enum class Use : u8 {
-    free,    ///< for the loader and the kernel
-    later,   ///< free for the kernel; the firmware's tables that the loader still runs on may lie there
-    acpi,    ///< ACPI tables and storage
-    mmio,    ///< device registers
-    used,    ///< the firmware keeps it, or nobody says what it is
-    taken,   ///< holds something that the loader made for the kernel: told to nobody
+    free,  ///< for the loader and the kernel
+    later, ///< free for the kernel; the firmware's tables that the loader still runs on may lie there
+    acpi,  ///< ACPI tables and storage
+    mmio,  ///< device registers
+    used,  ///< the firmware keeps it, or nobody says what it is
+    taken, ///< holds something that the loader made for the kernel: told to nobody
 };
 
 struct Piece {
@@ -33,8 +33,8 @@ class MemoryMap {
     /// Nothing lies above (AMD APM vol. 2, 5.1: 52 bits of physical address).
     static constexpr u64 limit = u64{1} << 52;
 
-    /// From the firmware's list, in any order, with any overlaps; free memory shrinks to whole pages, all other
-    /// kinds grow to whole pages. Page 0 is never free.
+    /// From the firmware's list, in any order, with any overlaps; free memory shrinks to whole pages, all
+    /// other kinds grow to whole pages. Page 0 is never free.
     [[nodiscard]] static Outcome<MemoryMap> from_firmware(std::span<const Piece> pieces);
 
     /// Overwrites whatever the map said about [start, end), which is widened to whole pages.
@@ -45,8 +45,8 @@ class MemoryMap {
 
     [[nodiscard]] std::span<const Piece> pieces() const { return {pieces_.data(), count_}; }
 
-    /// As the protocol has it, in ascending order; returns how many entries were written. If they are more than
-    /// fit, memory that nobody may use is left out first, then the smallest free pieces.
+    /// As the protocol has it, in ascending order; returns how many entries were written. If they are more
+    /// than fit, memory that nobody may use is left out first, then the smallest free pieces.
     [[nodiscard]] u32 write_to(std::span<bootboot::MapEntry> entries) const;
 
   private:

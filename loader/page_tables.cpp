@@ -16,7 +16,9 @@ constexpr u64 below_4_gib = u64{1} << 32;
 
 /// Levels count from the page: 0 for 4 KiB pages, 1 for 2 MiB pages.
 constexpr u32 root_level = 3;
-constexpr u64 index_at(VirtAddr at, u32 level) { return (at.raw >> (page_shift + 9 * level)) & 511; }
+constexpr u64 index_at(VirtAddr at, u32 level) {
+    return (at.raw >> (page_shift + 9 * level)) & 511;
+}
 
 } // namespace
 
@@ -63,7 +65,8 @@ Outcome<> PageTables::map_while_unmapped(VirtAddr at, PhysAddr from, u64 size) {
     return {};
 }
 
-/// The entry for `at` in the table of `level`, with the tables on the way to it; null if a larger page is there.
+/// The entry for `at` in the table of `level`, with the tables on the way to it; null if a larger page is
+/// there.
 Outcome<u64*> PageTables::entry_for(VirtAddr at, u32 level) {
     PhysAddr table = root_;
     for (u32 l = root_level; l > level; --l) {

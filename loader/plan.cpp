@@ -7,7 +7,9 @@ namespace pith::loader {
 
 namespace {
 
-bool starts_with(Bytes bytes, std::string_view start) { return as_text(bytes).starts_with(start); }
+bool starts_with(Bytes bytes, std::string_view start) {
+    return as_text(bytes).starts_with(start);
+}
 
 Outcome<Archive> open_archive(Bytes initrd) {
     auto archive = Archive::open(initrd);
@@ -27,14 +29,16 @@ Outcome<Bytes> find_kernel(const Archive& archive, const Environment& environmen
 
 Outcome<Plan> Plan::make(Bytes initrd, std::optional<std::string_view> configuration,
                          std::string_view command_line) {
-    const bool bare_kernel = starts_with(initrd, "\x7f" "ELF");
+    const bool bare_kernel = starts_with(initrd, "\x7f"
+                                                 "ELF");
     Plan plan{.initrd = initrd};
     Bytes kernel = initrd;
     if (bare_kernel) {
         plan.environment = BootEnvironment::merge(configuration.value_or(""), command_line);
     } else {
         const Archive archive = TRY(open_archive(initrd));
-        if (const auto file = archive.read("sys/config"); file && !configuration) configuration = as_text(*file);
+        if (const auto file = archive.read("sys/config"); file && !configuration)
+            configuration = as_text(*file);
         plan.environment = BootEnvironment::merge(configuration.value_or(""), command_line);
         kernel = TRY(find_kernel(archive, Environment{plan.environment.text()}));
     }

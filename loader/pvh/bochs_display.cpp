@@ -58,7 +58,8 @@ class Registers {
     [[nodiscard]] u16 read(Index index) const { return *word(index); }
     void write(Index index, u32 value) const { *word(index) = static_cast<u16>(value); }
 
-    /// A VGA starts with its palette access off, which blanks the screen: index bit 5 of the attribute register.
+    /// A VGA starts with its palette access off, which blanks the screen: index bit 5 of the attribute
+    /// register.
     void unblank() const {
         constexpr u64 attribute = 0x400; // port 0x3c0
         *static_cast<volatile u8*>(&place_physical<u8>(window_ + attribute)) = 0x20;
@@ -74,7 +75,9 @@ class Registers {
 constexpr u16 disabled = 0;
 constexpr u16 enabled_linear_kept = 0x01 | 0x40;
 
-bool fits(ScreenSize screen, u64 memory) { return u64{screen.width} * screen.height * 4 <= memory; }
+bool fits(ScreenSize screen, u64 memory) {
+    return u64{screen.width} * screen.height * 4 <= memory;
+}
 
 void set_mode(const Registers& registers, ScreenSize screen) {
     using enum Registers::Index;

@@ -31,7 +31,8 @@ Outcome<MemoryMap> memory_of(const StartInfo& info) {
 Outcome<> run(PhysAddr start_info) {
     const StartInfo info = TRY(StartInfo::read(start_info));
     if (info.initrd.empty()) return give_up("there is no initrd");
-    const Plan plan = TRY(Plan::make(info.initrd, std::nullopt, {info.command_line.data(), info.command_line_size}));
+    const Plan plan =
+        TRY(Plan::make(info.initrd, std::nullopt, {info.command_line.data(), info.command_line_size}));
     Machine machine{.firmware = Machine::Firmware::none, .memory = TRY(memory_of(info))};
     machine.acpi = Acpi::from_pointer(info.rsdp);
     if (!machine.acpi) machine.acpi = Acpi::search();
@@ -54,4 +55,6 @@ void pvh_main(pith::u64 start_info) {
     pith::loader::pvh::stop(outcome.error().text);
 }
 
-void panic(const char* what, const char*, int) { pith::loader::pvh::stop(what); }
+void panic(const char* what, const char*, int) {
+    pith::loader::pvh::stop(what);
+}

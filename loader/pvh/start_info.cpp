@@ -14,7 +14,7 @@ struct RawStartInfo {
     u64 modules;
     u64 command_line;
     u64 rsdp;
-    u64 map;       ///< from version 1
+    u64 map; ///< from version 1
     u32 map_count;
     u32 reserved;
 };
@@ -41,10 +41,13 @@ constexpr u64 reachable = u64{1} << 32;
 /// The types are those of the BIOS memory map (ACPI 6.5, 15.1).
 Use use_of(u32 type) {
     switch (type) {
-    case 1: return Use::free;
+    case 1:
+        return Use::free;
     case 3:
-    case 4: return Use::acpi;
-    default: return Use::used;
+    case 4:
+        return Use::acpi;
+    default:
+        return Use::used;
     }
 }
 
@@ -54,7 +57,8 @@ Outcome<> read_map(const RawStartInfo& raw, StartInfo& info) {
     for (u32 i = 0; i < raw.map_count; ++i) {
         const auto piece = read_physical<RawPiece>(PhysAddr{raw.map + u64{i} * sizeof(RawPiece)});
         const auto end = checked_add(piece.address, piece.size);
-        info.memory[info.memory_count++] = {piece.address, end.value_or(MemoryMap::limit), use_of(piece.type)};
+        info.memory[info.memory_count++] = {piece.address, end.value_or(MemoryMap::limit),
+                                            use_of(piece.type)};
     }
     return {};
 }

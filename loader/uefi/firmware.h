@@ -5,8 +5,8 @@
 #include <array>
 #include <cstddef>
 
-/// The parts of the firmware's interface that the loader uses (UEFI 2.10; the chapter beside each). Members that
-/// it does not use are there for their place only.
+/// The parts of the firmware's interface that the loader uses (UEFI 2.10; the chapter beside each). Members
+/// that it does not use are there for their place only.
 namespace pith::loader::uefi {
 
 using Handle = void*;

@@ -12,19 +12,25 @@ constexpr PageCount map_room = pages(16);
 
 Use use_of(MemoryType type) {
     switch (type) {
-    case MemoryType::conventional: return Use::free;
+    case MemoryType::conventional:
+        return Use::free;
     case MemoryType::boot_code:
-    case MemoryType::boot_data: return Use::later;
+    case MemoryType::boot_data:
+        return Use::later;
     case MemoryType::loader_code:
-    case MemoryType::loader_data: return Use::taken; // our image, our files
+    case MemoryType::loader_data:
+        return Use::taken; // our image, our files
     case MemoryType::acpi_tables:
-    case MemoryType::acpi_storage: return Use::acpi;
+    case MemoryType::acpi_storage:
+        return Use::acpi;
     case MemoryType::mmio:
-    case MemoryType::mmio_ports: return Use::mmio;
+    case MemoryType::mmio_ports:
+        return Use::mmio;
     case MemoryType::reserved:
     case MemoryType::runtime_code:
     case MemoryType::runtime_data:
-    case MemoryType::unusable: return Use::used;
+    case MemoryType::unusable:
+        return Use::used;
     }
     return Use::used; // types of later firmware
 }
@@ -63,7 +69,8 @@ Outcome<MemoryMap> convert(const RawMap& raw) {
 
 Outcome<MemoryMap> leave_firmware(Handle image, const BootServices& boot) {
     u64 room = 0;
-    if (boot.allocate_pages(AllocateType::any_pages, MemoryType::boot_data, map_room.raw, &room) != Status::success)
+    if (boot.allocate_pages(AllocateType::any_pages, MemoryType::boot_data, map_room.raw, &room) !=
+        Status::success)
         return give_up("not enough memory");
     // The map may change between the two calls, as events run (UEFI 2.10, 7.4.6).
     for (u32 tries = 0; tries < 8; ++tries) {

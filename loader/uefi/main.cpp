@@ -40,8 +40,8 @@ void read_clock(const RuntimeServices& runtime, Machine& machine) {
     Time time{};
     if (runtime.get_time(&time, nullptr) != Status::success) return;
     const bool zoned = time.zone >= -1440 && time.zone <= 1440;
-    const DateTime local{time.year, time.month, time.day, time.hour, time.minute, time.second,
-                         time.nanosecond / 10'000'000};
+    const DateTime local{
+        time.year, time.month, time.day, time.hour, time.minute, time.second, time.nanosecond / 10'000'000};
     machine.timezone = zoned ? time.zone : i16{0};
     machine.date_time = local.shifted(machine.timezone).to_bcd();
 }
@@ -94,7 +94,8 @@ void report_on_console(const SystemTable& system, std::string_view text) {
     if (system.output == nullptr) return;
     std::array<char16_t, 160> wide{};
     std::size_t at = 0;
-    for (const std::string_view part : {std::string_view{"\r\npith-loader: "}, text, std::string_view{"\r\n"}})
+    for (const std::string_view part :
+         {std::string_view{"\r\npith-loader: "}, text, std::string_view{"\r\n"}})
         for (const char c : part)
             if (at + 1 < wide.size()) wide[at++] = static_cast<char16_t>(c);
     system.output->output_string(system.output, wide.data());

@@ -5,7 +5,8 @@ namespace pith::loader::uefi {
 namespace {
 
 bool is_plain(const GraphicsOutput::Information& mode) {
-    return mode.format == GraphicsOutput::Pixel::red_first || mode.format == GraphicsOutput::Pixel::blue_first;
+    return mode.format == GraphicsOutput::Pixel::red_first ||
+           mode.format == GraphicsOutput::Pixel::blue_first;
 }
 
 std::optional<u32> choose_mode(GraphicsOutput& output, ScreenSize wanted) {
@@ -16,7 +17,8 @@ std::optional<u32> choose_mode(GraphicsOutput& output, ScreenSize wanted) {
         const GraphicsOutput::Information* mode = nullptr;
         if (output.query_mode(&output, i, &size, &mode) != Status::success || size < sizeof *mode) continue;
         const u64 area = u64{mode->width} * mode->height;
-        if (!is_plain(*mode) || mode->width < wanted.width || mode->height < wanted.height || area >= best_area)
+        if (!is_plain(*mode) || mode->width < wanted.width || mode->height < wanted.height ||
+            area >= best_area)
             continue;
         best = i;
         best_area = area;
@@ -32,7 +34,8 @@ Machine::Framebuffer set_up_screen(const BootServices& boot, ScreenSize wanted) 
     auto& output = *static_cast<GraphicsOutput*>(found);
     if (output.mode == nullptr) return {};
     // Setting the mode also clears the screen.
-    if (output.set_mode(&output, choose_mode(output, wanted).value_or(output.mode->current)) != Status::success)
+    if (output.set_mode(&output, choose_mode(output, wanted).value_or(output.mode->current)) !=
+        Status::success)
         return {};
     const GraphicsOutput::Mode& mode = *output.mode;
     if (mode.information == nullptr || !is_plain(*mode.information) || mode.start == 0) return {};

@@ -32,7 +32,8 @@ Outcome<Bytes> read_whole(File& file, const BootServices& boot) {
     if (size > highest_address) return give_up("a file on the boot volume is too large");
     u64 address = highest_address;
     const u64 count = PageCount::holding(size).raw;
-    if (boot.allocate_pages(AllocateType::below_address, MemoryType::loader_data, count, &address) != Status::success)
+    if (boot.allocate_pages(AllocateType::below_address, MemoryType::loader_data, count, &address) !=
+        Status::success)
         return give_up("not enough memory for a file on the boot volume");
     const auto bytes = physical_bytes({address}, size);
     TRY(read_all(file, bytes));
@@ -47,7 +48,8 @@ Outcome<Volume> Volume::of(const LoadedImage& image, const BootServices& boot) {
         return give_up("the boot device has no file system");
     auto* const system = static_cast<FileSystem*>(found);
     File* root = nullptr;
-    if (system->open_volume(system, &root) != Status::success) return give_up("the boot volume cannot be opened");
+    if (system->open_volume(system, &root) != Status::success)
+        return give_up("the boot volume cannot be opened");
     return Volume{*root, boot};
 }
 

@@ -1,5 +1,5 @@
-// A BOOTBOOT kernel that checks everything that its loader promised and prints verdicts. What it cannot know by
-// itself it is told by the environment: expect_cores, expect_memory (MiB), expect_screen (WxH or none),
+// A BOOTBOOT kernel that checks everything that its loader promised and prints verdicts. What it cannot know
+// by itself it is told by the environment: expect_cores, expect_memory (MiB), expect_screen (WxH or none),
 // expect_order.
 #include "handed.h"
 #include "report.h"
@@ -38,7 +38,9 @@ std::optional<u64> number(std::optional<std::string_view> text) {
     return value;
 }
 
-Environment handed_environment() { return Environment{{environment, page_size}}; }
+Environment handed_environment() {
+    return Environment{{environment, page_size}};
+}
 
 // Read through a volatile so that nothing is worked out when compiled.
 template <class T>
@@ -58,7 +60,8 @@ void check_header(Report& report) {
     report.check("information-size",
                  info.size > bootboot::header_size && info.size <= page_size && (info.size - 128) % 16 == 0,
                  "not 128 and a map");
-    report.check("information-protocol", ((info.protocol & 3) == 1 || (info.protocol & 3) == 2) && info.protocol < 128,
+    report.check("information-protocol",
+                 ((info.protocol & 3) == 1 || (info.protocol & 3) == 2) && info.protocol < 128,
                  "neither level 1 nor 2, little endian");
     report.check("information-unused", info.unused == std::array<u64, 4>{}, "not zero");
     report.check("time-zone", info.timezone >= -1440 && info.timezone <= 1440, "more than a day");
@@ -107,7 +110,8 @@ u64 mapped_pages_in_free_memory() {
             if (!translate(page & ~(2 * mib - 1)) && is_aligned(page, 2 * mib)) page += 2 * mib - page_size;
             continue;
         }
-        if (page >= address_of(fb) && there->physical >= screen && there->physical < screen + 64 * mib) continue;
+        if (page >= address_of(fb) && there->physical >= screen && there->physical < screen + 64 * mib)
+            continue;
         count += touches_free(there->physical, there->physical + page_size) ? 1 : 0;
     }
     return count;
@@ -160,12 +164,14 @@ void check_mappings(Report& report) {
 void check_environment(Report& report) {
     const auto* const end = std::find(environment, environment + page_size, '\0');
     report.check("environment-ends", end < environment + page_size, "no NUL in the page");
-    report.check("environment-rest", std::all_of(end, environment + page_size, [](char c) { return c == '\0'; }),
+    report.check("environment-rest",
+                 std::all_of(end, environment + page_size, [](char c) { return c == '\0'; }),
                  "the page's rest is not zero");
     const Environment handed = handed_environment();
     report.check("environment-config", handed.get("conformance") == "yes", "sys/config is not in it");
     if (const auto expected = handed.get("expect_order"))
-        report.check("environment-order", handed.get("order") == expected, "the last occurrence does not win");
+        report.check("environment-order", handed.get("order") == expected,
+                     "the last occurrence does not win");
 }
 
 void check_initrd(Report& report) {
@@ -189,7 +195,8 @@ void check_initrd(Report& report) {
 
 bool sums_to_zero(u64 table, u32 size) {
     u8 sum = 0;
-    for (u32 i = 0; i < size; ++i) sum = static_cast<u8>(sum + std::to_integer<u8>(*identity(table + i)));
+    for (u32 i = 0; i < size; ++i)
+        sum = static_cast<u8>(sum + std::to_integer<u8>(*identity(table + i)));
     return sum == 0;
 }
 
@@ -200,7 +207,8 @@ void check_acpi(Report& report) {
         const std::string_view signature = as_text({identity(table), 4});
         u32 size;
         std::memcpy(&size, identity(table + 4), sizeof size);
-        sound = (signature == "XSDT" || signature == "RSDT") && size >= 36 && size < mib && sums_to_zero(table, size);
+        sound = (signature == "XSDT" || signature == "RSDT") && size >= 36 && size < mib &&
+                sums_to_zero(table, size);
     }
     report.check("acpi-root", sound, "no sound RSDT or XSDT");
     report.check("acpi-not-free", !touches_free(table, table + 36), "in free memory");
@@ -226,7 +234,8 @@ void check_cores(Report& report) {
     bool placed = true, mapped = true, quiet = true, caches = true, modes = true, unique = true;
     u64 seen = 0;
     for (u32 i = 0; i < std::min<u32>(came, 64); ++i) {
-        while (look(core_records[i].complete) == 0) {}
+        while (look(core_records[i].complete) == 0) {
+        }
         const CoreRecord& core = core_records[i];
         const u64 below_top = u64{0} - core.stack;
         const u64 index = below_top / stack_size;
@@ -242,7 +251,8 @@ void check_cores(Report& report) {
         constexpr u64 paging = u64{1} << 31, osfxsr = 1 << 9;
         modes = modes && (core.cr0 & paging) != 0 && (core.cr4 & osfxsr) != 0;
     }
-    report.check("cores-stacks", placed && unique, "not one below the other from the top of the address space");
+    report.check("cores-stacks", placed && unique,
+                 "not one below the other from the top of the address space");
     report.check("cores-stacks-mapped", mapped, "not mapped writable");
     report.check("cores-flags", quiet, "interrupts or direction flag on");
     report.check("cores-caches", caches, "caches off");
@@ -256,8 +266,8 @@ void check_framebuffer(Report& report) {
         report.check("framebuffer-none", info.framebuffer_scanline == 0, "there is one");
         return;
     }
-    const bool sound = info.framebuffer_scanline >= info.framebuffer_width * 4 && info.framebuffer_width >= 640 &&
-                       info.framebuffer_height >= 480 &&
+    const bool sound = info.framebuffer_scanline >= info.framebuffer_width * 4 &&
+                       info.framebuffer_width >= 640 && info.framebuffer_height >= 480 &&
                        info.framebuffer_size >= u64{info.framebuffer_scanline} * info.framebuffer_height &&
                        static_cast<u8>(info.framebuffer_format) <= 3;
     report.check("framebuffer-fields", sound, "contradict each other, or there is none");
@@ -265,7 +275,8 @@ void check_framebuffer(Report& report) {
     if (expected) {
         std::array<char, 40> size;
         report.check("framebuffer-size",
-                     format_to(size, "{}x{}", u32{info.framebuffer_width}, u32{info.framebuffer_height}) == *expected,
+                     format_to(size, "{}x{}", u32{info.framebuffer_width}, u32{info.framebuffer_height}) ==
+                         *expected,
                      "not as expected");
     }
     const u64 last = u64{info.framebuffer_scanline} * info.framebuffer_height - 4;
@@ -295,7 +306,8 @@ void catch_exceptions() {
     asm volatile("mov %%cs, %0" : "=r"(code));
     for (u32 i = 0; i < gates.size(); ++i) {
         const u64 at = address_of(exception_vectors) + 16 * u64{i};
-        gates[i] = {static_cast<u16>(at), code, 0x8e00, static_cast<u16>(at >> 16), static_cast<u32>(at >> 32), 0};
+        gates[i] = {static_cast<u16>(at),       code, 0x8e00, static_cast<u16>(at >> 16),
+                    static_cast<u32>(at >> 32), 0};
     }
     const struct [[gnu::packed]] {
         u16 limit;

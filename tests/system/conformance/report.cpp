@@ -8,7 +8,9 @@ namespace pith::conformance {
 
 namespace {
 
-void write_port(u16 port, u8 value) { asm volatile("outb %0, %1" ::"a"(value), "Nd"(port)); }
+void write_port(u16 port, u8 value) {
+    asm volatile("outb %0, %1" ::"a"(value), "Nd"(port));
+}
 u8 read_port(u16 port) {
     u8 value;
     asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
@@ -17,19 +19,22 @@ u8 read_port(u16 port) {
 
 void print(char c) {
     constexpr u16 com1 = 0x3f8;
-    for (u32 tries = 0; tries < 100'000 && (read_port(com1 + 5) & 0x20) == 0; ++tries) {}
+    for (u32 tries = 0; tries < 100'000 && (read_port(com1 + 5) & 0x20) == 0; ++tries) {
+    }
     write_port(com1, static_cast<u8>(c));
 }
 
 [[noreturn]] void leave(bool well) {
     write_port(0xf4, well ? 0x10 : 0x11);
-    for (;;) asm volatile("cli; hlt");
+    for (;;)
+        asm volatile("cli; hlt");
 }
 
 } // namespace
 
 void print(std::string_view text) {
-    for (const char c : text) print(c);
+    for (const char c : text)
+        print(c);
 }
 
 void Report::check(std::string_view name, bool holds, std::string_view why) {
@@ -66,5 +71,7 @@ void panic(const char* what, const char* file, int line) {
 }
 
 _LIBCPP_BEGIN_NAMESPACE_STD
-void __libcpp_verbose_abort(const char* format, ...) { ::panic(format); }
+void __libcpp_verbose_abort(const char* format, ...) {
+    ::panic(format);
+}
 _LIBCPP_END_NAMESPACE_STD

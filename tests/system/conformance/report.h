@@ -11,8 +11,8 @@ class Report {
   public:
     /// "PASS name", or "FAIL name: why".
     void check(std::string_view name, bool holds, std::string_view why);
-    /// The sum; ends QEMU if it has its debug exit device at port 0xf4, with status 33 if nothing failed and 35
-    /// otherwise.
+    /// The sum; ends QEMU if it has its debug exit device at port 0xf4, with status 33 if nothing failed and
+    /// 35 otherwise.
     [[noreturn]] void finish() const;
 
   private:
