@@ -43,6 +43,10 @@ void Kernel::end_process(Process& process, ExitReason reason) {
     const Ref<Process> keep{process};
     process.ended = true;
     process.reason = reason;
+    constexpr u64 first_process = 1;
+    if (process.id() == first_process) // nobody is left who could tell anybody
+        log_.error("kernel", "the first process ended: kind {}, detail {}, at {:#x}", std::to_underlying(reason.kind),
+                   reason.detail, reason.address);
     while (Thread* thread = process.threads.front()) end_thread(*thread);
     for (u32 i = 0; i < core_count_; ++i) machine_.forget_ports(cores_[i]->local, process.ports);
     Capability capability;

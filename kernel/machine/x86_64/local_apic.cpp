@@ -22,7 +22,6 @@ void LocalApic::write(u32 offset, u32 value) const {
 
 void LocalApic::enable() const {
     write(spurious, 0x100 | spurious_vector);
-    write(task_priority, 0);
     write(thermal, masked);
     write(performance, masked);
     write(line_0, masked);
@@ -31,6 +30,10 @@ void LocalApic::enable() const {
     write(divide, 3); // by 16
     write(local_timer, timer_vector);
     arm(0);
+    // Last: it makes the controller think again about what it offers the processor, so that a request of the
+    // legacy controller from before its lines were masked is forgotten and does not come as a vector that nobody
+    // knows.
+    write(task_priority, 0);
 }
 
 void LocalApic::send_nmi(u32 apic_id) const {
