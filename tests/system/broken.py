@@ -56,5 +56,6 @@ def kernel_too_large() -> pathlib.Path:
     return _archive("kernel-too-large", core=_elf_header(1 << 40), config=b"\n")
 
 
-def initrd_of_40_mib() -> pathlib.Path:
-    return _archive("no-memory", core=_elf_header(64 << 20), filler=bytes(40 << 20))
+def fills_8_mib() -> pathlib.Path:
+    """Leaves no room for a kernel that is fine otherwise."""
+    return _archive("no-memory", core=_elf_header(0x1B0000), filler=bytes(5 << 20))

@@ -139,7 +139,7 @@ CASES = [
     loader_error("no-kernel", broken.no_kernel, "sys/core"),
     loader_error("kernel-not-elf", broken.kernel_not_elf, "."),
     loader_error("kernel-too-large", broken.kernel_too_large, "."),
-    loader_error("no-memory", broken.initrd_of_40_mib, ".", memory="48M"),
+    loader_error("no-memory", broken.fills_8_mib, "memory", memory="8M"),
     loader_error("uefi-no-initrd", None, "INITRD|initrd", **UEFI),
     loader_error("uefi-no-kernel", broken.no_kernel, "sys/core", **UEFI),
     # The kernel's own failures

@@ -97,8 +97,9 @@ def boot(case: Case, **changes: object) -> Outcome:
         outcome.end_reason = guest.end_reason
         outcome.console = guest.console.decode(errors="replace").replace("\r", "")
         outcome.log = guest.log.decode(errors="replace").replace("\r", "")
+        by_itself = guest.ended
         said = guest.stop()
-        if said and guest.end_reason is None:
+        if said and by_itself and guest.end_reason is None:
             outcome.complaint = outcome.complaint or f"QEMU: {said.splitlines()[-1]}"
     return outcome
 

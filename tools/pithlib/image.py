@@ -21,7 +21,7 @@ def _run(*command: str) -> None:
         raise Failure(f"{command[0]}: {done.stdout.decode(errors='replace').strip().splitlines()[-1:]}")
 
 
-def _fill(disk: pathlib.Path, loader: pathlib.Path, initrd: pathlib.Path | None, config: str) -> None:
+def _fill(disk: pathlib.Path, loader: pathlib.Path, initrd: pathlib.Path | None, config: str | None) -> None:
     mib = 40 + (initrd.stat().st_size if initrd else 0) // MIB
     with open(disk, "wb") as file:
         file.truncate((mib + 2) * MIB)
@@ -31,17 +31,18 @@ def _fill(disk: pathlib.Path, loader: pathlib.Path, initrd: pathlib.Path | None,
     _run("mformat", "-i", volume, "-T", str(mib * 2048), "-h", "64", "-s", "32", "-v", "PITH", "-N", "50697468", "::")
     _run("mmd", "-i", volume, "::/EFI", "::/EFI/BOOT", "::/BOOTBOOT")
     _run("mcopy", "-i", volume, str(loader), "::/EFI/BOOT/BOOTX64.EFI")
-    with tempfile.NamedTemporaryFile("w") as text:  # before INITRD: one reference loader stops reading there
-        text.write(config)
-        text.flush()
-        _run("mcopy", "-i", volume, text.name, "::/BOOTBOOT/CONFIG")
+    if config is not None:  # before INITRD: one reference loader stops reading there
+        with tempfile.NamedTemporaryFile("w") as text:
+            text.write(config)
+            text.flush()
+            _run("mcopy", "-i", volume, text.name, "::/BOOTBOOT/CONFIG")
     if initrd:
         _run("mcopy", "-i", volume, str(initrd), "::/BOOTBOOT/INITRD")
 
 
-def uefi_disk(loader: pathlib.Path, initrd: pathlib.Path | None, config: str) -> pathlib.Path:
+def uefi_disk(loader: pathlib.Path, initrd: pathlib.Path | None, config: str | None) -> pathlib.Path:
     """The disk for these inputs: named after what is in it, made once, left alone while nothing changes."""
-    digest = hashlib.sha256(config.encode())
+    digest = hashlib.sha256(repr(config).encode())
     for file in filter(None, (loader, initrd)):
         digest.update(str(file).encode())
     name = digest.hexdigest()[:12]

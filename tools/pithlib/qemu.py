@@ -58,8 +58,9 @@ class Machine:
         return command
 
     def _uefi(self) -> list[str]:
-        # The loader reads this file instead of sys/config, so it repeats what is there.
-        config = DEFAULT_CONFIG.read_text() + "".join(f"{k}={v}\n" for k, v in self.environment.items())
+        config = None  # then the loader reads sys/config
+        if self.environment:  # and otherwise not, so what is there is repeated
+            config = DEFAULT_CONFIG.read_text() + "".join(f"{k}={v}\n" for k, v in self.environment.items())
         disk = image.uefi_disk(build.UEFI_LOADER, self.initrd, config)
         firmware = next((path for path in packages.OVMF if os.path.exists(path)), packages.OVMF[0])
         # A snapshot: the guest cannot change the image, and several machines can share it.
