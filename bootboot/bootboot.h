@@ -34,20 +34,20 @@ struct Information {
     u8 protocol;               ///< bits 0-1 level, bits 2-6 loader
     PixelFormat framebuffer_format;
     u16 core_count;
-    u16 boot_core_id;          ///< local APIC id
-    i16 timezone;              ///< minutes
+    u16 boot_core_id;            ///< local APIC id
+    i16 timezone;                ///< minutes
     std::array<u8, 8> date_time; ///< BCD: century, year, month, day, hour, minute, second, hundredths
     PhysAddr initrd;
-    u64 initrd_size;           ///< rounded up by some loaders: the archive's own end mark decides
+    u64 initrd_size; ///< rounded up by some loaders: the archive's own end mark decides
     PhysAddr framebuffer;
     u32 framebuffer_size;
     u32 framebuffer_width;
     u32 framebuffer_height;
-    u32 framebuffer_scanline;  ///< bytes a line; 0: there is no framebuffer
-    u64 acpi;                  ///< RSDT or XSDT (check the signature)
+    u32 framebuffer_scanline; ///< bytes a line; 0: there is no framebuffer
+    u64 acpi;                 ///< RSDT or XSDT (check the signature)
     u64 smbios;
     u64 efi;
-    u64 mp;                    ///< never to be relied on
+    u64 mp; ///< never to be relied on
     std::array<u64, 4> unused;
     std::array<MapEntry, max_map_entries> map;
 

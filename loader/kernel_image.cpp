@@ -12,14 +12,9 @@ constexpr u64 largest_kernel = u64{16} << 20;
 constexpr VirtAddr lowest{u64{0} - (u64{1} << 30)};
 
 const char* describe_refusal(Error error) {
-    switch (error) {
-    case Error::unsupported:
-        return "the kernel is not a static ELF64 file for x86_64";
-    case Error::end_of_data:
-        return "the kernel's file ends too early";
-    default:
-        return "the kernel is not a sound ELF64 file for the topmost gigabyte";
-    }
+    if (error == Error::unsupported) return "the kernel is not a static ELF64 file for x86_64";
+    if (error == Error::end_of_data) return "the kernel's file ends too early";
+    return "the kernel is not a sound ELF64 file for the topmost gigabyte";
 }
 
 /// The symbol's value, or what was there; it must be in the topmost gigabyte and aligned.
@@ -35,6 +30,7 @@ Outcome<VirtAddr> place_of(const ElfImage& elf, std::string_view symbol, VirtAdd
 } // namespace
 
 Outcome<KernelImage> KernelImage::read(Bytes file) {
+    if (!as_text(file).starts_with("\177ELF\2")) return give_up("the kernel is not an ELF64 file");
     const auto elf = ElfImage::parse(file, ElfPolicy::kernel());
     if (!elf) return give_up(describe_refusal(elf.error()));
     if (elf->segments().size() != 1)

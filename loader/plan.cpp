@@ -29,8 +29,7 @@ Outcome<Bytes> find_kernel(const Archive& archive, const Environment& environmen
 
 Outcome<Plan> Plan::make(Bytes initrd, std::optional<std::string_view> configuration,
                          std::string_view command_line) {
-    const bool bare_kernel = starts_with(initrd, "\x7f"
-                                                 "ELF");
+    const bool bare_kernel = starts_with(initrd, "\177ELF");
     Plan plan{.initrd = initrd};
     Bytes kernel = initrd;
     if (bare_kernel) {
