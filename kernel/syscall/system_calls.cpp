@@ -87,7 +87,10 @@ Result<abi::Nothing> on(Caller& caller, const abi::SystemInfo& call) {
 Result<abi::Nothing> on(Caller& caller, const abi::SystemPower& call) {
     TRY(caller.handles().get<System>(call.system, abi::rights::system::power));
     if (call.action > std::to_underlying(abi::PowerAction::reboot)) return fail(Error::bad_argument);
-    caller.kernel.machine().power(static_cast<abi::PowerAction>(call.action));
+    const auto action = static_cast<abi::PowerAction>(call.action);
+    // Who reads the log can tell an order from a triple fault.
+    caller.kernel.log().info("power", "{}", action == abi::PowerAction::off ? "off" : "reboot");
+    caller.kernel.machine().power(action);
     return fail(Error::unsupported);
 }
 
