@@ -18,7 +18,7 @@ from .qemu import Machine, kernel_log
 
 READY = r"console: ready"
 STATUS = re.compile(rb"init: shell ended with status (\d+)")
-REBOOT = re.compile(rb"\breboot\b")
+REBOOT = re.compile(rb"info power: reboot\b")
 BOOT_SECONDS = 120.0  # with no --timeout: how long a machine may take until it listens
 TIMED_OUT = 124
 NO_STATUS = 125
