@@ -5,7 +5,7 @@ import os
 import subprocess
 import tempfile
 
-from . import BUILD, build
+from . import BUILD, ROOT, build
 from .qemu import Machine, kernel_log
 
 # As linked, debug information and all; the archive's copy has less.
@@ -23,8 +23,9 @@ def run(machine: Machine) -> int:
         try:
             print(f"COM1 goes to {console}, the kernel log to {kernel_log()}")
             return subprocess.run(["gdb", "--quiet", "-ex", "set confirm off", "-ex", "set pagination off",
-                                   "-ex", f"target remote {port}", "-ex", "hbreak _start", "-ex", "continue",
+                                   # The sources' names in the program are relative to these.
+                                   "-ex", f"directory {ROOT}:{build.SYSTEM}", "-ex", f"target remote {port}", "-ex", "hbreak _start", "-ex", "continue",
                                    str(KERNEL)], check=False).returncode
         finally:
-            process.terminate()
+            process.kill()
             process.wait()

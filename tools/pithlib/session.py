@@ -39,7 +39,7 @@ def interactive(machine: Machine, timeout: Optional[float]) -> int:
         try:
             ended = process.wait(timeout)
         except subprocess.TimeoutExpired:
-            process.terminate()
+            process.kill()
             process.wait()
             raise Failure(f"ended after {timeout:g} seconds", TIMED_OUT) from None
         except KeyboardInterrupt:
