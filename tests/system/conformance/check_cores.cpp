@@ -10,7 +10,7 @@ namespace pith::conformance {
 namespace {
 
 void wait_for_cores(u32 count) {
-    for (u32 tries = 0; tries < 400'000'000; ++tries) {
+    for (u32 tries = 0; tries < 20'000'000; ++tries) {
         if (look(core_records_used) >= count) return;
         asm volatile("pause");
     }
