@@ -17,6 +17,6 @@ extern "C" [[noreturn]] void pith_start(const pith::abi::Startup* page) {
     if (status) os::exit(static_cast<u64>(*status));
     Text<120> text;
     text.format("{}: {}", start.name(), status.error());
-    os::log_line(text.view());
+    os::complain(text.view());
     os::exit(1);
 }

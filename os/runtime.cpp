@@ -21,6 +21,12 @@ void log_line(std::string_view text) {
     static_cast<void>(invoke(abi::LogWrite{log, length})); // a log that is not there loses the line
 }
 
+void complain(std::string_view text) {
+    log_line(text);
+    // Once: what fails in here must not come here again.
+    if (auto* const to_person = std::exchange(runtime().complain, nullptr)) to_person(text);
+}
+
 void exit(u64 status) {
     for (;;)
         static_cast<void>(invoke(abi::ProcessExit{status}));
@@ -31,6 +37,6 @@ void exit(u64 status) {
 [[noreturn]] void panic(const char* what, const char* file, int line) {
     pith::Text<240> text;
     text.format("{}: panic: {} ({}:{})", pith::os::runtime().name, what, file, line);
-    pith::os::log_line(text.view());
+    pith::os::complain(text.view());
     pith::os::exit(134);
 }

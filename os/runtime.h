@@ -15,6 +15,8 @@ struct Runtime {
     std::string_view name = "?"; ///< for messages to people
     Process self;                ///< with the right to map, where it was granted
     abi::Handle log{};           ///< a System that may write to the kernel's log, borrowed from the grants
+    /// Where a person would read of the process's end, if there is such a place.
+    void (*complain)(std::string_view line) = nullptr;
     /// Where programs map memory: in the first GiB, so that page tables are shared with the program itself.
     Ranges window{VirtAddr{0x1000'0000}, pages(0x2'0000)};
 };
@@ -27,6 +29,9 @@ inline abi::MessageBuffer& message_buffer() {
 
 /// Adds a line to the kernel's log, where the process was granted that; else nothing.
 void log_line(std::string_view text);
+
+/// The last words of a process: to the log, and to the person at its terminal, where it has these.
+void complain(std::string_view text);
 
 /// Ends the process.
 [[noreturn]] void exit(u64 status);

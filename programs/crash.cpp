@@ -21,6 +21,10 @@ bool crash(std::string_view kind) {
     if (kind == "privileged") asm volatile("cli");
     if (kind == "noncanonical")
         asm volatile("movabsq $0x8000000000000000, %%rax; movb (%%rax), %%al" ::: "rax");
+    if (kind == "memory") {
+        for (;;)
+            static_cast<void>(new char[1 << 20]);
+    }
     volatile int depth = 0;
     if (kind == "stack") return recurse(&depth) != 0;
     return false;
@@ -31,6 +35,7 @@ bool crash(std::string_view kind) {
 Result<int> program_main(os::Start& start) {
     const auto terminal = TRY(proto::Terminal::open(start));
     if (!crash(start.argument(1).value_or("")))
-        terminal.write("usage: crash divide|null|jump|write-code|opcode|privileged|noncanonical|stack\n");
+        terminal.write(
+            "usage: crash divide|null|jump|write-code|opcode|privileged|noncanonical|stack|memory\n");
     return 2;
 }

@@ -4,14 +4,14 @@ using namespace pith;
 
 Result<int> program_main(os::Start& start) {
     const auto terminal = TRY(proto::Terminal::open(start));
-    terminal.write(
-        "cat FILE…        show files\n"
-        "cd [PATH]        go to a directory\n"
-        "crash KIND       fault on purpose: divide, null, jump, write-code, opcode, privileged, stack\n"
-        "echo WORDS…      print words\n"
-        "exit [STATUS]    end the shell, and with it the system\n"
-        "help             show this\n"
-        "ipctest          test messages between processes\n");
+    terminal.write("cat FILE…        show files\n"
+                   "cd [PATH]        go to a directory\n"
+                   "crash KIND       fault on purpose: divide, null, jump, write-code, opcode, privileged, "
+                   "stack, memory\n"
+                   "echo WORDS…      print words\n"
+                   "exit [STATUS]    end the shell, and with it the system\n"
+                   "help             show this\n"
+                   "ipctest          test messages between processes\n");
     terminal.write("ls [-l] [PATH…]  list directories\n"
                    "mem              show memory and messages\n"
                    "poweroff         turn the machine off\n"

@@ -2,5 +2,6 @@
 #include "os/start.h"
 
 pith::Result<int> program_main(pith::os::Start&) {
-    for (volatile pith::u64 turns = 0;; turns = turns + 1) {}
+    for (volatile pith::u64 turns = 0;; turns = turns + 1) {
+    }
 }

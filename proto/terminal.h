@@ -10,9 +10,8 @@ namespace pith::proto {
 class Terminal {
   public:
     explicit Terminal(console::Client client) : client_{std::move(client)} {}
-    [[nodiscard]] static Result<Terminal> open(os::Start& start) {
-        return Terminal{TRY(start.take<console::Client>("console"))};
-    }
+    /// From then on the process's last words go there too.
+    [[nodiscard]] static Result<Terminal> open(os::Start& start);
 
     /// All of the text. What the console does not take is lost: there is nowhere to say so.
     void write(std::string_view text) const;
