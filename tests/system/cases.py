@@ -53,28 +53,30 @@ def loader_error(name: str, make: object, message: str, **on: object) -> Case:
                 until=r"^pith-loader: .+$", log=[line], console=[line], timeout=30)
 
 
-def instructions_to_console(log: str) -> int:
+def instructions_to_prompt(log: str) -> int:
     """With --icount an instruction is a nanosecond, and the log counts them from the kernel's entry."""
-    match = re.search(r"^\[\s*(\d+)\.(\d+)\].*console: ready", log, re.MULTILINE)
+    match = re.search(r"^\[\s*(\d+)\.(\d+)\].*shell: ready", log, re.MULTILINE)
     return int(match[1]) * 10**9 + int(match[2].ljust(9, "0")) if match else 0
 
 
 def judge_boot_cost(outcome: Outcome) -> str:
     assert outcome.second is not None
-    small, large = instructions_to_console(outcome.log), instructions_to_console(outcome.second.log)
+    small, large = instructions_to_prompt(outcome.log), instructions_to_prompt(outcome.second.log)
     if not small or not large:
-        return "no time of console: ready in the log"
-    outcome.note = (f"{small / 1e6:.2f} million instructions from the kernel's entry to a console that listens, "
+        return "no time of shell: ready in the log"
+    outcome.note = (f"{small / 1e6:.2f} million instructions from the kernel's entry to the prompt, "
                     f"{(large - small) / 3.5e6:.3f} million more for each GiB of memory")
     return "" if small <= 40_000_000 else outcome.note
 
 
 def judge_memory(outcome: Outcome) -> str:
-    match = re.search(r"(\d+) KiB used", outcome.output)
+    """All that is not free, the kernel's image and what the firmware keeps included."""
+    match = re.search(r"(\d+) KiB free", outcome.output)
     if not match:
-        return "mem does not say what is used"
-    outcome.note = f"{int(match[1]) / 1024:.1f} MiB in use at the prompt"
-    return "" if int(match[1]) <= 24 * 1024 else outcome.note
+        return "mem does not say what is free"
+    used = 64 * 1024 - int(match[1])
+    outcome.note = f"{used / 1024:.1f} of 64 MiB in use at the prompt"
+    return "" if used <= 24 * 1024 else outcome.note
 
 
 CASES = [
@@ -149,7 +151,7 @@ CASES = [
     kernel_test("double-fault", "double fault"),
     kernel_test("kernel-fault", "page fault", "uefi-cores-2", cores=2, **UEFI),
     # What it costs
-    Case(name="cost.boot", on={"icount": True}, other={"memory": "4G"}, input=["true"], status=0,
+    Case(name="cost.boot", on={"icount": True}, other={"memory": "4G"}, dialogue=[("", PROMPT)], log=[r"shell: ready"],
          judge=judge_boot_cost),
     Case(name="cost.memory", on={"memory": "64M"}, input=["mem"], status=0, judge=judge_memory),
 ]
