@@ -11,7 +11,7 @@ inline constexpr u64 direct_map_size = u64{64} << 40;
 
 /// Stacks, one slot a core. A page that is not mapped lies below each stack.
 inline constexpr VirtAddr stacks{0xffff'ffff'9000'0000};
-inline constexpr u64 max_cores = 256;
+inline constexpr u64 max_cores = 64;
 inline constexpr PageCount stack_slot = pages(16);
 
 struct Stack {

@@ -39,8 +39,6 @@ class Machine {
     void share_kernel_half(PhysAddr root);
 
     [[gnu::always_inline]] void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to);
-    /// The bases of the running thread's context were changed: take them now, before they are saved over.
-    void load_bases(const ThreadContext& context) { write_bases(context); }
     void forget_ports(CoreLocal& core, const PortSet& ports) { core.forget_ports(ports); }
 
     void flush_page(PhysAddr root, VirtAddr page);
