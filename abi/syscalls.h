@@ -84,8 +84,8 @@ struct NotificationSignal { using Reply = Nothing; Handle notification; u64 bits
 /// Takes all bits that are set; waits while there are none. A deadline that has passed polls (`would_wait`).
 ///                                                                       notification: wait
 struct NotificationWait { struct Reply { u64 bits; }; Handle notification; Instant deadline; };
-/// A thread that receives on the endpoint is also woken by the notification. One notification an endpoint; 0
-/// unbinds.                                             notification: wait, endpoint: receive
+/// A thread that receives on the endpoint is also woken by the notification. One notification an endpoint: the
+/// last that was bound; 0 unbinds.                      notification: wait, endpoint: receive
 struct NotificationBind { using Reply = Nothing; Handle notification; Handle endpoint; };
 
 // ---- memory -----------------------------------------------------------------------------------------------

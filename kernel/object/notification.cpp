@@ -23,7 +23,9 @@ void Notification::signal(u64 bits) {
 }
 
 Result<> Notification::bind(Endpoint& endpoint) {
-    if (endpoint_ || endpoint.bound()) return fail(Error::exists);
+    if (endpoint_) return fail(Error::exists);
+    // Who may receive decides: a server's successor binds its own, while a device may still hold its predecessor's.
+    if (Notification* other = endpoint.bound()) other->unbind();
     endpoint_ = &endpoint;
     endpoint.set_bound(this);
     if (has_bits()) signal(0);
