@@ -35,12 +35,14 @@ Result<Shell> Shell::create(os::Start& start, proto::Terminal terminal) {
                 TRY(start.take<os::Budget>("budget")), TRY(os::Notification::create())};
     if (auto system = start.take_any("system")) shell.system_ = *std::move(system);
     shell.environment_ = start.environment();
-    // Without it, Ctrl-C does nothing to a program that runs.
-    const auto signal_only = shell.events_.copy(abi::rights::notification::signal | abi::rights::copy);
-    if (signal_only)
-        static_cast<void>(
-            shell.terminal_.client().call(proto::console::WatchInterrupt{.bits = control_c}, *signal_only));
     return shell;
+}
+
+void Shell::watch_interrupt() const {
+    const auto signal_only = events_.copy(abi::rights::notification::signal | abi::rights::copy);
+    if (!signal_only) return;
+    const proto::console::WatchInterrupt watch{.bits = control_c};
+    static_cast<void>(terminal_.client().call(watch, *signal_only)); // without it, Ctrl-C does nothing
 }
 
 void Shell::run_line(std::string_view line) {
@@ -147,6 +149,7 @@ u64 Shell::wait_for(const os::Process& process, std::string_view name) {
         terminal_.print("{}: cannot wait for it: {}\n", name, observed.error());
         return 1;
     }
+    watch_interrupt(); // each time: the console may be another one by now
     for (;;) {
         if (const auto end = process.status()) {
             if (end->kind != static_cast<u64>(abi::ExitKind::exited))

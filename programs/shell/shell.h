@@ -39,6 +39,8 @@ class Shell {
     [[nodiscard]] u64 run_program(const Words& words);
     [[nodiscard]] Result<os::Process> start_program(const proto::OpenFile& file, const Words& words,
                                                     const os::Budget& budget);
+    /// Ctrl-C signals `events_` from now on.
+    void watch_interrupt() const;
     [[nodiscard]] u64 wait_for(const os::Process& process, std::string_view name);
 
     static constexpr u64 child_ended = 1;

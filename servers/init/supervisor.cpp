@@ -92,8 +92,12 @@ Result<> Supervisor::start(u64 index) {
     Supervised& service = services_[index];
     const Service& rules = service.rules;
     std::vector<ChildGrant> grants;
-    for (u64 i = 0; i < rules.grants.size(); ++i)
-        grants.push_back({rules.grants[i].name, granted(service, i), rights_of(rules.grants[i])});
+    for (u64 i = 0; i < rules.grants.size(); ++i) {
+        const Handle* handle = granted(service, i);
+        if (!*handle)
+            return fail(Error::closed); // a service that stays ended, or a device that was not there
+        grants.push_back({rules.grants[i].name, handle, rights_of(rules.grants[i])});
+    }
     if (rules.offers) grants.push_back({"serve", &service.endpoint});
     const std::array<std::string_view, 1> arguments{rules.name};
     const Bytes image = TRY(means_.initrd.read(rules.program));
