@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import pathlib
 from dataclasses import dataclass, field
-from typing import Callable, Optional
+from typing import Callable, Optional, Union
 
-from pithlib import build
+from pithlib import BUILD, build
 from pithlib.qemu import Machine
 
 
@@ -20,6 +20,7 @@ class Outcome:
     end_reason: Optional[str] = None  # guest-shutdown, guest-reset, or None: it had to be stopped
     complaint: str = ""
     note: str = ""  # printed with a test that passed
+    picture: pathlib.Path = pathlib.Path()  # of the screen, where the case wants one
     second: Optional["Outcome"] = None  # of the run on the other machine
 
 
@@ -28,7 +29,7 @@ class Case:
     name: str
     # The machine
     on: dict = field(default_factory=dict)  # fields of pithlib.qemu.Machine that differ from its defaults
-    initrd: Optional[pathlib.Path] = build.INITRD
+    initrd: Union[pathlib.Path, Callable[[], pathlib.Path], None] = build.INITRD  # or what makes it
     # What happens: one of these
     input: Optional[list[str]] = None  # lines, as through a pipe
     dialogue: Optional[list[tuple[str, str]]] = None  # (what is typed, a pattern to wait for), as at a terminal
@@ -43,6 +44,7 @@ class Case:
     never: list[str] = field(default_factory=list)  # neither in log nor output
     ends: Optional[str] = None
     judge: Optional[Callable[[Outcome], str]] = None  # returns what is wrong
+    screen: bool = False  # take a picture of the screen at the end
     other: Optional[dict] = None  # once more on a machine that differs in these fields; the judge sees both
     later: bool = False  # not yet part of the whole run, only run when it is asked for by name
 
@@ -51,7 +53,11 @@ class Case:
         environment = dict(fields.pop("environment", {}))
         if self.input is not None:
             environment.setdefault("terminal", "plain")
-        return Machine(**fields, environment=environment, initrd=self.initrd)
+        initrd = self.initrd() if callable(self.initrd) else self.initrd
+        return Machine(**fields, environment=environment, initrd=initrd)
+
+    def picture(self) -> pathlib.Path:
+        return BUILD / f"{self.name}.ppm"
 
     def limit(self) -> float:
         """Firmware takes seconds, and many more where the machine has other work."""

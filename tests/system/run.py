@@ -21,6 +21,7 @@ from pithlib.guest import Guest  # noqa: E402
 from pithlib.session import READY, Script, last_lines, shell_status  # noqa: E402
 
 AT_ONCE = 2
+ALWAYS_WRONG = [r"^PANIC\b", r"^\[.*\] \d+ error "]  # unless a test waits for just that
 
 
 def play_script(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> None:
@@ -80,7 +81,7 @@ def judge(case: Case, outcome: Outcome) -> str:
         for pattern in patterns:
             if not re.search(pattern, text, re.MULTILINE):
                 return f"no {pattern!r} in the {where}: {text[-500:]!r}"
-    for pattern in case.never:
+    for pattern in [*case.never, *ALWAYS_WRONG[:0 if case.until else None]]:
         match = re.search(pattern, outcome.log + outcome.output, re.MULTILINE)
         if match:
             return f"there is {match[0]!r}"
@@ -94,6 +95,9 @@ def boot(case: Case, **changes: object) -> Outcome:
     with Guest.start(case.machine(**changes)) as guest:
         play(case, guest, time.monotonic() + case.limit(), outcome)
         guest.settle(0.0)
+        if case.screen:
+            outcome.picture = case.picture()
+            guest.command("screendump", time.monotonic() + 10, filename=str(outcome.picture))
         outcome.end_reason = guest.end_reason
         outcome.console = guest.console.decode(errors="replace").replace("\r", "")
         outcome.log = guest.log.decode(errors="replace").replace("\r", "")

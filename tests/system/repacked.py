@@ -1,0 +1,31 @@
+"""The system's own files in other archives than the build makes."""
+from __future__ import annotations
+
+import pathlib
+import tarfile
+
+from pithlib import BUILD, build
+
+
+def _cpio_entry(name: str, data: bytes, number: int, mode: int) -> bytes:
+    """One entry of the "newc" format: a header of hexadecimal fields, name and data padded to 4 bytes."""
+    encoded = name.encode() + b"\0"
+    fields = [number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(encoded), 0]
+    header = b"070701" + b"".join(b"%08X" % field for field in fields)
+
+    def padded(part: bytes) -> bytes:
+        return part + bytes(-len(part) % 4)
+
+    return padded(header + encoded) + padded(data)
+
+
+def as_cpio() -> pathlib.Path:
+    parts = []
+    with tarfile.open(build.INITRD) as archive:
+        for number, member in enumerate(archive, 1):
+            file = archive.extractfile(member)
+            parts.append(_cpio_entry(member.name, file.read() if file else b"", number, 0o100000 | member.mode))
+    parts.append(_cpio_entry("TRAILER!!!", b"", 0, 0))
+    path = BUILD / "pith.cpio"
+    path.write_bytes(b"".join(parts))
+    return path
