@@ -4,6 +4,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,7 @@ def _alone() -> Iterator[None]:
 
 
 def _run(command: list[str], what: str) -> None:
-    """One line of progress where somebody watches; all of the tool's output if it failed."""
+    """One line of progress where somebody watches; what is wrong if it failed."""
     watched = sys.stderr.isatty()
     width = shutil.get_terminal_size().columns - 1
     lines = []
@@ -41,7 +42,7 @@ def _run(command: list[str], what: str) -> None:
     if watched:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
     if process.returncode:
-        sys.stderr.writelines(lines)
+        sys.stderr.writelines(line for line in lines if not re.match(r"\[\d+/\d+\] ", line))
         raise Failure(f"{what} failed")
 
 
