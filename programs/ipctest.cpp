@@ -199,11 +199,12 @@ void test_waits(Test& test) {
     test.check("bits that add up", rung && bits && *bits == 5);
 }
 
-Result<os::Process> start_server(const proto::Program& program, const os::Endpoint& endpoint) {
+Result<os::Process> start_server(const proto::Program& program, const os::Endpoint& endpoint,
+                                 const os::Notification& bell) {
     const auto file = TRY(program.open_file("/bin/ipctest"));
     const auto image = TRY(proto::LoadedFile::load(file));
     const std::array<std::string_view, 2> arguments{"ipcserver", "serve"};
-    const std::array grants{os::ChildGrant{"serve", &endpoint}};
+    const std::array grants{os::ChildGrant{"serve", &endpoint}, os::ChildGrant{"bell", &bell}};
     const os::Budget own;
     return os::spawn({.image = image.bytes(),
                       .arguments = arguments,
@@ -225,20 +226,32 @@ void test_death(Test& test, const os::Client<Protocol>& client, const os::Proces
     test.check("its status", end && end->kind == 0 && end->detail == 3);
 }
 
+/// One server dies, the next takes over its endpoint: clients keep their handles.
+Result<> test_servers(Test& test, const proto::Program& program) {
+    const os::Endpoint endpoint = TRY(os::Endpoint::create());
+    const os::Notification bell = TRY(os::Notification::create());
+    const os::Process server = TRY(start_server(program, endpoint, bell));
+    const auto badged = TRY(endpoint.mint(77, abi::rights::endpoint::call | abi::rights::copy));
+    const os::Client<Protocol> client{TRY(badged.copy())};
+    test_messages(test, client);
+    test_handles(test, client);
+    test_refusals(test, badged);
+    test_death(test, client, server);
+    const os::Notification other_bell = TRY(os::Notification::create());
+    const os::Process successor = TRY(start_server(program, endpoint, other_bell));
+    const auto sum = client.call(Sum{1, 2});
+    test.check("a successor", sum && sum->sum == 3);
+    const bool killed = successor.kill().has_value();
+    const auto end = successor.status();
+    test.check("killing it", killed && end && end->kind == static_cast<u64>(abi::ExitKind::killed));
+    return {};
+}
+
 Result<int> run_tests(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     Test test{program.terminal()};
-    const os::Endpoint endpoint = TRY(os::Endpoint::create());
-    const os::Process server = TRY(start_server(program, endpoint));
-    const auto badged = endpoint.mint(77, abi::rights::endpoint::call | abi::rights::copy);
-    test.check("a badge", badged.has_value());
-    if (!badged) return 1;
-    const os::Client<Protocol> client{TRY(badged->copy())};
-    test_messages(test, client);
-    test_handles(test, client);
-    test_refusals(test, *badged);
     test_waits(test);
-    test_death(test, client, server);
+    test.check("two servers", test_servers(test, program).has_value());
     return test.failures();
 }
 
@@ -246,8 +259,10 @@ Result<int> run_tests(os::Start& start) {
 
 Result<int> program_main(os::Start& start) {
     if (start.argument(1) != "serve") return run_tests(start);
-    Server server;
     const os::Endpoint endpoint = TRY(start.take<os::Endpoint>("serve"));
+    const os::Notification bell = TRY(start.take<os::Notification>("bell"));
+    TRY(endpoint.bind(bell));
+    Server server;
     TRY(os::serve<Protocol>(endpoint, server));
     return 0;
 }

@@ -145,6 +145,7 @@ Result<os::Process> Shell::start_program(const proto::OpenFile& file, const Word
 }
 
 u64 Shell::wait_for(const os::Process& process, std::string_view name) {
+    static_cast<void>(events_.wait(Instant{})); // a Ctrl-C that came too late for the program before
     if (const auto observed = process.observe(events_, child_ended); !observed) {
         terminal_.print("{}: cannot wait for it: {}\n", name, observed.error());
         return 1;
