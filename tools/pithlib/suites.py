@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 from typing import Callable, Iterable, Optional
@@ -128,6 +129,24 @@ def model(tally: Tally, chosen: Selection) -> None:
     _ctest("model", tally, chosen)
 
 
+def fuzz(tally: Tally, chosen: Selection) -> None:
+    """A short run of each fuzzer, the same every time; longer ones are for a machine with nothing else to do."""
+    packages.require(packages.BUILD_PACKAGES + packages.HOST_PACKAGES)
+    build.host(["fuzz"])
+    folder = build.HOST / "tests/fuzz"
+    for program in sorted(folder.glob("*_fuzz")):
+        name = program.name[:-len("_fuzz")]
+        if f"fuzz.{name}" not in chosen:
+            continue
+        begin = time.monotonic()
+        with tempfile.TemporaryDirectory(dir=folder) as found:
+            done = subprocess.run([str(program), "-seed=1", "-runs=50000", "-max_total_time=20", "-print_final_stats=0",
+                                   f"-artifact_prefix={folder}/{name}-", found, str(folder / "seeds" / name)],
+                                  capture_output=True, text=True, errors="replace", check=False)
+        why = "\n".join(done.stderr.splitlines()[-25:]) if done.returncode else ""
+        tally.report(f"fuzz.{name}", not done.returncode, time.monotonic() - begin, why)
+
+
 def system(tally: Tally, chosen: Selection) -> None:
     packages.require(packages.BUILD_PACKAGES + packages.QEMU_PACKAGES + packages.UEFI_PACKAGES)
     build.system()
@@ -137,7 +156,7 @@ def system(tally: Tally, chosen: Selection) -> None:
 
 
 SUITES: dict[str, Callable[[Tally, Selection], None]] = {
-    "lint": lint, "workbench": workbench, "unit": unit, "model": model, "system": system,
+    "lint": lint, "workbench": workbench, "unit": unit, "model": model, "fuzz": fuzz, "system": system,
 }
 NAMES = list(SUITES)
 
