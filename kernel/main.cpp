@@ -40,7 +40,7 @@ void kernel_main() {
     const Features features = Features::read();
     check_processor(features);
     Cores cores{boot_core, panic_room};
-    Cores::wait_for_arrival(u32{loader.header().core_count} - 1u, log);
+    Cores::wait_for_arrival(loader.other_cores(), log);
     const Firmware firmware = Firmware::read({loader.header().acpi}, loader_tables, log);
     const PhysAddr apic_page = local_apic_page();
     Calibration calibration{ReferenceCounter::choose(firmware, loader_tables),

@@ -38,7 +38,7 @@ struct CoreLocal {
     static constexpr u16 port_bitmap_offset = sizeof(TaskState);
 
     CoreLocal* self = nullptr;
-    u64 stack_top = 0;    ///< 8 modulo 16: see syscall_entry
+    u64 stack_top = 0;    ///< a multiple of 16: entry.S pushes an even number of words before it calls
     Core* core = nullptr; ///< the scheduler's part, handed to every entry point
     u64 scratch = 0;
     u32 padding = 0; ///< so that rsp0 is aligned

@@ -35,7 +35,7 @@ syscall_entry:
     pushq %r9
     pushq %r8
     pushq %rsi
-    pushq %rdx                      // six words: the stack's top is 8 modulo 16, so the calls below are aligned
+    pushq %rdx                      // six words: the stack stays aligned for the calls below
     movq %gs:CORE_CORE, %rsi
     je 1f
     call kernel_fast_call
@@ -82,7 +82,6 @@ slow_call:                          // all registers but rcx, r11, rsp are the u
     movq %r14, AT_END(REG_R14)(%rcx)
     movq %r15, AT_END(REG_R15)(%rcx)
     movq %gs:CORE_CORE, %rdi
-    subq $8, %rsp
     call kernel_system_call
 
 // ---- Leaving: rax, rdx hold an Exit -----------------------------------------------------------------------
@@ -119,6 +118,10 @@ leave_kernel:
 leave_by_iret:
     movb $0, CONTEXT_INTERRUPTED(%rax)
     movq %rax, %rsp
+    movq REG_RIP(%rsp), %rcx
+    shrq $47, %rcx                  // stopped between a jump to nowhere and its fault (AMD): iretq would fault in
+    jnz 2f                          // ring 0
+1:
     movq $USER_CS, REG_CS(%rsp)
     movq $USER_SS, REG_SS(%rsp)
     andl $0x250dd5, REG_RFLAGS(%rsp) // as above, and RF
@@ -141,6 +144,9 @@ leave_by_iret:
     addq $16, %rsp
     swapgs
     iretq
+2:  movabsq $0x00007ffffffff000, %rcx // the last page of user space is never mapped: the fault comes in ring 3
+    movq %rcx, REG_RIP(%rsp)
+    jmp 1b
 
 // ---- Idle -------------------------------------------------------------------------------------------------
 go_idle:
@@ -160,7 +166,6 @@ poll:
 .globl idle_end
 idle_end:
     movq %gs:CORE_CORE, %rdi
-    subq $8, %rsp
     call kernel_continue
     jmp leave_kernel
 
@@ -206,7 +211,6 @@ continue_from_user:                 // rax: the context, on the core's own stack
     movq REG_VECTOR(%rax), %rsi
     movq %cr2, %rdx
     ZERO ebp, ebx, ecx
-    subq $8, %rsp
     call trap_from_user
     jmp leave_kernel
 
@@ -225,7 +229,6 @@ entered_from_kernel:
     movq %gs:CORE_STACK_TOP, %rsp
     movq %gs:CORE_SELF, %rdi
     xorl %ebp, %ebp
-    subq $8, %rsp
     call interrupt_while_idle
     jmp leave_kernel
 1:  movq %gs:CORE_SELF, %rdi

@@ -6,9 +6,9 @@ namespace pith::kernel {
 namespace {
 
 // Register offsets (SDM vol. 3, table 11-1).
-constexpr u32 task_priority = 0x80, spurious = 0xf0, command_low = 0x300, command_high = 0x310, local_timer = 0x320,
-              thermal = 0x330, performance = 0x340, line_0 = 0x350, line_1 = 0x360, error = 0x370,
-              divide = 0x3e0;
+constexpr u32 task_priority = 0x80, spurious = 0xf0, command_low = 0x300, command_high = 0x310,
+              local_timer = 0x320, thermal = 0x330, performance = 0x340, line_0 = 0x350, line_1 = 0x360,
+              error = 0x370, divide = 0x3e0;
 constexpr u32 masked = 1 << 16, pending = 1 << 12;
 
 } // namespace
@@ -31,8 +31,8 @@ void LocalApic::enable() const {
     write(local_timer, timer_vector);
     arm(0);
     // Last: it makes the controller think again about what it offers the processor, so that a request of the
-    // legacy controller from before its lines were masked is forgotten and does not come as a vector that nobody
-    // knows.
+    // legacy controller from before its lines were masked is forgotten and does not come as a vector that
+    // nobody knows.
     write(task_priority, 0);
 }
 

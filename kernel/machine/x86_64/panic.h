@@ -15,7 +15,7 @@ struct PanicRoom {
     Console& console;
     std::optional<ElfImage> symbols; ///< of the kernel's own file, once the initrd is mapped
     std::span<CoreLocal* const> cores{};
-    std::atomic<u32> panics = 0;     ///< how many have begun; the first one speaks
+    std::atomic<u32> panics = 0; ///< how many have begun; the first one speaks
 };
 
 /// An exception in the kernel itself. `core` is null before there is one.

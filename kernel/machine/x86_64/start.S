@@ -50,7 +50,6 @@ application_core:
     movq START_ROOT(%rdi), %rax
     movq %rax, %cr3
     movq CORE_STACK_TOP(%rsi), %rsp
-    subq $8, %rsp
     movq %rsi, %rdi
     xorl %ebp, %ebp
     call application_core_main

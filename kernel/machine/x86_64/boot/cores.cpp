@@ -24,8 +24,7 @@ void Cores::wait_for_arrival(u32 expected, Log& log) {
 }
 
 void Cores::give_stacks(CoreLocal& core, KernelSpace& space) const {
-    // entry.S counts on 8 modulo 16: it pushes an even number of words before it calls.
-    core.stack_top = space.map_stack(core.index, layout::kernel_stack) - 8;
+    core.stack_top = space.map_stack(core.index, layout::kernel_stack);
     core.set_trap_stack(TrapStack::debug, space.map_stack(core.index, layout::debug_stack));
     core.set_trap_stack(TrapStack::nmi, space.map_stack(core.index, layout::nmi_stack));
     core.set_trap_stack(TrapStack::double_fault, space.map_stack(core.index, layout::double_fault_stack));

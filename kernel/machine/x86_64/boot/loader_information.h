@@ -18,6 +18,11 @@ class LoaderInformation {
     [[nodiscard]] const bootboot::Information& header() const { return information_; }
     [[nodiscard]] Environment environment() const { return Environment{{text_.data(), text_.size()}}; }
 
+    /// How many cores the loader says it starts besides the boot core.
+    [[nodiscard]] u32 other_cores() const {
+        return information_.core_count > 0 ? u32{information_.core_count} - 1u : 0;
+    }
+
     /// RAM that is free, as whole pages, whatever the map looks like: unsorted, unaligned, overlapping, with
     /// page 0 or devices in it. `used`, holes, and what is known to be in use are out.
     [[nodiscard]] RangeSet free_memory(const LoaderTables& tables) const;
