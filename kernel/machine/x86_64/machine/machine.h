@@ -65,36 +65,32 @@ class Machine {
     [[nodiscard]] Console& console() { return console_; }
 
   private:
-    [[gnu::always_inline]] void read_bases(ThreadContext& context) const;
-    [[gnu::always_inline]] void write_bases(const ThreadContext& context) const;
+    [[gnu::always_inline]] void exchange_bases(ThreadContext& from, const ThreadContext& to) const;
 
     Parts parts_;
     Console& console_;
 };
 
-inline void Machine::read_bases(ThreadContext& context) const {
-    if (!parts_.features.fsgsbase) return; // then a program cannot have changed them
-    // The program's GS base is behind swapgs. An NMI in between saves what it finds and puts it back.
-    asm volatile("rdfsbase %0\n"
-                 "swapgs\n"
-                 "rdgsbase %1\n"
-                 "swapgs"
-                 : "=r"(context.fs_base.raw), "=r"(context.gs_base.raw));
-}
-
-/// Both are canonical: checked by whoever lets them be set, or read off the processor.
-inline void Machine::write_bases(const ThreadContext& context) const {
-    if (parts_.features.fsgsbase) {
-        asm volatile("wrfsbase %0\n"
-                     "swapgs\n"
-                     "wrgsbase %1\n"
-                     "swapgs" ::"r"(context.fs_base.raw),
-                     "r"(context.gs_base.raw)
-                     : "memory");
+/// Those of `to` are canonical: checked by whoever lets them be set, or read off the processor.
+inline void Machine::exchange_bases(ThreadContext& from, const ThreadContext& to) const {
+    if (!parts_.features.fsgsbase) [[unlikely]] { // then a program cannot have changed its own
+        cpu::write_msr(cpu::Msr::fs_base, to.fs_base.raw);
+        cpu::write_msr(cpu::Msr::kernel_gs_base, to.gs_base.raw);
         return;
     }
-    cpu::write_msr(cpu::Msr::fs_base, context.fs_base.raw);
-    cpu::write_msr(cpu::Msr::kernel_gs_base, context.gs_base.raw);
+    // The program's GS base is behind swapgs. An NMI in between saves what it finds and puts it back.
+    u64 fs, gs;
+    asm volatile("rdfsbase %0\n"
+                 "wrfsbase %2\n"
+                 "swapgs\n"
+                 "rdgsbase %1\n"
+                 "wrgsbase %3\n"
+                 "swapgs"
+                 : "=&r"(fs), "=&r"(gs)
+                 : "r"(to.fs_base.raw), "r"(to.gs_base.raw)
+                 : "memory");
+    from.fs_base = {fs};
+    from.gs_base = {gs};
 }
 
 inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
@@ -104,11 +100,10 @@ inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, Thread
         vectors::save(from.vector_area, parts_.features);
         from.vector_saved = true;
     }
-    read_bases(from);
+    exchange_bases(from, to);
     core.set_context(to);
     const bool same_space = from.root == to.root;
     if (!same_space) cpu::write_cr3(to.root.raw);
-    write_bases(to);
     if (to.vector_saved) [[unlikely]] {
         vectors::load(to.vector_area, parts_.features);
         to.vector_saved = false;
