@@ -37,7 +37,8 @@ struct ModeReply {
     u64 mode; ///< Mode
 };
 
-/// From now on Ctrl-C, while nobody reads, signals `bits` instead of being input. One watcher at a time.
+/// From now on Ctrl-C, while nobody reads, throws away what was typed before it and signals `bits` instead of
+/// being input; one that waits to be read does so at once. One watcher at a time; `bits` 0 ends it.
 struct WatchInterrupt {
     using Reply = os::Done;
     using Handles = TypeList<os::Notification>;

@@ -58,7 +58,7 @@ Result<int> run_plain(Shell& shell) {
 Result<int> program_main(os::Start& start) {
     auto terminal = TRY(proto::Terminal::open(start));
     const auto mode = TRY(terminal.client().call(proto::console::GetMode{}));
-    auto shell = TRY(shell::Shell::create(start, std::move(terminal)));
     const bool plain = mode.mode == static_cast<u64>(proto::console::Mode::plain);
+    auto shell = TRY(shell::Shell::create(start, std::move(terminal), !plain));
     return plain ? shell::run_plain(shell) : shell::run_interactive(shell);
 }

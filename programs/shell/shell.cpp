@@ -30,18 +30,20 @@ constexpr std::array system_grants{
 
 } // namespace
 
-Result<Shell> Shell::create(os::Start& start, proto::Terminal terminal) {
+Result<Shell> Shell::create(os::Start& start, proto::Terminal terminal, bool interactive) {
     Shell shell{std::move(terminal), TRY(start.take<proto::file::Client>("files")),
                 TRY(start.take<os::Budget>("budget")), TRY(os::Notification::create())};
     if (auto system = start.take_any("system")) shell.system_ = *std::move(system);
     shell.environment_ = start.environment();
+    shell.interactive_ = interactive;
     return shell;
 }
 
-void Shell::watch_interrupt() const {
+void Shell::watch_interrupt(bool watching) const {
+    if (!interactive_) return;
     const auto signal_only = events_.copy(abi::rights::notification::signal | abi::rights::copy);
     if (!signal_only) return;
-    const proto::console::WatchInterrupt watch{.bits = control_c};
+    const proto::console::WatchInterrupt watch{.bits = watching ? control_c : 0};
     static_cast<void>(terminal_.client().call(watch, *signal_only)); // without it, Ctrl-C does nothing
 }
 
@@ -121,7 +123,12 @@ u64 Shell::run_program(const Words& words) {
         terminal_.print("{}: cannot run: {}\n", name, process.error());
         return status_cannot_run;
     }
-    return wait_for(*process, name);
+    watch_interrupt(true);
+    const u64 status = wait_for(*process, name);
+    watch_interrupt(false);
+    static_cast<void>(
+        events_.wait(Instant{})); // a Ctrl-C that came too late for this program is not for the next
+    return status;
 }
 
 Result<os::Process> Shell::start_program(const proto::OpenFile& file, const Words& words,
@@ -145,12 +152,10 @@ Result<os::Process> Shell::start_program(const proto::OpenFile& file, const Word
 }
 
 u64 Shell::wait_for(const os::Process& process, std::string_view name) {
-    static_cast<void>(events_.wait(Instant{})); // a Ctrl-C that came too late for the program before
     if (const auto observed = process.observe(events_, child_ended); !observed) {
         terminal_.print("{}: cannot wait for it: {}\n", name, observed.error());
         return 1;
     }
-    watch_interrupt(); // each time: the console may be another one by now
     for (;;) {
         if (const auto end = process.status()) {
             if (end->kind != static_cast<u64>(abi::ExitKind::exited))

@@ -15,7 +15,7 @@ namespace pith::shell {
 class Shell {
   public:
     /// Takes "files", "budget" and "system" of the grants.
-    [[nodiscard]] static Result<Shell> create(os::Start& start, proto::Terminal terminal);
+    [[nodiscard]] static Result<Shell> create(os::Start& start, proto::Terminal terminal, bool interactive);
 
     /// Runs the commands of one line; their status is `status()` then.
     void run_line(std::string_view line);
@@ -39,8 +39,8 @@ class Shell {
     [[nodiscard]] u64 run_program(const Words& words);
     [[nodiscard]] Result<os::Process> start_program(const proto::OpenFile& file, const Words& words,
                                                     const os::Budget& budget);
-    /// Ctrl-C signals `events_` from now on.
-    void watch_interrupt() const;
+    /// From now on Ctrl-C signals `events_`, or is input again.
+    void watch_interrupt(bool watching) const;
     [[nodiscard]] u64 wait_for(const os::Process& process, std::string_view name);
 
     static constexpr u64 child_ended = 1;
@@ -55,6 +55,7 @@ class Shell {
     std::string directory_ = "/";
     u64 status_ = 0;
     bool ended_ = false;
+    bool interactive_ = false; ///< a person, who may type Ctrl-C
 };
 
 } // namespace pith::shell

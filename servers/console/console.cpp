@@ -48,15 +48,11 @@ protocol::ReadReply Console::take_input(u64 most) {
 }
 
 void Console::take_typed() {
-    while (!raw_.empty() && !input_.full()) {
-        const char c = raw_.pop();
-        const bool watched =
-            c == control_c && mode_ == protocol::Mode::terminal && watcher_ && !readers_.front();
-        if (watched)
-            static_cast<void>(watcher_.signal(watcher_bits_)); // a watcher that is gone hears nothing
-        else
-            input_.push(c);
-    }
+    while (!raw_.empty() && !input_.full())
+        input_.push(raw_.pop());
+    const bool watched = watcher_bits_ != 0 && mode_ == protocol::Mode::terminal && !readers_.front();
+    if (watched && input_.discard_through(control_c))
+        static_cast<void>(watcher_.signal(watcher_bits_)); // a watcher that is gone hears nothing
 }
 
 void Console::settle() {
@@ -109,6 +105,7 @@ Result<Done> Console::on(const protocol::WatchInterrupt& m, const Caller<protoco
                          Notification notification) {
     watcher_ = std::move(notification);
     watcher_bits_ = m.bits;
+    settle();
     return Done{};
 }
 

@@ -26,6 +26,16 @@ class Ring {
         return c;
     }
 
+    /// Drops everything up to the last `c`; whether there was one.
+    bool discard_through(char c) {
+        u64 dropped = 0;
+        for (u64 i = 0; i < count_; ++i)
+            if (bytes_[(first_ + i) % N] == c) dropped = i + 1;
+        first_ = (first_ + dropped) % N;
+        count_ -= dropped;
+        return dropped != 0;
+    }
+
   private:
     std::array<char, N> bytes_{};
     u64 first_ = 0;

@@ -203,6 +203,20 @@ TEST(ProtoPath, IsAbsolute) {
     EXPECT_EQ(absolute_path("", ""), "/");
 }
 
+TEST(ConsoleRing, DropsWhatWasBefore) {
+    console::Ring<4> ring;
+    for (const char c : {'x', 'y', 'a', '!'})
+        ring.push(c);
+    EXPECT_EQ(ring.pop(), 'x');
+    EXPECT_EQ(ring.pop(), 'y');
+    ring.push('b');
+    EXPECT_FALSE(ring.discard_through('?'));
+    EXPECT_TRUE(ring.discard_through('!'));
+    EXPECT_EQ(ring.pop(), 'b');
+    EXPECT_TRUE(ring.empty());
+    EXPECT_FALSE(ring.discard_through('!'));
+}
+
 TEST(ConsoleRing, IsFirstInFirstOut) {
     console::Ring<4> ring;
     for (int round = 0; round < 5; ++round) {
