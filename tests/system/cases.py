@@ -7,6 +7,7 @@ from typing import Callable, Optional
 
 import broken
 import repacked
+import tables
 from case import Case, Outcome
 from pithlib import build
 
@@ -125,6 +126,12 @@ CASES = [
     crash("privileged", "general protection fault", 13),
     crash("noncanonical", "general protection fault", 13),
     crash("stack", "page fault", 14),
+    # The supervisor
+    Case(name="init.services-that-end", initrd=tables.services_that_end, ends="guest-shutdown", timeout=20,
+         console=[r"^ls: \.: closed"],
+         log=["init: missing does not start: not found", "init: flaky ended too often and stays ended",
+              "init: deaf ended too often and stays ended", "init: client ended with status 1"]),
+    Case(name="init.wrong-line", initrd=tables.wrong_line, until="init: sys/services, line 8: .*grant", timeout=20),
     # Power
     *[Case(name=f"power.{verb}-{board}", on={"machine": board}, input=[verb], status=0, ends=reason)
       for verb, reason in (("poweroff", "guest-shutdown"), ("reboot", "guest-reset")) for board in ("q35", "pc")],
