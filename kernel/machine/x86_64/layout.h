@@ -2,7 +2,7 @@
 
 #include "base/address.h"
 
-/// The kernel's half of every address space. docs/architecture.md has the picture.
+/// The kernel's half of every address space. docs/machine.md has the picture.
 namespace pith::kernel::layout {
 
 /// All RAM that the kernel may touch, at one distance.
