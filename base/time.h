@@ -12,6 +12,9 @@ struct Instant : Strong<struct InstantTag> {
 /// Nanoseconds.
 using Duration = Strong<struct DurationTag>;
 
+/// Time in the machine's own unit: what accounting adds up, because it costs nothing to read.
+using Ticks = Strong<struct TicksTag>;
+
 [[nodiscard]] constexpr Duration microseconds(u64 n) { return {n * 1000}; }
 [[nodiscard]] constexpr Duration milliseconds(u64 n) { return {n * 1'000'000}; }
 /// Saturates at `never`.

@@ -2,6 +2,7 @@
 
 #include "kernel/kernel.h"
 
+// The fast paths stand with their code, in syscall/fast_path.cpp.
 namespace pith::kernel {
 
 Exit kernel_system_call(Core& core) { return core.kernel.lock()->system_call(core); }
@@ -9,9 +10,5 @@ Exit kernel_exception(Core& core, u64 address) { return core.kernel.lock()->exce
 Exit kernel_timer(Core& core) { return core.kernel.lock()->timer(core); }
 Exit kernel_interrupt(Core& core, u32 line) { return core.kernel.lock()->interrupt(core, line); }
 Exit kernel_continue(Core& core) { return core.kernel.lock()->leave(core); }
-FastExit kernel_fast_call(u64 handle, Core& core) { return core.kernel.lock()->fast_call(core, {handle}); }
-FastExit kernel_fast_reply_and_receive(u64 handle, Core& core) {
-    return core.kernel.lock()->fast_reply_and_receive(core, {handle});
-}
 
 } // namespace pith::kernel

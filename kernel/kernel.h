@@ -73,7 +73,11 @@ class Kernel {
     void end_process(Process& process, ExitReason reason);
 
     /// Adds the time since the last account to the current thread's.
-    void account(Core& core);
+    void account(Core& core) {
+        const Ticks now = machine_.ticks();
+        if (core.current) core.current->cpu_time.raw += now.raw - core.accounted.raw;
+        core.accounted = now;
+    }
 
   private:
     [[nodiscard]] Thread* choose(Core& core);

@@ -17,7 +17,7 @@ namespace pith::kernel {
 /// Which kernel-to-machine calls exist, and what each promises.
 template <class M>
 concept IsMachine = requires(M& machine, CoreLocal& core, ThreadContext& context, PhysAddr frame, VirtAddr page,
-                             Instant time, u32 line, abi::PowerAction action,
+                             Instant time, Ticks ticks, u32 line, abi::PowerAction action,
                              const PortSet& ports) {
     /// Where the kernel sees a frame of RAM. Every frame of RAM is visible at all times.
     { machine.frame(frame) } -> std::same_as<std::byte*>;
@@ -28,6 +28,9 @@ concept IsMachine = requires(M& machine, CoreLocal& core, ThreadContext& context
     /// is what ran until now (it may equal `to`, or be the idle context); its live state is saved first,
     /// vector registers only if it was interrupted. After it, the core may be left with Exit{&to}.
     { machine.switch_context(core, context, context) } -> std::same_as<void>;
+    /// The same for two threads that are both inside a system call, as messages switch: no vector registers are
+    /// live, and the two differ.
+    { machine.switch_in_call(core, context, context) } -> std::same_as<void>;
     /// A process's ports changed or it ends: no core relies on the set any more.
     { machine.forget_ports(core, ports) } -> std::same_as<void>;
 
@@ -37,6 +40,9 @@ concept IsMachine = requires(M& machine, CoreLocal& core, ThreadContext& context
 
     /// Time since the kernel started.
     { machine.now() } -> std::same_as<Instant>;
+    /// The same clock, raw, and what a number of its ticks is.
+    { machine.ticks() } -> std::same_as<Ticks>;
+    { machine.duration(ticks) } -> std::same_as<Duration>;
     /// kernel_timer is called on this core at `time` or soon after; `never` disarms. Replaces what was armed.
     { machine.arm_timer(time) } -> std::same_as<void>;
 

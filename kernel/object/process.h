@@ -38,7 +38,7 @@ class Process final : public Object {
     ExitReason reason;
     bool ended = false;
     u64 calls = 0;
-    Duration cpu_time{};    ///< of threads that have ended
+    Ticks cpu_time{};    ///< of threads that have ended
     ListLink all_link;      ///< every process, in order of identity
     ListLink reclaim_link;  ///< ended processes that are still being taken apart
 

@@ -34,6 +34,7 @@ namespace unusual {
 inline constexpr u32 deadline = 1;       ///< waits with a deadline
 inline constexpr u32 short_of_slots = 2; ///< handle slots must be reserved anew before it waits
 inline constexpr u32 working = 4;        ///< a long system call is being done in slices
+inline constexpr u32 failed_reply = 8;   ///< to be told with the next message: its last reply was not delivered
 } // namespace unusual
 
 /// A thread control block. Plain state: the scheduler, the waits and the messaging code act on it; process and
@@ -62,7 +63,6 @@ class Thread final : public Object {
     u64 badge = 0;            ///< calling, sending: of the handle that was used
     abi::MessageBuffer* buffer = nullptr;
     std::array<u32, abi::max_handles> reserved{}; ///< slots set aside for handles that come in
-    bool reply_failed = false; ///< to be told with the next message: its last reply was not delivered
     u8 reserved_count = 0;
     u8 accepted_count = 0; ///< how many there shall be
 
@@ -74,7 +74,7 @@ class Thread final : public Object {
     Observer observer; ///< of its end
 
     // Accounting.
-    Duration cpu_time{};
+    Ticks cpu_time{};
 
     [[nodiscard]] Process& process() const; // process.h
     ListLink process_link; ///< the process's threads

@@ -26,7 +26,7 @@ class Core {
     ThreadContext idle;                 ///< what is loaded while it runs nothing
     ThreadContext* loaded = &idle;      ///< what the machine has loaded
     RunQueue ready;
-    Instant accounted{};                ///< up to here the current thread's time is counted
+    Ticks accounted{};                  ///< up to here the current thread's time is counted
     Instant slice_end = Instant::never();
     Instant armed = Instant::never();   ///< what the timer is set to
     u64 fast_calls = 0;

@@ -48,12 +48,6 @@ void Kernel::load(Core& core, ThreadContext& context) {
     core.loaded = &context;
 }
 
-void Kernel::account(Core& core) {
-    const Instant now = machine_.now();
-    if (core.current) core.current->cpu_time.raw += now.raw - core.accounted.raw;
-    core.accounted = now;
-}
-
 void Kernel::arm(Core& core) {
     Instant wanted = core.index == 0 ? waits_.next_deadline() : Instant::never();
     const bool shares = core.current && !core.ready.empty() && core.ready.highest() == core.current->priority;

@@ -9,28 +9,29 @@ namespace pith::kernel {
 namespace {
 
 /// From one thread straight to the other: no run queue, no new time slice.
-FastExit switch_directly(Kernel& kernel, Core& core, Thread& from, Thread& to, u64 badge) {
-    kernel.account(core);
-    from.context.interrupted = false;
+[[gnu::always_inline]] inline FastExit switch_directly(Kernel& kernel, Core& core, Thread& from, Thread& to, u64 badge) {
+    const Ticks now = kernel.machine().ticks();
+    from.cpu_time.raw += now.raw - core.accounted.raw;
+    core.accounted = now;
     to.state = ThreadState::running;
     core.current = &to;
     core.loaded = &to.context;
     ++core.fast_calls;
-    kernel.machine().switch_context(core.local, from.context, to.context);
+    kernel.machine().switch_in_call(core.local, from.context, to.context);
     return {&to.context, badge};
 }
 
 } // namespace
 
-FastExit Kernel::fast_call(Core& core, abi::Handle handle) {
+[[gnu::always_inline]] inline FastExit Kernel::fast_call(Core& core, abi::Handle handle) {
     Thread& self = *core.current;
     const Slot* slot = self.process().handles().find(handle, abi::Kind::endpoint, abi::rights::endpoint::call);
     if (!slot) [[unlikely]] return {};
     auto& endpoint = static_cast<Endpoint&>(*slot->object);
     Thread* server = endpoint.receivers().front();
-    if (!server || (self.unusual | server->unusual) != 0 || server->reply_failed) [[unlikely]] return {};
+    if (!server || (self.unusual | server->unusual) != 0) [[unlikely]] return {};
 
-    WaitList::remove(*server);
+    endpoint.receivers().pop_front();
     server->caller = &self;
     // The caller runs, so nothing that is ready has a higher priority, and the server gets at least its own.
     if (self.priority > server->priority) server->priority = self.priority;
@@ -40,7 +41,7 @@ FastExit Kernel::fast_call(Core& core, abi::Handle handle) {
     return switch_directly(*this, core, self, *server, slot->badge);
 }
 
-FastExit Kernel::fast_reply_and_receive(Core& core, abi::Handle handle) {
+[[gnu::always_inline]] inline FastExit Kernel::fast_reply_and_receive(Core& core, abi::Handle handle) {
     Thread& self = *core.current;
     const Slot* slot = self.process().handles().find(handle, abi::Kind::endpoint, abi::rights::endpoint::receive);
     if (!slot) [[unlikely]] return {};
@@ -56,6 +57,11 @@ FastExit Kernel::fast_reply_and_receive(Core& core, abi::Handle handle) {
     self.state = ThreadState::receiving;
     endpoint.receivers().push_front(self);
     return switch_directly(*this, core, self, *caller, 0);
+}
+
+FastExit kernel_fast_call(u64 handle, Core& core) { return core.kernel.lock()->fast_call(core, {handle}); }
+FastExit kernel_fast_reply_and_receive(u64 handle, Core& core) {
+    return core.kernel.lock()->fast_reply_and_receive(core, {handle});
 }
 
 } // namespace pith::kernel

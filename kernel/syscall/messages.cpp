@@ -139,7 +139,8 @@ void send_message(Caller& caller, abi::MessageCall call) {
     case abi::MessageCall::reply: return reply(caller, handle);
     case abi::MessageCall::receive: return receive(caller, tag, handle);
     case abi::MessageCall::reply_and_receive:
-        if (Thread* waiting = thread.caller) thread.reply_failed = !answer(caller, *waiting);
+        if (Thread* waiting = thread.caller; waiting && !answer(caller, *waiting))
+            thread.unusual |= unusual::failed_reply;
         return receive(caller, tag, handle);
     }
 }

@@ -53,11 +53,12 @@ Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call)
         entry.id = process.id();
         entry.name = process.name();
         entry.frames = process.budget().account().used().raw;
-        entry.cpu_time = process.cpu_time.raw;
+        Ticks cpu_time = process.cpu_time;
         for (const Thread& thread : process.threads) {
             ++entry.threads;
-            entry.cpu_time += thread.cpu_time.raw;
+            cpu_time.raw += thread.cpu_time.raw;
         }
+        entry.cpu_time = caller.kernel.machine().duration(cpu_time).raw;
         entry.state = process.ended ? 1 : 0;
         entry.calls = process.calls;
         give_result(caller, entry);

@@ -30,6 +30,12 @@ Capability take_out(HandleTable& table, abi::Handle handle) {
     return {Ref{*slot.object}, slot.rights(), slot.badge};
 }
 
+bool take_failed_reply(Thread& thread) {
+    const bool failed = (thread.unusual & unusual::failed_reply) != 0;
+    thread.unusual &= ~unusual::failed_reply;
+    return failed;
+}
+
 } // namespace
 
 Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
@@ -51,7 +57,7 @@ Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
     std::ranges::copy(extra, to.buffer->words.begin() + abi::register_words);
 
     auto delivered = abi::MessageTag::make(std::to_underlying(abi::Status::message), tag.extra_words(), count);
-    if (std::exchange(to.reply_failed, false)) delivered = delivered.with_failed_reply();
+    if (take_failed_reply(to)) delivered = delivered.with_failed_reply();
     to.context.registers.deliver(delivered, badge, from.context.registers.words());
     return {};
 }
@@ -67,7 +73,7 @@ void deliver_done(Thread& thread) { thread.context.registers.deliver({}, 0, {});
 
 void deliver_bits(Thread& thread, u64 bits) {
     auto tag = abi::MessageTag::make(std::to_underlying(abi::Status::notification), 0, 0);
-    if (std::exchange(thread.reply_failed, false)) tag = tag.with_failed_reply();
+    if (take_failed_reply(thread)) tag = tag.with_failed_reply();
     thread.context.registers.deliver(tag, bits, {});
 }
 

@@ -39,6 +39,7 @@ void Simulation::follow(Exit exit) {
     while (!exit.context && exit.idle == Exit::Idle::poll) exit = kernel_continue(*core_);
     require(exit.context == nullptr || exit.context == state_->local.loaded, "resumed what is not loaded");
     require((exit.context != nullptr) == (core_->current != nullptr), "a current thread that is not resumed");
+    if (exit.context) exit.context->interrupted = false; // as iret does
 }
 
 void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words,

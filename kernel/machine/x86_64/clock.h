@@ -29,6 +29,8 @@ class Clock {
     Clock() = default;
     Clock(u64 start, Scale nanoseconds_per_tick) : start_{start}, scale_{nanoseconds_per_tick} {}
     /// Zero until the rate is known.
+    [[nodiscard]] static Ticks ticks() { return {cpu::read_tsc()}; }
+    [[nodiscard]] Duration duration(Ticks count) const { return {scale_.apply(count.raw)}; }
     [[nodiscard]] Instant now() const { return {{scale_.apply(cpu::read_tsc() - start_)}}; }
 
   private:

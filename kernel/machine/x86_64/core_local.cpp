@@ -86,6 +86,11 @@ void CoreLocal::allow_ports(const PortSet& ports) {
     tss.io_map_base = port_bitmap_offset;
 }
 
+/// Out of the way of a switch's fast path, whose registers it leaves alone.
+[[gnu::noinline, clang::preserve_most]] void CoreLocal::change_ports(const PortSet* ports) {
+    select_ports(ports);
+}
+
 void CoreLocal::forget_ports(const PortSet& ports) {
     if (ports_owner != &ports) return;
     mark_ports(loaded_ports, false);

@@ -64,6 +64,12 @@ struct CoreLocal {
     /// Loads GDT, TSS and GS base on the calling core.
     void load();
 
+    /// Null: none.
+    void select_ports(const PortSet* ports) {
+        if (ports != nullptr) [[unlikely]] allow_ports(*ports);
+        else tss.io_map_base = no_ports;
+    }
+    [[clang::preserve_most]] void change_ports(const PortSet* ports);
     void allow_ports(const PortSet& ports);
     void forget_ports(const PortSet& ports);
     /// Whose registers an interrupt from user mode is pushed into.

@@ -46,6 +46,7 @@ Features Features::read() {
     f.umip = has(more.ecx, 2);
     f.fsgsbase = has(more.ebx, 0);
     f.xsave = has(basic.ecx, 26) && last >= 13;
+    f.fsgsbase_and_xsave = f.fsgsbase && f.xsave;
     f.vector_components = 3;
     if (f.xsave && has(basic.ecx, 28) && has(cpu::cpuid(13).eax, 2)) f.vector_components = 7;
     f.physical_bits = last_extended >= 0x8000'0008 ? cpu::cpuid(0x8000'0008).eax & 0xff : 36;

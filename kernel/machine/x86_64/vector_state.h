@@ -35,6 +35,10 @@ inline void load(const void* area, const Features& features) {
         asm volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
 }
 
+/// Components that the image's header does not mention get their initial state: all that are asked for.
+inline void load_initial_by_xrstor() {
+    asm volatile("xrstor64 (%0)" ::"r"(&initial), "a"(~u32{0}), "d"(~u32{0}) : "memory");
+}
 inline void load_initial(const Features& features) {
     load(&initial, features);
 }

@@ -44,6 +44,10 @@ class Machine {
         core.ports = to.ports;
         ++switches;
     }
+    void switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
+        require(!from.interrupted && !to.interrupted && &from != &to, "not inside a system call");
+        switch_context(core, from, to);
+    }
     void forget_ports(CoreLocal& core, const PortSet& ports) {
         if (core.ports == &ports) core.ports = nullptr;
     }
@@ -51,6 +55,8 @@ class Machine {
     void flush_space(PhysAddr) { ++flushes; }
 
     Instant now() { return time; }
+    Ticks ticks() { return {time.raw}; }
+    Duration duration(Ticks count) { return {count.raw}; }
     void arm_timer(Instant when) { armed = when; }
 
     bool interrupt_exists(u32 line) { return line < lines; }

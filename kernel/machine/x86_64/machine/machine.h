@@ -39,12 +39,15 @@ class Machine {
     void share_kernel_half(PhysAddr root);
 
     [[gnu::always_inline]] void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to);
+    [[gnu::always_inline]] void switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to);
     void forget_ports(CoreLocal& core, const PortSet& ports) { core.forget_ports(ports); }
 
     void flush_page(PhysAddr root, VirtAddr page);
     void flush_space(PhysAddr root);
 
     [[nodiscard]] Instant now() const { return parts_.clock.now(); }
+    [[nodiscard]] static Ticks ticks() { return Clock::ticks(); }
+    [[nodiscard]] Duration duration(Ticks count) const { return parts_.clock.duration(count); }
     void arm_timer(Instant time);
 
     [[nodiscard]] bool interrupt_exists(u32 line) const { return parts_.io_apics.exists(line); }
@@ -93,6 +96,30 @@ inline void Machine::exchange_bases(ThreadContext& from, const ThreadContext& to
     from.gs_base = {gs};
 }
 
+/// No XSAVE, no WRMSR where the processor has the instructions, one CR3 write, one XRSTOR.
+inline void Machine::switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
+    core.set_context(to);
+    const bool same_space = from.root == to.root;
+    if (!same_space) cpu::write_cr3(to.root.raw);
+    if (parts_.features.fsgsbase_and_xsave) [[likely]] {
+        asm volatile("rdfsbase %0\n"
+                     "wrfsbase %2\n"
+                     "swapgs\n"
+                     "rdgsbase %1\n"
+                     "wrgsbase %3\n"
+                     "swapgs"
+                     : "=&r"(from.fs_base.raw), "=&r"(from.gs_base.raw)
+                     : "r"(to.fs_base.raw), "r"(to.gs_base.raw)
+                     : "memory");
+        if (!same_space) vectors::load_initial_by_xrstor();
+    } else {
+        read_bases(from);
+        write_bases(to);
+        if (!same_space) vectors::load_initial(parts_.features);
+    }
+    if (from.ports != to.ports) [[unlikely]] core.change_ports(to.ports);
+}
+
 inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
     if (&from == &to) return;
     const bool live_vectors = from.interrupted;
@@ -110,10 +137,7 @@ inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, Thread
     } else if (!same_space || live_vectors) {
         vectors::load_initial(parts_.features); // nothing of one process reaches the next (CVE-2018-3665)
     }
-    if (to.ports != nullptr) [[unlikely]]
-        core.allow_ports(*to.ports);
-    else
-        core.tss.io_map_base = CoreLocal::no_ports;
+    core.select_ports(to.ports);
 }
 
 } // namespace pith::kernel
