@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import Callable, NoReturn
 
-from . import ROOT, Failure, build, debugger, packages, session, suites
+from . import ROOT, Failure, bench, build, debugger, packages, session, suites
 from .qemu import Machine
 
 USAGE = """usage: ./pith COMMAND
@@ -24,6 +24,8 @@ USAGE = """usage: ./pith COMMAND
       --timeout S          end after S seconds
   test [SUITE...] [-R REGEX]
                            run the tests: all suites, or some of {suites}
+  bench [kernel] [--json FILE] [--cpu MODEL]
+                           what the kernel's paths cost, in instructions, beside their targets
   debug [OPTIONS]          QEMU stopped at the kernel's entry, gdb attached; options as for run
   format                   lay out all sources with clang-format
   help                     this text
@@ -92,6 +94,18 @@ def do_test(arguments: list[str]) -> int:
     return suites.run(options.suites, options.regex)
 
 
+def do_bench(arguments: list[str]) -> int:
+    parser = Parser(prog="bench", add_help=False)
+    parser.add_argument("suite", nargs="?", default="kernel")
+    parser.add_argument("--json", default=None)
+    parser.add_argument("--cpu", default="max")
+    options = parser.parse_args(arguments)
+    machine = Machine(cpu=options.cpu)
+    machine.check()
+    _prepare(machine)
+    return bench.run(options.suite, machine, options.json)
+
+
 def do_debug(arguments: list[str]) -> int:
     machine, _ = _machine("debug", arguments)
     _prepare(machine, *packages.DEBUG_PACKAGES)
@@ -110,7 +124,7 @@ def do_help(_: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "build": do_build, "run": do_run, "test": do_test, "debug": do_debug, "format": do_format,
+    "build": do_build, "run": do_run, "test": do_test, "bench": do_bench, "debug": do_debug, "format": do_format,
     "help": do_help, "--help": do_help, "-h": do_help,
 }
 

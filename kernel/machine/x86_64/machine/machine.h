@@ -68,19 +68,16 @@ class Machine {
     [[nodiscard]] Console& console() { return console_; }
 
   private:
-    [[gnu::always_inline]] void exchange_bases(ThreadContext& from, const ThreadContext& to) const;
+    [[gnu::always_inline]] static void exchange_bases(ThreadContext& from, const ThreadContext& to);
+    [[gnu::always_inline]] static void write_bases(const ThreadContext& to);
 
     Parts parts_;
     Console& console_;
 };
 
-/// Those of `to` are canonical: checked by whoever lets them be set, or read off the processor.
-inline void Machine::exchange_bases(ThreadContext& from, const ThreadContext& to) const {
-    if (!parts_.features.fsgsbase) [[unlikely]] { // then a program cannot have changed its own
-        cpu::write_msr(cpu::Msr::fs_base, to.fs_base.raw);
-        cpu::write_msr(cpu::Msr::kernel_gs_base, to.gs_base.raw);
-        return;
-    }
+/// Takes the running program's FS and GS bases into `from`, which may have changed them unseen, and makes those of
+/// `to` current: canonical, checked by whoever let them be set, or read off the processor.
+inline void Machine::exchange_bases(ThreadContext& from, const ThreadContext& to) {
     // The program's GS base is behind swapgs. An NMI in between saves what it finds and puts it back.
     u64 fs, gs;
     asm volatile("rdfsbase %0\n"
@@ -96,25 +93,22 @@ inline void Machine::exchange_bases(ThreadContext& from, const ThreadContext& to
     from.gs_base = {gs};
 }
 
+/// The same where programs have no instruction to change theirs.
+inline void Machine::write_bases(const ThreadContext& to) {
+    cpu::write_msr(cpu::Msr::fs_base, to.fs_base.raw);
+    cpu::write_msr(cpu::Msr::kernel_gs_base, to.gs_base.raw);
+}
+
 /// No XSAVE, no WRMSR where the processor has the instructions, one CR3 write, one XRSTOR.
 inline void Machine::switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
     core.set_context(to);
     const bool same_space = from.root == to.root;
     if (!same_space) cpu::write_cr3(to.root.raw);
     if (parts_.features.fsgsbase_and_xsave) [[likely]] {
-        asm volatile("rdfsbase %0\n"
-                     "wrfsbase %2\n"
-                     "swapgs\n"
-                     "rdgsbase %1\n"
-                     "wrgsbase %3\n"
-                     "swapgs"
-                     : "=&r"(from.fs_base.raw), "=&r"(from.gs_base.raw)
-                     : "r"(to.fs_base.raw), "r"(to.gs_base.raw)
-                     : "memory");
+        exchange_bases(from, to);
         if (!same_space) vectors::load_initial_by_xrstor();
     } else {
-        read_bases(from);
-        write_bases(to);
+        parts_.features.fsgsbase ? exchange_bases(from, to) : write_bases(to);
         if (!same_space) vectors::load_initial(parts_.features);
     }
     if (from.ports != to.ports) [[unlikely]] core.change_ports(to.ports);
@@ -127,7 +121,7 @@ inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, Thread
         vectors::save(from.vector_area, parts_.features);
         from.vector_saved = true;
     }
-    exchange_bases(from, to);
+    parts_.features.fsgsbase ? exchange_bases(from, to) : write_bases(to);
     core.set_context(to);
     const bool same_space = from.root == to.root;
     if (!same_space) cpu::write_cr3(to.root.raw);
