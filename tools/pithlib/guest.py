@@ -30,6 +30,7 @@ class Guest:
         arguments = []
         for name, buffer in (("com1", self.console), ("com2", self.log), ("monitor", self._monitor_text)):
             mine, other = socket.socketpair()
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)  # every byte counts as a packet
             mine.setblocking(False)
             self._open[mine] = buffer
             self._selector.register(mine, selectors.EVENT_READ)

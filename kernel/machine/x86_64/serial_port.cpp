@@ -10,8 +10,9 @@ constexpr u16 data = 0, interrupt_enable = 1, fifo_control = 2, line_control = 3
               line_status = 5, scratch = 7;
 constexpr u8 transmitter_empty = 0x20;
 constexpr u32 fifo_size = 16;
-/// At 115200 baud a full FIFO is empty after 1.4 ms; asking takes about 1 us on real hardware.
-constexpr u32 patience = 20'000;
+/// How often to ask. At 115200 baud a full FIFO is empty after 1.4 ms, and asking takes about 1 us on real hardware;
+/// an emulated port may be held up by whoever reads it on a busy host.
+constexpr u32 patience = 1'000'000;
 
 } // namespace
 
@@ -29,13 +30,19 @@ SerialPort::SerialPort(u16 port) : port_{port} {
     cpu::out8(reg(modem_control), 0x03); // DTR, RTS
 }
 
-void SerialPort::put(char c) {
-    for (u32 left = patience; room_ == 0; --left) {
-        if (cpu::in8(static_cast<u16>(port_ + line_status)) & transmitter_empty)
+bool SerialPort::wait_for_room() {
+    for (u32 left = stalled_ ? 1 : patience; left > 0; --left) {
+        stalled_ = (cpu::in8(static_cast<u16>(port_ + line_status)) & transmitter_empty) == 0;
+        if (!stalled_) {
             room_ = fifo_size;
-        else if (left == 0)
-            return; // nobody takes it: lose the character rather than the machine
+            return true;
+        }
     }
+    return false;
+}
+
+void SerialPort::put(char c) {
+    if (room_ == 0 && !wait_for_room()) return; // nobody takes it: lose the character rather than the machine
     --room_;
     cpu::out8(port_, static_cast<u8>(c));
 }
