@@ -186,7 +186,7 @@ struct ProcessEntry {
     u64 id;              ///< counts up from 1; never used twice
     std::array<char, 16> name; ///< ends with the first zero
     u64 threads;
-    u64 frames;          ///< charged to the budget the process was made with
+    u64 frames;          ///< charged to the budget it was made with, without what children's budgets hold
     u64 cpu_time;        ///< nanoseconds its threads ran
     u64 state;           ///< 0 alive, 1 ended
     u64 calls;           ///< messages sent with `call`

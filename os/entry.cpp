@@ -15,8 +15,6 @@ extern "C" [[noreturn]] void pith_start(const pith::abi::Startup* page) {
 
     const Result<int> status = program_main(start);
     if (status) os::exit(static_cast<u64>(*status));
-    Text<120> text;
-    text.format("{}: {}", start.name(), status.error());
-    os::complain(text.view());
+    os::complain(describe(status.error()));
     os::exit(1);
 }

@@ -24,7 +24,11 @@ void log_line(std::string_view text) {
 void complain(std::string_view text) {
     log_line(text);
     // Once: what fails in here must not come here again.
-    if (auto* const to_person = std::exchange(runtime().complain, nullptr)) to_person(text);
+    if (auto* const to_person = std::exchange(runtime().complain, nullptr)) {
+        Text<280> line;
+        line.format("{}: {}", runtime().name, text);
+        to_person(line.view());
+    }
 }
 
 void exit(u64 status) {
@@ -36,7 +40,7 @@ void exit(u64 status) {
 
 [[noreturn]] void panic(const char* what, const char* file, int line) {
     pith::Text<240> text;
-    text.format("{}: panic: {} ({}:{})", pith::os::runtime().name, what, file, line);
+    text.format("panic: {} ({}:{})", what, file, line);
     pith::os::complain(text.view());
     pith::os::exit(134);
 }

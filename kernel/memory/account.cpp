@@ -13,11 +13,13 @@ Account::~Account() {
 Result<> Account::reserve(PageCount count) {
     if (count > available()) return fail(Error::no_memory); // so the sum cannot wrap
     used_ += count;
+    reserved_ += count;
     return {};
 }
 
 void Account::release(PageCount count) {
-    require(count <= used_, "an account gets back more than it gave");
+    require(count <= reserved_, "an account gets back more than it gave");
+    reserved_ -= count;
     used_ -= count;
 }
 
@@ -35,7 +37,8 @@ Result<PhysAddr> Account::take_zeroed_frame() {
 }
 
 void Account::give_frame(PhysAddr frame) {
-    release(pages(1));
+    require(reserved_ < used_, "an account gets back more than it gave");
+    used_ -= pages(1);
     allocator_.free(frame);
 }
 

@@ -27,6 +27,8 @@ class Account {
 
     [[nodiscard]] PageCount limit() const { return limit_; }
     [[nodiscard]] PageCount used() const { return used_; }
+    /// Of `used`: what `reserve` counted.
+    [[nodiscard]] PageCount reserved() const { return reserved_; }
     [[nodiscard]] PageCount available() const { return limit_ - used_; }
     [[nodiscard]] FrameAllocator& allocator() const { return allocator_; }
     [[nodiscard]] FrameAccess access() const { return access_; }
@@ -39,6 +41,7 @@ class Account {
     FrameAccess access_;
     PageCount limit_;
     PageCount used_{};
+    PageCount reserved_{};
 };
 
 } // namespace pith::kernel

@@ -52,7 +52,7 @@ Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call)
         abi::ProcessEntry entry{};
         entry.id = process.id();
         entry.name = process.name();
-        entry.frames = process.budget().account().used().raw;
+        entry.frames = (process.budget().account().used() - process.budget().account().reserved()).raw;
         Ticks cpu_time = process.cpu_time;
         for (const Thread& thread : process.threads) {
             ++entry.threads;

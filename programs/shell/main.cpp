@@ -17,7 +17,7 @@ Result<int> run_interactive(Shell& shell) {
     prompt();
     shell.terminal().write(out);
     out.clear();
-    os::log_line("shell: ready"); // the end of the boot: tests measure what it cost up to here
+    os::log_line("ready"); // the end of the boot: tests measure what it cost up to here
     for (;;) {
         const auto typed = TRY(shell.terminal().read());
         for (const char c : typed.bytes.view()) {

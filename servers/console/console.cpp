@@ -111,7 +111,7 @@ Result<Done> Console::on(const protocol::WatchInterrupt& m, const Caller<protoco
 
 void Console::on_notification(u64 bits) {
     if ((bits & Uart::interrupt_bit) == 0) return;
-    if (!uart_.on_interrupt(raw_, output_)) log_line("console: the interrupt cannot be acknowledged");
+    if (!uart_.on_interrupt(raw_, output_)) log_line("the interrupt cannot be acknowledged");
     settle();
 }
 

@@ -12,7 +12,7 @@ Result<int> program_main(os::Start& start) {
     os::console::Console console{std::move(uart),
                                  plain ? proto::console::Mode::plain : proto::console::Mode::terminal};
     console.start();
-    os::log_line("console: ready");
+    os::log_line("ready");
     TRY(os::serve<proto::console::Protocol>(endpoint, console));
     return 0;
 }

@@ -108,7 +108,7 @@ Result<int> program_main(os::Start& start) {
     const os::Mapping mapping = TRY(os::Mapping::whole(memory, abi::rights::memory::read));
     const Archive archive = TRY(Archive::open(mapping.bytes()));
     os::files::Server server{endpoint, os::files::Tree::from(archive)};
-    os::log_line("files: ready");
+    os::log_line("ready");
     TRY(os::serve<proto::file::Protocol>(endpoint, server));
     return 0;
 }

@@ -16,7 +16,7 @@ Result<int> program_main(os::Start& start) {
     auto services = os::init::parse_table(text);
     if (!services) {
         Text<120> line;
-        line.format("init: sys/services, line {}: {}", services.error().line, services.error().what);
+        line.format("sys/services, line {}: {}", services.error().line, services.error().what);
         os::log_line(line.view());
         return fail(Error::bad_format);
     }

@@ -10,7 +10,7 @@ namespace {
 template <class... A>
 void log(FormatString<A...> text, const A&... args) {
     Text<200> line;
-    line.append("init: ").format<A...>(text, args...);
+    line.format<A...>(text, args...);
     log_line(line.view());
 }
 
