@@ -59,6 +59,7 @@ enum class Status : u8 {
     message = 0,      ///< a message (for `call`: the reply). Badge of the sender in rdi, 0 for a reply
     error = 1,        ///< nothing came; the Error is in the tag
     notification = 2, ///< `receive`: the bound notification's bits, in rdi; no message
+    gone = 3,         ///< `receive`: nobody holds a capability with the badge in rdi any more; no message
 };
 
 } // namespace pith::abi

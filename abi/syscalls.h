@@ -64,9 +64,21 @@ struct HandleClose { using Reply = Nothing; Handle handle; };
 /// Copies a handle: with at most its rights (needs `copy`), into `process` (0 = the caller's own; else needs
 /// process: grant).
 struct HandleCopy { using Reply = NewHandle; Handle handle; u64 rights; Handle process; };
-/// Copies an endpoint's handle with another badge (needs endpoint: mint). The copy cannot mint.
+/// Copies an endpoint's handle with another badge (needs endpoint: mint). The copy cannot mint. When it and all that
+/// derives from it is gone, the endpoint's receivers are told, once (Status::gone); the record of that is paid by the
+/// calling process's budget.
 struct HandleMint { using Reply = NewHandle; Handle endpoint; u64 rights; u64 badge; };
-struct HandleInfo { struct Reply { u64 kind; u64 rights; u64 badge; }; Handle handle; };
+/// `rights` also tells, above the rights themselves, whether the handle came from another one (by copying, minting
+/// or in a message), and whether others derive from it now.
+struct HandleInfo {
+    static constexpr u64 was_derived = 1 << 16;
+    static constexpr u64 has_derived = 1 << 17;
+    struct Reply { u64 kind; u64 rights; u64 badge; };
+    Handle handle;
+};
+/// Removes everything that was derived from the handle, in every table; the handle itself stays. Calls that wait
+/// through what is removed end with `revoked`; those that a server has received go on, and so does what is mapped.
+struct HandleRevoke { using Reply = Nothing; Handle handle; };
 
 // ---- budgets: what pays for everything. 0 = the budget that the calling process was made with ---------------
 
@@ -166,7 +178,8 @@ using Calls = TypeList<Yield, ThreadExit, ProcessExit, ClockRead, Sleep, SetBase
                        MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect, ProcessCreate, ProcessKill, ProcessObserve,
                        ProcessStatus, ThreadCreate, ThreadStart, ThreadSetPriority, ThreadKill, ThreadCancel,
                        ThreadObserve, InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate,
-                       IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower>;
+                       IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower,
+                       HandleRevoke>;
 
 template <class Call>
 inline constexpr u64 number_of = first_call + index_of<Call>(Calls{});

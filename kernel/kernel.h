@@ -9,6 +9,7 @@
 #include "kernel/object/system.h"
 #include "kernel/sched/core.h"
 #include "kernel/sched/reclaimer.h"
+#include "kernel/sched/revocations.h"
 #include "kernel/sched/waits.h"
 
 #include <optional>
@@ -54,6 +55,7 @@ class Kernel {
     [[nodiscard]] Budget& root_budget() { return *root_budget_; }
     [[nodiscard]] Waits& waits() { return waits_; }
     [[nodiscard]] Reclaimer& reclaimer() { return reclaimer_; }
+    [[nodiscard]] Revocations& revocations() { return revocations_; }
     [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
     [[nodiscard]] List<Process, &Process::all_link>& processes() { return processes_; }
     [[nodiscard]] u64 next_process_id() { return ++last_process_id_; }
@@ -94,6 +96,7 @@ class Kernel {
     u32 core_count_ = 0;
     u64 last_process_id_ = 0;
     Waits waits_;
+    Revocations revocations_;
     InterruptLines interrupts_;
     List<Process, &Process::all_link> processes_;
     std::optional<Budget> root_storage_;

@@ -8,6 +8,7 @@
 
 namespace pith::kernel {
 
+class Badge;
 class Endpoint;
 class Interrupt;
 class IoPorts;
@@ -38,6 +39,7 @@ class Budget final : public Object {
         return Ref<T>{*object};
     }
     [[nodiscard]] Slab<Mapping>& mappings() { return std::get<Slab<Mapping>>(slabs_); }
+    [[nodiscard]] Slab<Badge>& badges() { return std::get<Slab<Badge>>(slabs_); }
 
     [[nodiscard]] Account& account() { return account_; }
     [[nodiscard]] Kernel& owner() const { return owner_; }
@@ -46,7 +48,7 @@ class Budget final : public Object {
     Kernel& owner_;
     Account account_;
     std::tuple<Slab<Budget>, Slab<Process>, Slab<Thread>, Slab<Endpoint>, Slab<Reply>, Slab<Notification>,
-               Slab<Memory>, Slab<Interrupt>, Slab<IoPorts>, Slab<System>, Slab<Mapping>>
+               Slab<Memory>, Slab<Interrupt>, Slab<IoPorts>, Slab<System>, Slab<Mapping>, Slab<Badge>>
         slabs_;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "abi/rights.h"
-#include "kernel/object/object.h"
+#include "kernel/object/badge.h"
 #include "kernel/object/thread.h"
 
 namespace pith::kernel {
@@ -27,13 +27,19 @@ class Endpoint final : public Object {
 
     [[nodiscard]] Notification* bound() const { return bound_; }
     void set_bound(Notification* notification) { bound_ = notification; }
-    /// Whether a receive would find something that is not a message.
     [[nodiscard]] bool has_bits() const;
+    /// Badges whose last carrier is gone. Empty while somebody waits to receive.
+    [[nodiscard]] GoneQueue& gone() { return gone_; }
+    /// Whether a receive would find something that is not a message.
+    [[nodiscard]] bool has_news() const { return !gone_.empty() || (bound_ && has_bits()); }
+    /// A badge came into `gone`: a receiver that waits gets it.
+    void gone_arrived();
 
   private:
     WaitList receivers_;
     WaitList callers_;
     Notification* bound_ = nullptr; // either end unbinds when it goes
+    GoneQueue gone_;
     u64 receive_rights_ = 0;
     bool closed_ = false;
 };

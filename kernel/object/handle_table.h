@@ -1,49 +1,28 @@
 #pragma once
 
-#include "abi/handle.h"
-#include "abi/rights.h"
 #include "base/result.h"
 #include "kernel/memory/account.h"
-#include "kernel/object/object.h"
+#include "kernel/object/badge.h"
+#include "kernel/object/slot.h"
 
 #include <array>
 #include <functional>
 
 namespace pith::kernel {
 
-/// What a handle stands for: an object, what may be done with it, and for an endpoint the badge.
+/// What a handle stands for: an object, what may be done with it, and for an endpoint the badge. Outside of a table
+/// it is in no tree; on its way into one it may know what it derives from.
 struct Capability {
     Ref<Object> object;
     abi::Rights rights;
     u64 badge = 0;
+    BadgeRef record{};       ///< of a badge that was minted
+    Slot* source = nullptr; ///< what it was copied from; null: it came with the object
 };
 
-/// One place of a handle table. `key` is generation, rights and kind in one word, so that a lookup is one
-/// comparison; an empty slot has kind `none`.
-struct Slot {
-    Object* object;
-    u64 badge;
-    u64 key;
-    u32 next_free; ///< index; meaningful in a free slot only
-
-    [[nodiscard]] u32 generation() const { return static_cast<u32>(key >> 32); }
-    [[nodiscard]] abi::Rights rights() const { return {static_cast<u16>(key >> 8)}; }
-    [[nodiscard]] abi::Kind kind() const { return static_cast<abi::Kind>(static_cast<u8>(key)); }
-
-    [[nodiscard]] static constexpr u64 make_key(u32 generation, abi::Rights rights, abi::Kind kind) {
-        return u64{generation} << 32 | u64{rights.raw} << 8 | static_cast<u64>(kind);
-    }
-    /// Whether this slot is what `handle` names, of that kind, with at least those rights.
-    [[nodiscard]] bool matches(abi::Handle handle, abi::Kind wanted_kind, abi::Rights wanted) const {
-        constexpr u64 identity = 0xffff'ffff'0000'00ff;
-        const u64 need = u64{wanted.raw} << 8;
-        return ((key ^ ((handle.raw & ~u64{0xffff'ffff}) | need | static_cast<u64>(wanted_kind))) & (identity | need)) == 0;
-    }
-};
-static_assert(sizeof(Slot) == 32);
-
-/// A process's handles. Grows by pages, never by copying; every page is paid by the process's budget. A slot
-/// whose generations are used up is retired.
+/// A process's handles. Grows by pages, never by copying, so that slots stay where they are; every page is paid by the
+/// process's budget. The first slot of a page is no capability but tells table and page (`owner_of`). A slot whose
+/// generations are used up is retired.
 class HandleTable {
   public:
     static constexpr u32 slots_per_page = page_size / sizeof(Slot);
@@ -75,13 +54,23 @@ class HandleTable {
         return std::ref(static_cast<T&>(*slot->object));
     }
     [[nodiscard]] Result<Slot*> check(abi::Handle handle, abi::Kind kind, abi::Rights rights);
-    /// A copy with at most `rights`; the handle needs the copy right.
+    /// A copy with at most `rights`; the handle needs the copy right. It goes into a table before anything else happens.
     [[nodiscard]] Result<Capability> copy(abi::Handle handle, abi::Rights rights);
 
     /// Puts a capability into a free slot.
     [[nodiscard]] Result<abi::Handle> insert(Capability capability);
     /// Empties the slot that `handle` was found in; its handles are stale from now on.
     Capability remove(abi::Handle handle) { return remove_at(handle.index()); }
+
+    /// Moves a capability into a slot that was set aside in `to`: its place in the tree, too. For kinds that nobody
+    /// waits through.
+    abi::Handle move(abi::Handle handle, HandleTable& to, u32 reserved);
+
+    /// The table that a slot lies in, and its index there.
+    [[nodiscard]] static HandleTable& owner_of(Slot& slot);
+    [[nodiscard]] static u32 index_of(Slot& slot);
+    /// As remove, for a slot in whatever table.
+    static Capability remove(Slot& slot) { return owner_of(slot).remove_at(index_of(slot)); }
 
     /// Sets a slot aside, so that a later `fill` cannot fail.
     [[nodiscard]] Result<u32> reserve();
@@ -99,6 +88,7 @@ class HandleTable {
 
     [[nodiscard]] Slot& at(u32 index) const { return pages_[index / slots_per_page][index % slots_per_page]; }
     Capability remove_at(u32 index);
+    void empty(u32 index);
     [[nodiscard]] Result<> grow();
     void put_on_free_list(u32 index);
 

@@ -2,6 +2,7 @@
 
 #include "abi/objects.h"
 #include "base/types.h"
+#include "kernel/object/derivation.h"
 
 #include <utility>
 
@@ -59,6 +60,8 @@ class Object {
     [[nodiscard]] Budget& payer() const; // budget.h
     [[nodiscard]] bool has_payer() const { return static_cast<bool>(payer_); }
     [[nodiscard]] Kernel& kernel() const;
+    /// The capabilities to it that derive from no other one.
+    [[nodiscard]] Children& capabilities() { return capabilities_; }
 
   protected:
     Object(abi::Kind kind, Budget& payer);
@@ -73,6 +76,7 @@ class Object {
 
     u64 references_ = 0; // counts handles and kernel references; 2^64 cannot be reached
     Ref<Budget> payer_;
+    Children capabilities_{};
     abi::Kind kind_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernel/object/object.h"
+#include "kernel/object/badge.h"
 
 namespace pith::kernel {
 
@@ -15,10 +15,14 @@ class Reply final : public Object {
 
     /// Null when the caller no longer waits, or was answered.
     [[nodiscard]] Thread* caller() const { return caller_; }
-    void caller_left() { caller_ = nullptr; }
+    void caller_left() {
+        caller_ = nullptr;
+        badge_.reset();
+    }
 
   private:
     Thread* caller_; // which leaves before it ends
+    BadgeRef badge_; // of the capability that was called through
 };
 
 } // namespace pith::kernel

@@ -6,6 +6,7 @@
 #include "kernel/machine/thread_context.h"
 #include "kernel/object/object.h"
 #include "kernel/object/observer.h"
+#include "kernel/object/slot_use.h"
 
 #include <array>
 
@@ -71,6 +72,8 @@ class Thread final : public Object {
     ListLink deadline_link; ///< the kernel's queue of deadlines
     Instant deadline = Instant::never();
 
+    SlotUse use; ///< the capability that it calls or waits through
+
     Observer observer; ///< of its end
 
     // Accounting.
@@ -82,6 +85,9 @@ class Thread final : public Object {
     Ref<Thread> self; ///< from its start to its end, so that it runs without anybody holding a handle
     /// A memory object that MemoryCreate is still filling, slice by slice.
     Ref<Memory> work;
+    /// A capability whose derived ones HandleRevoke is still removing, slice by slice.
+    abi::Handle revoking{};
+    ListLink revoke_link; ///< of Revocations
 
     /// The process no longer sees the message buffer.
     void unmap_buffer();

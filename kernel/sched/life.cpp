@@ -26,6 +26,7 @@ void Kernel::end_thread(Thread& thread) {
     }
     thread.state = ThreadState::ended;
     thread.work.reset();
+    thread.revoke_link.unlink();
     Process& process = thread.process();
     for (; thread.reserved_count > 0; --thread.reserved_count)
         process.handles().unreserve(thread.reserved[thread.reserved_count - 1u]);

@@ -74,7 +74,7 @@ Exit Kernel::leave(Core& core) {
         return {nullptr, busy ? Exit::Idle::poll : Exit::Idle::halt};
     }
     load(core, next->context);
-    if (next->work && !work(*next)) {
+    if ((next->unusual & unusual::working) != 0 && !work(*next)) {
         arm(core);
         return {nullptr, Exit::Idle::poll};
     }
@@ -83,6 +83,7 @@ Exit Kernel::leave(Core& core) {
 }
 
 bool Kernel::work(Thread& thread) {
+    if (thread.revoking) return revocations_.go_on(thread);
     Registers& registers = thread.context.registers;
     const auto filled = thread.work->fill();
     if (filled && !*filled) return false;

@@ -31,6 +31,7 @@ void Waits::finish(Thread& thread) {
     forget_deadline(thread);
     thread.queue_link.unlink();
     kernel_.make_ready(thread);
+    thread.use.end();
 }
 
 void Waits::finish_notification_wait(Thread& thread, u64 bits) {
@@ -43,11 +44,17 @@ void Waits::finish_receive_with_bits(Thread& thread, u64 bits) {
     finish(thread);
 }
 
+void Waits::finish_receive_with_gone(Thread& thread, u64 badge) {
+    deliver_gone(thread, badge);
+    finish(thread);
+}
+
 void Waits::detach(Thread& thread) {
     forget_deadline(thread);
     thread.queue_link.unlink();
     if (thread.server) kernel_.release_caller(*thread.server);
     if (thread.reply) std::exchange(thread.reply, nullptr)->caller_left();
+    thread.use.end();
 }
 
 void Waits::cancel(Thread& thread, Error error) {

@@ -19,6 +19,7 @@ class Waits {
     /// What a thread waits for has come.
     void finish_notification_wait(Thread& thread, u64 bits);
     void finish_receive_with_bits(Thread& thread, u64 bits);
+    void finish_receive_with_gone(Thread& thread, u64 badge);
     /// The answer is in its registers already.
     void finish(Thread& thread);
 

@@ -41,7 +41,8 @@ void serve(Caller& caller) {
         caller.kernel.reclaimer().finish();
         result = on(caller, call);
     }
-    if (caller.thread.is_blocked() || caller.thread.work) return; // answered when its wait or work ends
+    const bool working = (caller.thread.unusual & unusual::working) != 0;
+    if (caller.thread.is_blocked() || working) return; // answered when its wait or work ends
     Registers& registers = caller.thread.context.registers;
     if (result)
         registers.answer(0, words_of(*result));
@@ -68,6 +69,7 @@ Exit Kernel::system_call(Core& core) {
         table[number - abi::first_call](caller);
     else
         thread->context.registers.answer(std::to_underlying(Error::unknown_call));
+    revocations_.keep_pace();
     return leave(core);
 }
 

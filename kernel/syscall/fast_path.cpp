@@ -36,6 +36,7 @@ namespace {
     // The caller runs, so nothing that is ready has a higher priority, and the server gets at least its own.
     if (self.priority > server->priority) server->priority = self.priority;
     self.server = server;
+    self.use.handle = handle;
     self.state = ThreadState::awaiting_reply;
     ++self.process().calls;
     return switch_directly(*this, core, self, *server, slot->badge);
@@ -47,7 +48,7 @@ namespace {
     if (!slot) [[unlikely]] return {};
     auto& endpoint = static_cast<Endpoint&>(*slot->object);
     Thread* caller = self.caller;
-    if (!caller || !endpoint.callers().empty() || endpoint.has_bits()) [[unlikely]] return {};
+    if (!caller || !endpoint.callers().empty() || endpoint.has_news()) [[unlikely]] return {};
     if ((self.unusual | caller->unusual) != 0) [[unlikely]] return {};
     if (caller->priority < core.ready.highest()) [[unlikely]] return {};
 
@@ -55,6 +56,7 @@ namespace {
     caller->server = nullptr;
     self.priority = self.base_priority;
     self.state = ThreadState::receiving;
+    self.use.handle = handle;
     endpoint.receivers().push_front(self);
     return switch_directly(*this, core, self, *caller, 0);
 }

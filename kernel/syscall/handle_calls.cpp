@@ -59,13 +59,32 @@ Result<abi::NewHandle> on(Caller& caller, const abi::HandleMint& call) {
     const abi::Rights own = caller.handles().find(call.endpoint)->rights();
     const abi::Rights wanted = TRY(checked_rights(call.rights)) & own;
     const abi::Rights minted{static_cast<u16>(wanted.raw & ~abi::rights::endpoint::mint.raw)};
-    return abi::NewHandle{TRY(caller.handles().insert({Ref<Object>{endpoint}, minted, call.badge}))};
+    Budget& payer = caller.process.budget();
+    const u32 reserved = TRY(caller.handles().reserve());
+    auto record = payer.badges().make(payer, endpoint, call.badge);
+    if (!record) {
+        caller.handles().unreserve(reserved);
+        return fail(record.error());
+    }
+    Slot* source = caller.handles().find(call.endpoint);
+    return abi::NewHandle{caller.handles().fill(
+        reserved, {Ref<Object>{endpoint}, minted, call.badge, BadgeRef{*record}, source})};
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::HandleRevoke& call) {
+    Slot* slot = caller.handles().find(call.handle);
+    if (!slot) return fail(Error::bad_handle);
+    caller.kernel.revocations().begin(caller.thread, *slot, call.handle);
+    return {};
 }
 
 Result<abi::HandleInfo::Reply> on(Caller& caller, const abi::HandleInfo& call) {
     const Slot* slot = caller.handles().find(call.handle);
     if (!slot) return fail(Error::bad_handle);
-    return abi::HandleInfo::Reply{std::to_underlying(slot->kind()), slot->rights().raw, slot->badge};
+    u64 rights = slot->rights().raw;
+    if ((slot->key & Slot::copied) != 0) rights |= abi::HandleInfo::was_derived;
+    if (!slot->children.empty()) rights |= abi::HandleInfo::has_derived;
+    return abi::HandleInfo::Reply{std::to_underlying(slot->kind()), rights, slot->badge};
 }
 
 Result<abi::NewHandle> on(Caller& caller, const abi::BudgetCreate& call) {

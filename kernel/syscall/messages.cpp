@@ -40,6 +40,7 @@ void request(Caller& caller, bool wants_reply) {
 
     const Instant deadline = deadline_of(thread, tag);
     thread.badge = (*slot)->badge;
+    thread.use.handle = handle;
     if (Thread* receiver = endpoint.receivers().front()) {
         const auto delivered = deliver_request(caller.kernel, thread, *receiver, wants_reply);
         if (!delivered) return deliver_error(thread, delivered.error());
@@ -52,6 +53,8 @@ void request(Caller& caller, bool wants_reply) {
         if (!deadline.is_never() && deadline <= caller.kernel.machine().now())
             return deliver_error(thread, Error::timed_out);
         endpoint.enqueue_caller(thread);
+        thread.use.begin(**slot, thread);
+        caller.kernel.revocations().added();
         caller.kernel.waits().begin(thread, wants_reply ? ThreadState::calling : ThreadState::sending, deadline);
     }
     ++caller.process.calls;
@@ -70,6 +73,7 @@ bool take_request(Caller& caller, Endpoint& endpoint) {
         if (wants_reply) {
             WaitList::remove(*from);
             from->state = ThreadState::awaiting_reply; // its deadline goes on
+            from->use.end();
         } else {
             deliver_done(*from);
             caller.kernel.waits().finish(*from);
@@ -87,11 +91,13 @@ void receive(Caller& caller, abi::MessageTag tag, abi::Handle handle) {
     if (Thread* dropped = thread.caller) caller.kernel.waits().cancel(*dropped, Error::dropped);
     if (const auto reserved = reserve_slots(thread); !reserved) return deliver_error(thread, reserved.error());
 
+    if (!endpoint.gone().empty()) return deliver_gone(thread, endpoint.gone().take());
     if (endpoint.has_bits()) return deliver_bits(thread, endpoint.bound()->take());
     if (take_request(caller, endpoint)) return;
     const Instant deadline = deadline_of(thread, tag);
     if (!deadline.is_never() && deadline <= caller.kernel.machine().now())
         return deliver_error(thread, Error::timed_out);
+    thread.use.handle = handle;
     endpoint.receivers().push_front(thread);
     caller.kernel.waits().begin(thread, ThreadState::receiving, deadline);
 }

@@ -11,6 +11,7 @@ namespace pith::kernel {
 /// Ends a messaging call without a message: nothing came but the news that it is done, or bits, or an error.
 void deliver_done(Thread& thread);
 void deliver_bits(Thread& thread, u64 bits);
+void deliver_gone(Thread& thread, u64 badge);
 void deliver_error(Thread& thread, Error error);
 
 } // namespace pith::kernel

@@ -27,6 +27,9 @@ Result<abi::NotificationWait::Reply> on(Caller& caller, const abi::NotificationW
     if (notification.has_bits()) return abi::NotificationWait::Reply{notification.take()};
     if (!call.deadline.is_never() && call.deadline <= caller.kernel.machine().now()) return fail(Error::would_wait);
     notification.waiters().push_back(caller.thread);
+    caller.thread.use.handle = call.notification;
+    caller.thread.use.begin(*caller.handles().find(call.notification), caller.thread);
+    caller.kernel.revocations().added();
     caller.kernel.waits().begin(caller.thread, ThreadState::waiting, call.deadline);
     return abi::NotificationWait::Reply{};
 }

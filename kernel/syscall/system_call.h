@@ -50,6 +50,7 @@ Result<abi::NewHandle> on(Caller&, const abi::KeepReply&);
 Result<abi::Nothing> on(Caller&, const abi::HandleClose&);
 Result<abi::NewHandle> on(Caller&, const abi::HandleCopy&);
 Result<abi::NewHandle> on(Caller&, const abi::HandleMint&);
+Result<abi::Nothing> on(Caller&, const abi::HandleRevoke&);
 Result<abi::HandleInfo::Reply> on(Caller&, const abi::HandleInfo&);
 Result<abi::NewHandle> on(Caller&, const abi::BudgetCreate&);
 Result<abi::BudgetInfo::Reply> on(Caller&, const abi::BudgetInfo&);

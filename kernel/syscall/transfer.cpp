@@ -24,16 +24,23 @@ Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles)
     return {};
 }
 
-Capability take_out(HandleTable& table, abi::Handle handle) {
-    const Slot& slot = *table.find(handle);
-    if (!slot.rights().has(abi::rights::copy)) return table.remove(handle);
-    return {Ref{*slot.object}, slot.rights(), slot.badge};
+/// Copies or moves one into a slot that was set aside.
+abi::Handle hand_over(HandleTable& from, abi::Handle handle, HandleTable& to, u32 reserved) {
+    const Slot& slot = *from.find(handle);
+    if (!slot.rights().has(abi::rights::copy)) return from.move(handle, to, reserved);
+    return to.fill(reserved, *from.copy(handle, abi::rights::all));
 }
 
 bool take_failed_reply(Thread& thread) {
     const bool failed = (thread.unusual & unusual::failed_reply) != 0;
     thread.unusual &= ~unusual::failed_reply;
     return failed;
+}
+
+void deliver_news(Thread& thread, abi::Status what, u64 value) {
+    auto tag = abi::MessageTag::make(std::to_underlying(what), 0, 0);
+    if (take_failed_reply(thread)) tag = tag.with_failed_reply();
+    thread.context.registers.deliver(tag, value, {});
 }
 
 } // namespace
@@ -48,9 +55,8 @@ Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
     if (count > to.reserved_count) return fail(Error::no_slots);
 
     for (u32 i = 0; i < count; ++i) {
-        Capability capability = take_out(from.process().handles(), names[i]);
         const u32 slot = to.reserved[--to.reserved_count];
-        to.buffer->handles[i] = to.process().handles().fill(slot, std::move(capability));
+        to.buffer->handles[i] = hand_over(from.process().handles(), names[i], to.process().handles(), slot);
     }
     if (to.reserved_count < to.accepted_count) to.unusual |= unusual::short_of_slots;
     const auto extra = std::span{from.buffer->words}.subspan(abi::register_words, tag.extra_words());
@@ -71,11 +77,8 @@ Result<> reserve_slots(Thread& thread) {
 
 void deliver_done(Thread& thread) { thread.context.registers.deliver({}, 0, {}); }
 
-void deliver_bits(Thread& thread, u64 bits) {
-    auto tag = abi::MessageTag::make(std::to_underlying(abi::Status::notification), 0, 0);
-    if (take_failed_reply(thread)) tag = tag.with_failed_reply();
-    thread.context.registers.deliver(tag, bits, {});
-}
+void deliver_bits(Thread& thread, u64 bits) { deliver_news(thread, abi::Status::notification, bits); }
+void deliver_gone(Thread& thread, u64 badge) { deliver_news(thread, abi::Status::gone, badge); }
 
 void deliver_error(Thread& thread, Error error) {
     thread.context.registers.deliver(abi::MessageTag::failed(std::to_underlying(error)), 0, {});

@@ -1,0 +1,80 @@
+#include "kernel/object/slot.h"
+
+#include <bit>
+#include <utility>
+
+namespace pith::kernel {
+
+NextSibling::NextSibling(Slot* sibling) : raw_{std::bit_cast<u64>(sibling)} {}
+NextSibling::NextSibling(Children* parent) : raw_{std::bit_cast<u64>(parent) | last} {}
+Slot* NextSibling::sibling() const { return std::bit_cast<Slot*>(raw_); }
+Children* NextSibling::parent() const { return std::bit_cast<Children*>(raw_ & ~last); }
+
+namespace derivation {
+
+namespace {
+
+/// `head` to `tail`, linked among themselves, take the place of `slot` among its siblings.
+void put_in_place_of(const Slot& slot, Slot& head, Slot& tail) {
+    Slot& before = *slot.previous;
+    const NextSibling after = slot.next;
+    const bool is_first = before.next.is_last(); // the one before the first is the last
+    const bool is_only = &before == &slot;
+    Children* parent = is_first ? before.next.parent() : nullptr;
+    head.previous = is_only ? &tail : &before;
+    tail.next = after;
+    if (is_first)
+        parent->first = &head;
+    else
+        before.next = NextSibling{&head};
+    if (!after.is_last())
+        after.sibling()->previous = &tail;
+    else
+        after.parent()->first->previous = &tail;
+}
+
+void close_gap(const Slot& slot) {
+    Slot& before = *slot.previous;
+    const NextSibling after = slot.next;
+    if (&before == &slot) {
+        after.parent()->first = nullptr;
+        return;
+    }
+    if (before.next.is_last())
+        before.next.parent()->first = after.sibling(); // the first of several
+    else
+        before.next = after;
+    if (!after.is_last())
+        after.sibling()->previous = &before;
+    else
+        after.parent()->first->previous = &before;
+}
+
+} // namespace
+
+void adopt(Children& parent, Slot& child) {
+    Slot* first = std::exchange(parent.first, &child);
+    if (first) {
+        child.previous = std::exchange(first->previous, &child);
+        child.next = NextSibling{first};
+    } else {
+        child.previous = &child;
+        child.next = NextSibling{&parent};
+    }
+}
+
+void remove(Slot& slot) {
+    if (Slot* head = std::exchange(slot.children.first, nullptr))
+        put_in_place_of(slot, *head, *head->previous);
+    else
+        close_gap(slot);
+}
+
+void replace(Slot& from, Slot& to) {
+    put_in_place_of(from, to, to);
+    to.children.first = std::exchange(from.children.first, nullptr);
+    if (to.children.first) to.children.first->previous->next = NextSibling{&to.children};
+}
+
+} // namespace derivation
+} // namespace pith::kernel

@@ -1,0 +1,24 @@
+#include "kernel/object/slot_use.h"
+
+#include "kernel/object/slot.h"
+#include "kernel/object/thread.h"
+
+namespace pith::kernel {
+
+void SlotUse::begin(Slot& slot, Thread& thread) {
+    place_ = &slot.users;
+    next_ = std::exchange(slot.users, &thread);
+    if (next_) next_->use.place_ = &next_;
+    badge_ = BadgeRef{slot.record};
+}
+
+void SlotUse::end() {
+    if (!place_) return;
+    *place_ = next_;
+    if (next_) next_->use.place_ = place_;
+    place_ = nullptr;
+    next_ = nullptr;
+    badge_.reset(); // last: receivers may hear of it
+}
+
+} // namespace pith::kernel

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "kernel/object/thread.h"
+
+namespace pith::kernel {
+
+class Kernel;
+struct Slot;
+
+/// Removes all that was derived from a capability, in bounded slices at the priority of who asked for it. It ends
+/// against those who copy faster than that: while a revocation is under way, a call that adds capabilities, or waits
+/// through them, removes twice as many of what the oldest one has left before it returns.
+class Revocations {
+  public:
+    static constexpr u32 slice = 32;
+
+    explicit Revocations(Kernel& kernel) : kernel_{kernel} {}
+
+    /// The first slice of `thread`'s HandleRevoke. Unless that was all, the thread is `working` then.
+    void begin(Thread& thread, Slot& root, abi::Handle handle);
+    /// The next slice; true, and the call answered, when that was the last.
+    [[nodiscard]] bool go_on(Thread& thread);
+
+    /// The call under way added something that a revocation may have to remove.
+    void added() { ++added_; }
+    /// At the end of every call that is not fast.
+    void keep_pace() {
+        if (added_ != 0) pay_for_added();
+    }
+
+  private:
+    [[nodiscard]] bool remove_derived(Slot& root, u32 most);
+    void remove(Slot& slot);
+    void pay_for_added();
+
+    Kernel& kernel_;
+    List<Thread, &Thread::revoke_link> under_way_; // the oldest first
+    u32 added_ = 0;
+};
+
+} // namespace pith::kernel
