@@ -21,6 +21,8 @@ class Handle {
 
     [[nodiscard]] abi::Handle id() const { return id_; }
     [[nodiscard]] explicit operator bool() const { return bool{id_}; }
+    /// Takes back all that was copied or minted from this handle, wherever it is.
+    [[nodiscard]] Result<> revoke() const { return invoke(abi::HandleRevoke{id_}); }
     /// Gives up ownership without closing.
     [[nodiscard]] abi::Handle release() { return std::exchange(id_, {}); }
     void close() {

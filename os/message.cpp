@@ -76,9 +76,9 @@ Result<> outcome(const Wire& wire) {
 
 Result<Arrival> arrival(const Wire& wire, Message& message) {
     TRY(outcome(wire));
-    const bool is_message = MessageTag{{wire.tag}}.low() == static_cast<u8>(abi::Status::message);
-    if (is_message) unload(wire, message);
-    return Arrival{is_message, wire.handle};
+    const auto what = static_cast<abi::Status>(MessageTag{{wire.tag}}.low());
+    if (what == abi::Status::message) unload(wire, message);
+    return Arrival{what, wire.handle};
 }
 
 Wire enter(MessageCall what, abi::Handle handle, const Message& message, Instant deadline) {

@@ -16,8 +16,8 @@ struct Message {
 
 /// What a server was woken by.
 struct Arrival {
-    bool is_message;
-    u64 badge_or_bits; ///< the sender's badge; or the bound notification's bits
+    abi::Status what;  ///< anything but `error`
+    u64 badge_or_bits; ///< the sender's badge; the bound notification's bits; the badge that is gone
 };
 
 /// Sends and waits for the reply, which replaces the message.

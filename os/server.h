@@ -110,11 +110,20 @@ bool handle(Server& server, TypeList<M, Rest...> /*types*/, u64 number, Message&
     return handle(server, TypeList<Rest...>{}, number - 1, message, badge, outgoing);
 }
 
+/// What came without a message, to a server that wants to know.
+template <class Server>
+void tell(Server& server, const Arrival& arrival) {
+    if constexpr (requires { server.on_notification(u64{}); })
+        if (arrival.what == abi::Status::notification) server.on_notification(arrival.badge_or_bits);
+    if constexpr (requires { server.on_gone(u64{}); })
+        if (arrival.what == abi::Status::gone) server.on_gone(arrival.badge_or_bits);
+}
+
 } // namespace detail
 
 /// Receives, checks and dispatches, for ever. Does not compile unless `server.on(message, caller, handles…)`
 /// exists for every message of the protocol. A server with `on_notification(bits)` is also told of the bound
-/// notification. No client can end the loop: it returns only when receiving itself fails.
+/// notification, one with `on_gone(badge)` of badges that nobody carries any more. No client can end the loop: it returns only when receiving itself fails.
 template <class Protocol, class Server>
 [[nodiscard]] Result<> serve(const Endpoint& endpoint, Server& server) {
     Message message;
@@ -125,12 +134,12 @@ template <class Protocol, class Server>
             TRY(answered ? reply_and_receive(endpoint, message) : receive(endpoint, message));
         outgoing = {};
         answered = false;
-        if (arrival.is_message) {
+        if (arrival.what == abi::Status::message) {
             const u64 number = static_cast<u32>(message.words[0]);
             answered = detail::handle(server, typename Protocol::Messages{}, number, message,
                                       arrival.badge_or_bits, outgoing);
-        } else if constexpr (requires { server.on_notification(u64{}); }) {
-            server.on_notification(arrival.badge_or_bits);
+        } else {
+            detail::tell(server, arrival);
         }
     }
 }

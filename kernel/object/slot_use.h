@@ -20,7 +20,13 @@ class SlotUse {
 
     /// It waits now, in a queue: one of the slot's users. A message that waits carries the slot's badge.
     void begin(Slot& slot, Thread& thread);
-    void end();
+    /// No longer one of the slot's users; its message is still the slot's badge's.
+    void leave_slot();
+    /// It no longer waits.
+    void end() {
+        leave_slot();
+        badge_.reset();
+    }
 
   private:
     Thread* next_ = nullptr;

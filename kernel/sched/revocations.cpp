@@ -45,7 +45,7 @@ bool Revocations::remove_derived(Slot& root, u32 most) {
         else if (user->use.handle.generation() == derived.generation())
             kernel_.waits().cancel(*user, Error::revoked);
         else
-            user->use.end(); // waits through what was in this slot before, and was closed
+            user->use.leave_slot(); // waits through what was in this slot before, and was closed
     }
     return root.children.empty();
 }
