@@ -123,7 +123,8 @@ void tell(Server& server, const Arrival& arrival) {
 
 /// Receives, checks and dispatches, for ever. Does not compile unless `server.on(message, caller, handles…)`
 /// exists for every message of the protocol. A server with `on_notification(bits)` is also told of the bound
-/// notification, one with `on_gone(badge)` of badges that nobody carries any more. No client can end the loop: it returns only when receiving itself fails.
+/// notification, one with `on_gone(badge)` of badges that nobody carries any more. No client can end the
+/// loop: it returns only when receiving itself fails.
 template <class Protocol, class Server>
 [[nodiscard]] Result<> serve(const Endpoint& endpoint, Server& server) {
     Message message;

@@ -11,7 +11,8 @@ Result<int> program_main(os::Start& start) {
                    "echo WORDS…      print words\n"
                    "exit [STATUS]    end the shell, and with it the system\n"
                    "help             show this\n"
-                   "ipctest          test messages between processes\n");
+                   "ipctest          test messages between processes\n"
+                   "captest          test handing out and taking back\n");
     terminal.write("ls [-l] [PATH…]  list directories\n"
                    "mem              show memory and messages\n"
                    "poweroff         turn the machine off\n"

@@ -25,6 +25,22 @@ void remove_first(std::array<std::optional<T>, N>& queue) {
     queue.back().reset();
 }
 
+/// Takes out what waits for a client, in order; what stays moves up.
+template <class T, std::size_t N>
+void remove_all_of(std::array<std::optional<T>, N>& queue, u64 badge) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < N && queue[i]; ++i) {
+        if (queue[i]->badge == badge) continue;
+        if (kept != i) {
+            queue[kept].reset();
+            queue[kept].emplace(*std::move(queue[i]));
+        }
+        ++kept;
+    }
+    for (; kept < N; ++kept)
+        queue[kept].reset();
+}
+
 } // namespace
 
 u64 Console::put_output(std::string_view text) {
@@ -78,7 +94,7 @@ MaybeAnswer<protocol::Write> Console::on(const protocol::Write& m, const Caller<
     if (done == m.bytes.view().size()) return Done{};
     auto pending = caller.keep();
     if (!pending) return fail(pending.error());
-    if (!add(writers_, Writer{*std::move(pending), m.bytes, done}))
+    if (!add(writers_, Writer{caller.badge(), *std::move(pending), m.bytes, done}))
         return std::nullopt; // dropped: tells the caller
     settle();
     return std::nullopt;
@@ -92,8 +108,8 @@ MaybeAnswer<protocol::Read> Console::on(const protocol::Read& m, const Caller<pr
     }
     auto pending = caller.keep();
     if (!pending) return fail(pending.error());
-    static_cast<void>(
-        add(readers_, Reader{*std::move(pending), m.most})); // no place: dropped, tells the caller
+    static_cast<void>(add(readers_, Reader{caller.badge(), *std::move(pending),
+                                           m.most})); // no place: dropped, tells the caller
     return std::nullopt;
 }
 
@@ -101,12 +117,20 @@ Result<protocol::ModeReply> Console::on(const protocol::GetMode&, const Caller<p
     return protocol::ModeReply{static_cast<u64>(mode_)};
 }
 
-Result<Done> Console::on(const protocol::WatchInterrupt& m, const Caller<protocol::WatchInterrupt>&,
+Result<Done> Console::on(const protocol::WatchInterrupt& m, const Caller<protocol::WatchInterrupt>& caller,
                          Notification notification) {
     watcher_ = std::move(notification);
     watcher_bits_ = m.bits;
+    watcher_badge_ = caller.badge();
     settle();
     return Done{};
+}
+
+void Console::on_gone(u64 badge) {
+    remove_all_of(readers_, badge);
+    remove_all_of(writers_, badge);
+    if (watcher_badge_ == badge) watcher_ = Notification{};
+    settle();
 }
 
 void Console::on_notification(u64 bits) {

@@ -21,13 +21,17 @@ class Console {
     Result<Done> on(const protocol::WatchInterrupt& m, const Caller<protocol::WatchInterrupt>& caller,
                     Notification notification);
     void on_notification(u64 bits);
+    /// All that a client and its children wait for is forgotten.
+    void on_gone(u64 badge);
 
   private:
     struct Reader {
+        u64 badge;
         Pending<protocol::Read> pending;
         u64 most;
     };
     struct Writer {
+        u64 badge;
         Pending<protocol::Write> pending;
         Chunk<480> bytes;
         u64 done;
@@ -50,6 +54,7 @@ class Console {
     std::array<std::optional<Writer>, 8> writers_{};
     Notification watcher_;
     u64 watcher_bits_ = 0;
+    u64 watcher_badge_ = 0;
 };
 
 } // namespace pith::os::console

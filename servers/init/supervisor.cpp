@@ -16,18 +16,12 @@ void log(FormatString<A...> text, const A&... args) {
 
 abi::Rights rights_of(const GrantRule& grant) {
     switch (grant.source) {
-    case Source::ports:
-        return abi::rights::io_ports::use;
-    case Source::interrupt:
-        return abi::rights::interrupt::use;
-    case Source::system:
-        return grant.rights;
-    case Source::initrd:
-        return abi::rights::memory::read;
-    case Source::budget:
-        return abi::rights::all;
-    case Source::connect:
-        return abi::rights::endpoint::call | abi::rights::copy;
+    case Source::ports: return abi::rights::io_ports::use;
+    case Source::interrupt: return abi::rights::interrupt::use;
+    case Source::system: return grant.rights;
+    case Source::initrd: return abi::rights::memory::read;
+    case Source::budget: return abi::rights::all;
+    case Source::connect: return abi::rights::endpoint::call | abi::rights::copy;
     }
     return abi::rights::none;
 }
@@ -72,31 +66,35 @@ const Handle* Supervisor::granted(const Supervised& service, u64 grant_index) co
     const GrantRule& grant = service.rules.grants[grant_index];
     switch (grant.source) {
     case Source::ports:
-    case Source::interrupt:
-        return &service.devices[grant_index];
-    case Source::system:
-        return &means_.system;
-    case Source::initrd:
-        return &means_.initrd_memory;
-    case Source::budget:
-        return &budget_of(service);
-    case Source::connect:
-        break;
+    case Source::interrupt: return &service.devices[grant_index];
+    case Source::system: return &means_.system;
+    case Source::initrd: return &means_.initrd_memory;
+    case Source::budget: return &budget_of(service);
+    case Source::connect: break;
     }
-    return &std::ranges::find(services_, grant.service, [](const Supervised& s) {
-                return s.rules.name;
-            })->endpoint;
+    return &offered(grant);
+}
+
+const Endpoint& Supervisor::offered(const GrantRule& grant) const {
+    return std::ranges::find(services_, grant.service, [](const Supervised& s) { return s.rules.name; })
+        ->endpoint;
 }
 
 Result<> Supervisor::start(u64 index) {
     Supervised& service = services_[index];
     const Service& rules = service.rules;
     std::vector<ChildGrant> grants;
+    std::vector<Endpoint> connections(rules.grants.size()); // until the child has its copies
     for (u64 i = 0; i < rules.grants.size(); ++i) {
+        const GrantRule& rule = rules.grants[i];
         const Handle* handle = granted(service, i);
         if (!*handle)
             return fail(Error::closed); // a service that stays ended, or a device that was not there
-        grants.push_back({rules.grants[i].name, handle, rights_of(rules.grants[i])});
+        if (rule.badge != 0) {
+            connections[i] = TRY(offered(rule).mint(rule.badge, rights_of(rule)));
+            handle = &connections[i];
+        }
+        grants.push_back({rule.name, handle, rights_of(rule)});
     }
     if (rules.offers) grants.push_back({"serve", &service.endpoint});
     const std::array<std::string_view, 1> arguments{rules.name};

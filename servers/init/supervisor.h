@@ -41,6 +41,7 @@ class Supervisor {
     [[nodiscard]] Result<> prepare(Supervised& service);
     [[nodiscard]] Result<Handle> make_device(const GrantRule& grant) const;
     [[nodiscard]] Result<> start(u64 index);
+    [[nodiscard]] const Endpoint& offered(const GrantRule& grant) const;
     [[nodiscard]] const Handle* granted(const Supervised& service, u64 grant_index) const;
     [[nodiscard]] const Budget& budget_of(const Supervised& service) const;
     void ended(u64 index, const abi::ProcessStatus::Reply& end);

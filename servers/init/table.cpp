@@ -74,6 +74,18 @@ Complaint read_numbers(Line& line, GrantRule& grant, bool with_count) {
     return {};
 }
 
+/// What follows the service's name: nothing, or by which badge it knows this client.
+Complaint read_connection(Line& line, GrantRule& grant) {
+    if (grant.service.empty()) return "a service's name is missing";
+    const std::string_view word = line.word();
+    if (word.empty()) return {};
+    if (word != "as") return "`as` or the end of the line was expected";
+    const auto badge = line.number();
+    if (!badge || *badge == 0) return "a badge is missing";
+    grant.badge = *badge;
+    return {};
+}
+
 Complaint read_grant(Line& line, Service& service) {
     GrantRule grant{.name = line.word(), .source = Source::budget};
     const std::string_view source = line.word();
@@ -92,7 +104,7 @@ Complaint read_grant(Line& line, Service& service) {
     } else if (source == "connect") {
         grant.source = Source::connect;
         grant.service = line.word();
-        if (grant.service.empty()) complaint = "a service's name is missing";
+        complaint = read_connection(line, grant);
     } else if (source != "budget") {
         complaint = "unknown kind of grant";
     }

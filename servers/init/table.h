@@ -25,6 +25,7 @@ struct GrantRule {
     u64 count = 0;
     abi::Rights rights = abi::rights::none;
     std::string_view service{};
+    u64 badge = 0; ///< connect: by which the service knows the client; 0: it does not
 };
 
 /// What happens when a service ends.

@@ -119,6 +119,7 @@ CASES = [
           exactly="".join(f"line {n}\n" for n in range(200)), status=0),
     shell("nothing-leaks", *(SOME_OF_ALL + ["mem"] + (SOME_OF_ALL * 5 + ["mem"]) * 3), status=0, judge=judge_leaks),
     shell("ipc-test", "ipctest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
+    shell("cap-test", "captest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
     crash("divide", "divide error", 0),
     crash("null", "page fault at 0x0$", 14),
     crash("jump", "page fault at 0x1234$", 14),

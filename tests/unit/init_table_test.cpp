@@ -17,7 +17,7 @@ TEST(ServiceTable, ReadsWhatItSays) {
                     " priority 24\n memory 100\n"
                     " grant p ports 0x3f8 8\n grant i interrupt 4\n grant s system power list\n"
                     " exited restart 5\n failed ignore\n"
-                    "service b\n program bin/b\n grant c connect a\n grant r initrd\n"
+                    "service b\n program bin/b\n grant c connect a as 7\n grant r initrd\n"
                     " grant m budget\n exited poweroff");
     ASSERT_TRUE(table) << table.error().line << ": " << table.error().what;
     ASSERT_EQ(table->size(), 2u);
@@ -36,6 +36,7 @@ TEST(ServiceTable, ReadsWhatItSays) {
     EXPECT_EQ(a.exited.limit, 5u);
     const Service& b = (*table)[1];
     EXPECT_EQ(b.grants[0].service, "a");
+    EXPECT_EQ(b.grants[0].badge, 7u);
     EXPECT_EQ(b.grants[1].source, Source::initrd);
     EXPECT_EQ(b.exited.action, EndRule::Action::power_off);
     EXPECT_EQ(b.failed.action, EndRule::Action::ignore);
@@ -45,7 +46,8 @@ TEST(ServiceTable, SaysWhichLineIsWrong) {
     const std::string start = "service a\n program p\n";
     for (const char* line :
          {"rubbish", "offers twice", "program", "priority 64", "priority x", "grant x", "grant x magic",
-          "grant x ports 1", "grant x interrupt", "grant x system fly", "grant x connect", "exited",
+          "grant x ports 1", "grant x interrupt", "grant x system fly", "grant x connect", "grant x connect a b", "grant x connect a as",
+          "grant x connect a as 0", "exited",
           "exited later", "exited restart", "service", "service a", "priority 99999999999999999999999"}) {
         const auto table = parse_table(start + line + "\n");
         ASSERT_FALSE(table) << line;

@@ -1,0 +1,126 @@
+// captest: handing out, taking back, and hearing that a badge is gone. Prints a line "PASS name" or "FAIL
+// name" for each check; the status is the number of failures.
+#include "os/message.h"
+#include "os/spawn.h"
+#include "proto/program.h"
+
+using namespace pith;
+
+namespace {
+
+class Test {
+  public:
+    explicit Test(const proto::Terminal& terminal) : terminal_{terminal} {}
+    void check(std::string_view name, bool holds) {
+        terminal_.print("{} {}\n", holds ? "PASS" : "FAIL", name);
+        failures_ += holds ? 0 : 1;
+    }
+    template <class T>
+    void check_error(std::string_view name, const Result<T>& result, Error expected) {
+        check(name, !result && result.error() == expected);
+    }
+    [[nodiscard]] int failures() const { return failures_; }
+
+  private:
+    const proto::Terminal& terminal_;
+    int failures_ = 0;
+};
+
+constexpr abi::Rights may_call = abi::rights::endpoint::call | abi::rights::copy;
+
+Result<Instant> soon(Duration time) { return TRY(os::invoke(abi::ClockRead{})).now + time; }
+
+bool has_derived(const os::Handle& handle) {
+    const auto info = os::invoke(abi::HandleInfo{handle.id()});
+    return info && (info->rights & abi::HandleInfo::has_derived) != 0;
+}
+
+Result<> test_tree(Test& test) {
+    const auto endpoint = TRY(os::Endpoint::create());
+    const auto first = TRY(endpoint.copy());
+    auto second = TRY(first.copy());
+    const auto third = TRY(second.copy());
+    const auto other = TRY(endpoint.copy());
+    second.close();
+    test.check("a closed copy's copy stays", has_derived(first) && third.copy().has_value());
+    test.check("revoking", first.revoke().has_value() && !has_derived(first) && has_derived(endpoint));
+    test.check_error("what was derived is gone", third.copy(), Error::bad_handle);
+    test.check("what was not derived stays", first.copy().has_value() && other.copy().has_value());
+    bool all = true;
+    for (int i = 0; i < 500; ++i)
+        all = all && first.copy().transform([](auto copy) { return copy.release(); }).has_value();
+    test.check("revoking many", all && first.revoke().has_value() && !has_derived(first));
+    return {};
+}
+
+/// This program once more, as the client of `endpoint`.
+Result<os::Process> start_client(const proto::Program& program, std::string_view part,
+                                 const os::Endpoint& endpoint) {
+    const auto file = TRY(program.open_file("/bin/captest"));
+    const auto image = TRY(proto::LoadedFile::load(file));
+    const std::array<std::string_view, 2> arguments{"captest", part};
+    const std::array grants{os::ChildGrant{"endpoint", &endpoint}};
+    const os::Budget own;
+    return os::spawn({.image = image.bytes(),
+                      .arguments = arguments,
+                      .environment = {},
+                      .grants = grants,
+                      .budget = &own});
+}
+
+/// Waits for the end of the process; its status.
+Result<u64> status_of(const os::Process& process) {
+    const auto bell = TRY(os::Notification::create());
+    TRY(process.observe(bell, 1));
+    TRY(bell.wait(TRY(soon(milliseconds(5000)))));
+    return TRY(process.status()).detail;
+}
+
+/// Nobody receives: the client's call waits until its capability is taken back.
+Result<> test_waiting_call(Test& test, const proto::Program& program) {
+    const auto endpoint = TRY(os::Endpoint::create());
+    const auto given = TRY(endpoint.mint(1, may_call));
+    const auto client = TRY(start_client(program, "call", given));
+    TRY(os::invoke(abi::Sleep{TRY(soon(milliseconds(50)))})); // it calls meanwhile
+    TRY(given.revoke());
+    test.check("a waiting call is revoked",
+               status_of(client).value_or(0) == static_cast<u64>(Error::revoked));
+    return {};
+}
+
+/// The endpoint hears when nobody has the badge any more, although the client never called.
+Result<> test_gone(Test& test, const proto::Program& program) {
+    constexpr u64 badge = 55;
+    const auto endpoint = TRY(os::Endpoint::create());
+    auto given = TRY(endpoint.mint(badge, may_call));
+    const auto client = TRY(start_client(program, "idle", given));
+    given.close();
+    os::Message message;
+    const auto news = os::receive(endpoint, message, TRY(soon(milliseconds(5000))));
+    test.check("a client that ends is gone",
+               news && news->what == abi::Status::gone && news->badge_or_bits == badge);
+    test.check_error("the news comes once", os::receive(endpoint, message, TRY(soon(milliseconds(0)))),
+                     Error::timed_out);
+    return {};
+}
+
+Result<int> run_tests(os::Start& start) {
+    const auto program = TRY(proto::Program::open(start));
+    Test test{program.terminal()};
+    test.check("the tree", test_tree(test).has_value());
+    test.check("taking back", test_waiting_call(test, program).has_value());
+    test.check("gone", test_gone(test, program).has_value());
+    return test.failures();
+}
+
+} // namespace
+
+Result<int> program_main(os::Start& start) {
+    const std::string_view part = start.argument(1).value_or("");
+    if (part != "call" && part != "idle") return run_tests(start);
+    const auto endpoint = TRY(start.take<os::Endpoint>("endpoint"));
+    if (part == "idle") return 0;
+    os::Message message;
+    const auto called = os::call(endpoint, message);
+    return called ? 0 : static_cast<int>(called.error());
+}
