@@ -72,7 +72,8 @@ Result<os::Process> start_client(const proto::Program& program, std::string_view
 Result<u64> status_of(const os::Process& process) {
     const auto bell = TRY(os::Notification::create());
     TRY(process.observe(bell, 1));
-    TRY(bell.wait(TRY(soon(milliseconds(5000)))));
+    const Instant deadline = TRY(soon(milliseconds(5000)));
+    TRY(bell.wait(deadline));
     return TRY(process.status()).detail;
 }
 
@@ -81,7 +82,8 @@ Result<> test_waiting_call(Test& test, const proto::Program& program) {
     const auto endpoint = TRY(os::Endpoint::create());
     const auto given = TRY(endpoint.mint(1, may_call));
     const auto client = TRY(start_client(program, "call", given));
-    TRY(os::invoke(abi::Sleep{TRY(soon(milliseconds(50)))})); // it calls meanwhile
+    const Instant later = TRY(soon(milliseconds(50)));
+    TRY(os::invoke(abi::Sleep{later})); // it calls meanwhile
     TRY(given.revoke());
     test.check("a waiting call is revoked",
                status_of(client).value_or(0) == static_cast<u64>(Error::revoked));

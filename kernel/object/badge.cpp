@@ -5,7 +5,8 @@
 
 namespace pith::kernel {
 
-Badge::Badge(Budget& payer, Endpoint& endpoint, u64 number) : number_{number}, payer_{payer}, endpoint_{endpoint} {}
+Badge::Badge(Budget& payer, Endpoint& endpoint, u64 number)
+    : number_{number}, payer_{payer}, endpoint_{endpoint} {}
 Badge::~Badge() = default;
 
 void Badge::destroy(Badge& badge) {

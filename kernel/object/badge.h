@@ -8,9 +8,9 @@ namespace pith::kernel {
 
 class Endpoint;
 
-/// The record of a badge that was minted: counts who carries it (slots, queued calls, kept replies). When the last
-/// is gone it is itself the message that tells the endpoint, so that news cannot fail or be lost. Paid by the
-/// budget of the process that minted.
+/// The record of a badge that was minted: counts who carries it (slots, queued calls, kept replies). When the
+/// last is gone it is itself the message that tells the endpoint, so that news cannot fail or be lost. Paid
+/// by the budget of the process that minted.
 class Badge {
   public:
     Badge(Budget& payer, Endpoint& endpoint, u64 number);
@@ -63,8 +63,8 @@ class BadgeRef {
     Badge* badge_ = nullptr;
 };
 
-/// Badges that nobody carries any more, in the order in which that came about, until the endpoint's receivers have
-/// heard of it.
+/// Badges that nobody carries any more, in the order in which that came about, until the endpoint's receivers
+/// have heard of it.
 class GoneQueue {
   public:
     GoneQueue() = default;
@@ -76,7 +76,8 @@ class GoneQueue {
     /// The first one's number; its record ends here. The queue is not empty.
     [[nodiscard]] u64 take();
     void clear() {
-        while (!empty()) static_cast<void>(take());
+        while (!empty())
+            static_cast<void>(take());
     }
 
   private:

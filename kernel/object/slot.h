@@ -12,7 +12,8 @@ class Object;
 class Thread;
 
 /// One place of a handle table. `key` is generation, rights and kind in one word, so that a lookup is one
-/// comparison; an empty slot has kind `none`. One cache line; lies in a zeroed frame and is never constructed.
+/// comparison; an empty slot has kind `none`. One cache line; lies in a zeroed frame and is never
+/// constructed.
 struct Slot {
     Object* object;
     u64 badge; ///< in a free slot: the index of the next free one
@@ -36,7 +37,8 @@ struct Slot {
     [[nodiscard]] bool matches(abi::Handle handle, abi::Kind wanted_kind, abi::Rights wanted) const {
         constexpr u64 identity = 0xffff'ffff'0000'00ff;
         const u64 need = u64{wanted.raw} << 8;
-        return ((key ^ ((handle.raw & ~u64{0xffff'ffff}) | need | static_cast<u64>(wanted_kind))) & (identity | need)) == 0;
+        return ((key ^ ((handle.raw & ~u64{0xffff'ffff}) | need | static_cast<u64>(wanted_kind))) &
+                (identity | need)) == 0;
     }
 };
 static_assert(sizeof(Slot) == 64);

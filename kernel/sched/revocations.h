@@ -7,9 +7,10 @@ namespace pith::kernel {
 class Kernel;
 struct Slot;
 
-/// Removes all that was derived from a capability, in bounded slices at the priority of who asked for it. It ends
-/// against those who copy faster than that: while a revocation is under way, a call that adds capabilities, or waits
-/// through them, removes twice as many of what the oldest one has left before it returns.
+/// Removes all that was derived from a capability, in bounded slices at the priority of who asked for it. It
+/// ends against those who copy faster than that: while a revocation is under way, a call that adds
+/// capabilities, or waits through them, removes twice as many of what the oldest one has left before it
+/// returns.
 class Revocations {
   public:
     static constexpr u32 slice = 32;

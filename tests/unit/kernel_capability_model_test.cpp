@@ -9,8 +9,8 @@
 #include <random>
 #include <set>
 
-/// The capabilities of several processes against a plain model: copied, minted, sent, closed, revoked, and lost with
-/// their process, at random. After every step tables, tree and news must be what the model says.
+/// The capabilities of several processes against a plain model: copied, minted, sent, closed, revoked, and
+/// lost with their process, at random. After every step tables, tree and news must be what the model says.
 namespace pith::kernel {
 namespace {
 
@@ -50,13 +50,15 @@ class Model {
         for (std::size_t at = 0; at < found.size(); ++at)
             for (const auto& [other, node] : nodes_)
                 if (node.parent == found[at]) found.push_back(other);
-        for (std::size_t at = 1; at < found.size(); ++at) remove(found[at]);
+        for (std::size_t at = 1; at < found.size(); ++at)
+            remove(found[at]);
     }
     void end_process(std::size_t process) {
         std::vector<u64> held;
         for (const auto& [id, node] : nodes_)
             if (node.process == process) held.push_back(id);
-        for (const u64 id : held) remove(id);
+        for (const u64 id : held)
+            remove(id);
     }
     [[nodiscard]] std::set<u64> children(std::optional<u64> parent, u64 object) const {
         std::set<u64> found;
@@ -90,7 +92,8 @@ class World {
     static constexpr std::size_t processes = 4;
 
     explicit World(u64 seed) : random_{seed} {
-        for (std::size_t i = 0; i < processes; ++i) start(i);
+        for (std::size_t i = 0; i < processes; ++i)
+            start(i);
     }
     void step() {
         const auto p = static_cast<std::size_t>(random_() % processes);
@@ -114,12 +117,15 @@ class World {
             ids[slot] = id;
             EXPECT_EQ((slot->key & Slot::copied) != 0, node.derived);
         }
-        for (std::size_t i = 0; i < processes; ++i) total += table(i).handles_in_use() - places_[i].extra;
+        for (std::size_t i = 0; i < processes; ++i)
+            total += table(i).handles_in_use() - places_[i].extra;
         EXPECT_EQ(total, model_.nodes_.size());
         for (const auto& [slot, id] : ids) {
             const Node& node = model_.nodes_.at(id);
             EXPECT_EQ(children(slot->children, ids), model_.children(id, node.object));
-            if (!node.parent) { EXPECT_EQ(children(slot->object->capabilities(), ids), model_.children({}, node.object)); }
+            if (!node.parent) {
+                EXPECT_EQ(children(slot->object->capabilities(), ids), model_.children({}, node.object));
+            }
         }
     }
     /// Every process ends: every frame is back.
@@ -136,10 +142,10 @@ class World {
   private:
     struct Place {
         Simulation::Program program;
-        abi::Handle inbox;                          ///< its own, to receive what others send
+        abi::Handle inbox;                           ///< its own, to receive what others send
         std::array<abi::Handle, processes> others{}; ///< rights to send there, and
         std::array<abi::Handle, processes> tables{}; ///< to put handles into a table
-        u32 extra = 0;                              ///< of these: not in the model
+        u32 extra = 0;                               ///< of these: not in the model
     };
 
     HandleTable& table(std::size_t process) { return places_[process].program.process->handles(); }
@@ -166,7 +172,8 @@ class World {
     }
     void run(std::size_t p) {
         const Thread* wanted = places_[p].program.thread.get();
-        for (int i = 0; i < 50 && system_.current() != wanted; ++i) system_.make(abi::Yield{});
+        for (int i = 0; i < 50 && system_.current() != wanted; ++i)
+            system_.make(abi::Yield{});
         ASSERT_EQ(system_.current(), wanted);
     }
     /// One of the process's capabilities that fits; 0 if there is none.
@@ -184,20 +191,28 @@ class World {
     void make_endpoint(std::size_t p) {
         const auto made = system_.invoke(abi::EndpointCreate{});
         ASSERT_TRUE(made);
-        model_.add({.process = p, .handle = made->handle.raw, .object = ++objects_, .can_mint = true, .receives = true});
+        model_.add({.process = p,
+                    .handle = made->handle.raw,
+                    .object = ++objects_,
+                    .can_mint = true,
+                    .receives = true});
     }
     void copy(std::size_t p) {
         const u64 source = pick(p);
         if (source == 0) return;
         const Node node = model_.nodes_.at(source);
         const auto to = static_cast<std::size_t>(random_() % processes);
-        const u64 rights = random_() % 8 == 0 ? (abi::rights::endpoint::call | abi::rights::endpoint::receive | abi::rights::endpoint::mint).raw : all;
+        const u64 rights =
+            random_() % 8 == 0
+                ? (abi::rights::endpoint::call | abi::rights::endpoint::receive | abi::rights::endpoint::mint)
+                      .raw
+                : all;
         const auto made = system_.invoke(abi::HandleCopy{{node.handle}, rights, places_[p].tables[to]});
         ASSERT_EQ(made.has_value(), node.can_copy);
         if (made) derive(source, to, made->handle, node.badge, rights == all, node.can_mint, node.receives);
     }
-    void derive(u64 source, std::size_t to, abi::Handle handle, std::optional<u64> badge, bool can_copy, bool can_mint,
-                bool receives) {
+    void derive(u64 source, std::size_t to, abi::Handle handle, std::optional<u64> badge, bool can_copy,
+                bool can_mint, bool receives) {
         model_.add({.process = to,
                     .handle = handle.raw,
                     .object = model_.nodes_.at(source).object,
@@ -276,7 +291,8 @@ class World {
     std::set<u64> children(const Children& list, const std::map<Slot*, u64>& ids) {
         std::set<u64> found;
         std::size_t count = 0;
-        for (Slot* slot = list.first; slot && ++count < too_many; slot = slot->next.is_last() ? nullptr : slot->next.sibling())
+        for (Slot* slot = list.first; slot && ++count < too_many;
+             slot = slot->next.is_last() ? nullptr : slot->next.sibling())
             found.insert(ids.contains(slot) ? ids.at(slot) : 0);
         return found;
     }

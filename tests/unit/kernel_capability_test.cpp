@@ -48,7 +48,8 @@ class Capabilities : public testing::Test {
         return *program.process->handles().insert(std::move(capability));
     }
     void run(const Simulation::Program& program) {
-        for (int i = 0; i < 100 && system_.current() != program.thread.get(); ++i) system_.make(abi::Yield{});
+        for (int i = 0; i < 100 && system_.current() != program.thread.get(); ++i)
+            system_.make(abi::Yield{});
         ASSERT_EQ(system_.current(), program.thread.get());
     }
     abi::Handle copy(abi::Handle handle) { return system_.invoke(abi::HandleCopy{handle, all, {}})->handle; }
@@ -58,7 +59,9 @@ class Capabilities : public testing::Test {
     static bool exists(const Simulation::Program& program, abi::Handle handle) {
         return program.process->handles().find(handle) != nullptr;
     }
-    Simulation::Message last(const Simulation::Program& program) { return Simulation::message_of(*program.thread); }
+    Simulation::Message last(const Simulation::Program& program) {
+        return Simulation::message_of(*program.thread);
+    }
     /// The server asks without waiting.
     Simulation::Message poll() {
         run(server_);
@@ -188,7 +191,8 @@ TEST_F(Capabilities, WaitingThroughARevokedCapabilityEnds) {
 }
 
 TEST_F(Capabilities, ManyAreRemovedInSlices) {
-    for (int i = 0; i < 1000; ++i) static_cast<void>(copy(endpoint_));
+    for (int i = 0; i < 1000; ++i)
+        static_cast<void>(copy(endpoint_));
     const u32 held = server_.process->handles().handles_in_use();
     server_.thread->context.registers.rax = abi::number_of<abi::HandleRevoke>;
     server_.thread->context.registers.rdi = endpoint_.raw;
@@ -212,10 +216,12 @@ TEST_F(Capabilities, RevokingEndsAgainstACopierThatNeverStops) {
     run(server_);
     const abi::Handle to_copier = give(server_, {Ref<Object>{*copier.process}, abi::rights::all});
     std::vector<abi::Handle> held;
-    for (int i = 0; i < 500; ++i) held.push_back(system_.invoke(abi::HandleCopy{minted_, all, to_copier})->handle);
+    for (int i = 0; i < 500; ++i)
+        held.push_back(system_.invoke(abi::HandleCopy{minted_, all, to_copier})->handle);
     server_.thread->context.registers.rax = abi::number_of<abi::HandleRevoke>;
     server_.thread->context.registers.rdi = minted_.raw;
-    static_cast<void>(kernel_system_call(system_.core())); // one slice, and the copier has the core from now on
+    static_cast<void>(
+        kernel_system_call(system_.core())); // one slice, and the copier has the core from now on
     system_.pass_time(Instant{{1000}});
     ASSERT_EQ(system_.current(), copier.thread.get());
     int copies = 0;
@@ -225,7 +231,8 @@ TEST_F(Capabilities, RevokingEndsAgainstACopierThatNeverStops) {
         if (!copied || !exists(copier, held[at])) ++at; // on to another one that is still there
     }
     EXPECT_LT(copies, 1000);
-    for (const abi::Handle handle : held) EXPECT_FALSE(exists(copier, handle));
+    for (const abi::Handle handle : held)
+        EXPECT_FALSE(exists(copier, handle));
     system_.make(abi::ThreadExit{});
     EXPECT_EQ(server_.thread->context.registers.rax, 0u);
     EXPECT_TRUE(exists(server_, minted_));
@@ -233,7 +240,8 @@ TEST_F(Capabilities, RevokingEndsAgainstACopierThatNeverStops) {
 }
 
 TEST_F(Capabilities, ARevocationsEndByItsHandleOrItsThread) {
-    for (int i = 0; i < 200; ++i) static_cast<void>(copy(minted_));
+    for (int i = 0; i < 200; ++i)
+        static_cast<void>(copy(minted_));
     const auto start = [&] {
         server_.thread->context.registers.rax = abi::number_of<abi::HandleRevoke>;
         server_.thread->context.registers.rdi = minted_.raw;
@@ -355,12 +363,14 @@ TEST_F(Capabilities, MintingThatFailsLeavesNothing) {
     const PageCount rest = account.available();
     ASSERT_TRUE(account.reserve(rest));
     // Until the table, or the record's slab, wants a frame that is not there.
-    while (system_.invoke(abi::HandleMint{endpoint_, call_right, 5})) {}
+    while (system_.invoke(abi::HandleMint{endpoint_, call_right, 5})) {
+    }
     EXPECT_EQ(system_.invoke(abi::HandleMint{endpoint_, call_right, 5}).error(), Error::no_memory);
     const u32 held = server_.process->handles().handles_in_use();
     ASSERT_TRUE(system_.invoke(abi::HandleRevoke{endpoint_}));
     u32 told = 0;
-    while (poll().status() == Status::gone) ++told;
+    while (poll().status() == Status::gone)
+        ++told;
     EXPECT_EQ(told, held - 2); // all but endpoint and process
     account.release(rest);
 }
