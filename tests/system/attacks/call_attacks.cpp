@@ -23,35 +23,23 @@ void same_in_all(Room& room, u64 value) {
     raw_call(r);
     room.check(r.rbx == 42);
 }
-void zeros(Room& room) {
-    same_in_all(room, 0);
-}
-void ones(Room& room) {
-    same_in_all(room, ~u64{0});
-}
-void sign(Room& room) {
-    same_in_all(room, u64{1} << 63);
-}
-void kernel_addresses(Room& room) {
-    same_in_all(room, 0xffff'8000'0000'0000);
-}
+void zeros(Room& room) { same_in_all(room, 0); }
+void ones(Room& room) { same_in_all(room, ~u64{0}); }
+void sign(Room& room) { same_in_all(room, u64{1} << 63); }
+void kernel_addresses(Room& room) { same_in_all(room, 0xffff'8000'0000'0000); }
 
 u64 some_value(Random& random) {
     constexpr std::array<u64, 10> edges{
         0,      1,          0xfff, 0x1000, 0x7fff'ffff'f000, 0xffff'8000'0000'0000, ~u64{0}, u64{1} << 63,
         0xffff, 0x6000'0000};
     switch (random.below(5)) {
-    case 0:
-        return edges[random.below(edges.size())];
-    case 1:
-        return random.below(64);
+    case 0: return edges[random.below(edges.size())];
+    case 1: return random.below(64);
     case 2:
         return abi::Handle::make(static_cast<u32>(random.below(24)), static_cast<u32>(1 + random.below(4)))
             .raw;
-    case 3:
-        return 0x6000'0000 + random.below(64) * page_size;
-    default:
-        return random.next();
+    case 3: return 0x6000'0000 + random.below(64) * page_size;
+    default: return random.next();
     }
 }
 

@@ -27,9 +27,7 @@ void raw_call(Registers& registers) {
     r.r10 = r10, r.r8 = r8, r.r9 = r9, r.rbx = rbx, r.r12 = r12, r.r13 = r13, r.r14 = r14, r.r15 = r15;
 }
 
-VirtAddr thread_buffer(u64 slot) {
-    return VirtAddr{0x7000'0000 + slot * page_size};
-}
+VirtAddr thread_buffer(u64 slot) { return VirtAddr{0x7000'0000 + slot * page_size}; }
 
 Result<os::Thread> start_thread(void (*entry)(u64), u64 argument, u64 slot, u64 priority) {
     os::Thread thread{TRY(os::invoke(abi::ThreadCreate{{}, thread_buffer(slot), priority, {}})).handle};

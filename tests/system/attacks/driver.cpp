@@ -97,8 +97,6 @@ void Driver::probe(std::string_view name, std::span<const std::byte> code, u64 a
     report(name, text.view());
 }
 
-void Driver::print_sum() const {
-    terminal_.print("attacks: {} fended off, {} not\n", passed_, failures_);
-}
+void Driver::print_sum() const { terminal_.print("attacks: {} fended off, {} not\n", passed_, failures_); }
 
 } // namespace pith::attacks

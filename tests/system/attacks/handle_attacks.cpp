@@ -6,9 +6,7 @@ namespace {
 
 using abi::HandleInfo;
 
-bool exists(abi::Handle handle) {
-    return os::invoke(HandleInfo{handle}).has_value();
-}
+bool exists(abi::Handle handle) { return os::invoke(HandleInfo{handle}).has_value(); }
 
 /// A million names; only those that were granted may be found.
 void guessed(Room& room) {

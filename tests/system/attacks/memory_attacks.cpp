@@ -12,9 +12,7 @@ constexpr VirtAddr somewhere{0x6000'0000};
 Result<> map(const os::Memory& memory, VirtAddr at, u64 offset, u64 count, abi::Rights rights) {
     return os::invoke(abi::MemoryMap{{}, memory.id(), at, pages(offset), pages(count), rights.raw});
 }
-Result<> unmap(VirtAddr at, u64 count) {
-    return os::invoke(abi::MemoryUnmap{{}, at, pages(count)});
-}
+Result<> unmap(VirtAddr at, u64 count) { return os::invoke(abi::MemoryUnmap{{}, at, pages(count)}); }
 Result<> protect(VirtAddr at, u64 count, u64 rights) {
     return os::invoke(abi::MemoryProtect{{}, at, pages(count), rights});
 }

@@ -14,9 +14,7 @@ MessageTag call_with(const Room& room, u64 tag) {
     raw_call(registers);
     return {{registers.rax}};
 }
-bool is_error(MessageTag tag, Error error) {
-    return tag.low() == 1 && tag.error() == static_cast<u8>(error);
-}
+bool is_error(MessageTag tag, Error error) { return tag.low() == 1 && tag.error() == static_cast<u8>(error); }
 
 void reserved_bits(Room& room) {
     for (u64 bit = 21; bit < 64; ++bit)

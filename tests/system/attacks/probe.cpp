@@ -16,9 +16,7 @@ Cpuid cpuid(u32 leaf) {
 
 } // namespace
 
-std::span<const Probe> probes() {
-    return {probes_begin, probes_end};
-}
+std::span<const Probe> probes() { return {probes_begin, probes_end}; }
 
 Processor Processor::ask() {
     const Cpuid features = cpuid(1);

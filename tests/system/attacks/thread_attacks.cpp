@@ -93,9 +93,7 @@ struct Race {
     std::atomic<bool> done = false;
     u64 endpoint = 0;
 };
-Race& race_of(u64 address) {
-    return *reinterpret_cast<Race*>(address);
-}
+Race& race_of(u64 address) { return *reinterpret_cast<Race*>(address); }
 [[noreturn]] void serve(u64 address) {
     Registers r{.rax = 2, .rdi = race_of(address).endpoint};
     for (;;) {
