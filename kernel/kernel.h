@@ -4,6 +4,7 @@
 #include "kernel/entry.h"
 #include "kernel/machine/machine.h"
 #include "kernel/object/budget.h"
+#include "kernel/object/endings.h"
 #include "kernel/object/interrupt_lines.h"
 #include "kernel/object/process.h"
 #include "kernel/object/system.h"
@@ -54,6 +55,7 @@ class Kernel {
     [[nodiscard]] Budget& root_budget() { return *root_budget_; }
     [[nodiscard]] Waits& waits() { return waits_; }
     [[nodiscard]] Reclaimer& reclaimer() { return reclaimer_; }
+    [[nodiscard]] Endings& endings() { return endings_; }
     [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
     [[nodiscard]] List<Process, &Process::all_link>& processes() { return processes_; }
     [[nodiscard]] u64 next_process_id() { return ++last_process_id_; }
@@ -89,6 +91,7 @@ class Kernel {
     Machine& machine_;
     Log& log_;
     FrameAllocator& frames_;
+    Endings endings_;
     // Objects that outlive the last handle to them; the processes below are paid from the root budget.
     std::array<std::optional<Core>, max_cores> cores_;
     u32 core_count_ = 0;

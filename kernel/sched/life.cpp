@@ -6,6 +6,7 @@ namespace pith::kernel {
 void Kernel::start_thread(Thread& thread) {
     thread.self = Ref{thread};
     thread.process().threads.push_back(thread);
+    thread.process().embryo_link.unlink();
     make_ready(thread);
 }
 
@@ -47,6 +48,8 @@ void Kernel::end_process(Process& process, ExitReason reason) {
     if (process.id() == first_process) // nobody is left who could tell anybody
         log_.error("kernel", "the first process ended: kind {}, detail {}, at {:#x}", std::to_underlying(reason.kind),
                    reason.detail, reason.address);
+    process.embryo_link.unlink();
+    while (Process* embryo = process.embryos.front()) end_process(*embryo, {.kind = abi::ExitKind::killed});
     while (Thread* thread = process.threads.front()) end_thread(*thread);
     for (u32 i = 0; i < core_count_; ++i) machine_.forget_ports(cores_[i]->local, process.ports);
     Capability capability;
