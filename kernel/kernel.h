@@ -80,6 +80,7 @@ class Kernel {
     }
 
   private:
+    friend class Inspector;
     [[nodiscard]] Thread* choose(Core& core);
     void load(Core& core, ThreadContext& context);
     void arm(Core& core);
