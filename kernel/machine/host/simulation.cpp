@@ -62,7 +62,6 @@ void Simulation::make_raw(u64 number, const std::array<u64, 6>& words) {
 
 void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words,
                       u32 extra_words, u32 handles, bool with_deadline) {
-    Thread& thread = *current();
     const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
     const bool may_be_fast = tag.raw <= std::to_underlying(abi::MessageCall::reply_and_receive);
     const FastExit fast = !may_be_fast                      ? FastExit{}
@@ -74,6 +73,13 @@ void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64,
         core_->current->context.registers.deliver({}, fast.badge, words);
         return;
     }
+    send_slowly(call, handle, words, extra_words, handles, with_deadline);
+}
+
+void Simulation::send_slowly(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words,
+                             u32 extra_words, u32 handles, bool with_deadline) {
+    Thread& thread = *current();
+    const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
     thread.context.registers.deliver(tag, handle.raw, words);
     thread.context.interrupted = false;
     follow(kernel_system_call(*core_));
@@ -86,6 +92,7 @@ Simulation::Message Simulation::message_of(const Thread& thread) {
 
 void Simulation::pass_time(Instant time) {
     state_->machine.time = time;
+    state_->machine.armed = Instant::never(); // it fires once
     if (core_->current && !polling()) core_->current->context.interrupted = true;
     follow(kernel_timer(*core_));
 }

@@ -47,6 +47,9 @@ class Simulation {
     /// The current thread makes a messaging call: the fast way first, as entry.S does.
     void send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words = {},
               u32 extra_words = 0, u32 handles = 0, bool with_deadline = false);
+    /// ... or the slow way at once.
+    void send_slowly(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words = {},
+                     u32 extra_words = 0, u32 handles = 0, bool with_deadline = false);
     /// What a thread's last messaging call came back with.
     [[nodiscard]] static Message message_of(const Thread& thread);
 
