@@ -1,0 +1,69 @@
+#include "kernel/machine/host/simulation.h"
+
+#include "kernel/object/endpoint.h"
+#include "kernel/object/io_ports.h"
+
+#include <gtest/gtest.h>
+
+/// Short sequences of calls that once ended badly; exploration of small systems (tests/model) found them.
+namespace pith::kernel {
+namespace {
+
+using abi::MessageCall;
+
+class Explored : public testing::Test {
+  protected:
+    /// The endpoint in both tables: the server may do everything, the client call.
+    void connect(const Simulation::Program& server, const Simulation::Program& client) {
+        Ref<Endpoint> endpoint = *system_.kernel().root_budget().make<Endpoint>();
+        at_server_ = give(server, *endpoint, abi::rights::all);
+        at_client_ = give(client, *endpoint, abi::rights::endpoint::call);
+    }
+    abi::Handle give(const Simulation::Program& program, Object& object,
+                     abi::Rights rights = abi::rights::all) {
+        return *program.process->handles().insert({Ref<Object>{object}, rights});
+    }
+    void expect_running(const Simulation::Program& program) {
+        ASSERT_EQ(system_.current(), program.thread.get());
+    }
+
+    Simulation system_;
+    abi::Handle at_server_, at_client_;
+};
+
+TEST_F(Explored, AServerThatWasInterruptedCanBeKilled) {
+    const auto client = system_.start(20);
+    const auto server = system_.start(10);
+    const auto killer = system_.start(20);
+    connect(server, client);
+    const abi::Handle victim = give(killer, *server.thread);
+    system_.settle();
+    expect_running(client);
+    system_.send(MessageCall::call, at_client_);
+    expect_running(killer);
+    system_.make(abi::Sleep{Instant{{1000}}});
+    expect_running(server);
+    system_.send(MessageCall::receive, at_server_);
+    EXPECT_EQ(server.thread->priority, 20);
+    system_.pass_time({{1000}});
+    system_.make(abi::Yield{});
+    expect_running(killer); // the server is ready, at the priority that its caller lends
+    EXPECT_TRUE(system_.invoke(abi::ThreadKill{victim}));
+    EXPECT_EQ(Simulation::message_of(*client.thread).error(), Error::interrupted);
+}
+
+TEST_F(Explored, AThreadThatWasMadeEarlyHasItsProcessesPorts) {
+    const auto program = system_.start();
+    Ref<IoPorts> ports = *system_.kernel().root_budget().make<IoPorts>(0x300u, 8u);
+    const abi::Handle at_ports = give(program, *ports);
+    system_.settle();
+    const auto thread = system_.invoke(abi::ThreadCreate{{}, {0x2'0000}, 10, {}});
+    ASSERT_TRUE(thread);
+    ASSERT_TRUE(system_.invoke(abi::IoPortsEnable{at_ports}));
+    ASSERT_TRUE(system_.invoke(abi::ThreadStart{thread->handle, {0x40'0000}, {0x7000}, 0}));
+    for (const Thread& each : program.process->threads)
+        EXPECT_EQ(each.context.ports, &program.process->ports);
+}
+
+} // namespace
+} // namespace pith::kernel
