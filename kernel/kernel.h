@@ -62,7 +62,7 @@ class Kernel {
 
     /// Into the run queue, behind those of the same priority.
     void make_ready(Thread& thread);
-    /// Changes what the scheduler goes by, wherever the thread is.
+    /// Changes what the scheduler goes by, wherever the thread is, and for who serves it.
     void set_priority(Thread& thread, u8 priority);
     /// A server no longer owes its current caller a reply; its priority is its own again.
     void release_caller(Thread& server);

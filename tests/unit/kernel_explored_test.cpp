@@ -65,5 +65,43 @@ TEST_F(Explored, AThreadThatWasMadeEarlyHasItsProcessesPorts) {
         EXPECT_EQ(each.context.ports, &program.process->ports);
 }
 
+TEST_F(Explored, PrioritiesFollowAChainOfCallsBothWays) {
+    const auto client = system_.start(20);
+    const auto middle = system_.start(10);
+    const auto server = system_.start(10);
+    connect(middle, client);
+    const abi::Handle at_middle = at_server_, at_front = at_client_;
+    connect(server, middle);
+    system_.settle();
+    client.thread->buffer->deadline = 1000;
+    system_.send(MessageCall::call, at_front, {}, 0, 0, true);
+    expect_running(middle);
+    system_.send(MessageCall::receive, at_middle);
+    system_.send(MessageCall::call, at_client_);
+    expect_running(server);
+    system_.send(MessageCall::receive, at_server_);
+    EXPECT_EQ(server.thread->priority, 20);
+    system_.kernel().set_priority(*client.thread, 30);
+    EXPECT_EQ(server.thread->priority, 30);
+    system_.pass_time({{1000}}); // the client gives up
+    EXPECT_EQ(middle.thread->priority, 10);
+    EXPECT_EQ(server.thread->priority, 10);
+}
+
+TEST_F(Explored, AServerKeepsItsCallersPriorityWhenItsOwnChanges) {
+    const auto server = system_.start(20);
+    const auto client = system_.start(20);
+    connect(server, client);
+    const abi::Handle itself = give(server, *server.thread);
+    system_.settle();
+    system_.send(MessageCall::receive, at_server_);
+    system_.send(MessageCall::call, at_client_);
+    expect_running(server);
+    EXPECT_TRUE(system_.invoke(abi::ThreadSetPriority{itself, 5}));
+    EXPECT_EQ(server.thread->priority, 20);
+    system_.send(MessageCall::reply, {});
+    EXPECT_EQ(server.thread->priority, 5);
+}
+
 } // namespace
 } // namespace pith::kernel
