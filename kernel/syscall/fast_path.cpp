@@ -49,7 +49,12 @@ namespace {
     Thread* caller = self.caller;
     if (!caller || !endpoint.callers().empty() || endpoint.has_bits()) [[unlikely]] return {};
     if ((self.unusual | caller->unusual) != 0) [[unlikely]] return {};
-    if (caller->priority < core.ready.highest()) [[unlikely]] return {};
+    const int highest = core.ready.highest();
+    if (caller->priority <= highest) [[unlikely]] {
+        // Its equals wait: they have their turn only if the timer is set for the end of this one.
+        const bool turn_ends = !core.slice_end.is_never() && core.armed <= core.slice_end;
+        if (caller->priority < highest || !turn_ends) return {};
+    }
 
     self.caller = nullptr;
     caller->server = nullptr;

@@ -103,5 +103,24 @@ TEST_F(Explored, AServerKeepsItsCallersPriorityWhenItsOwnChanges) {
     EXPECT_EQ(server.thread->priority, 5);
 }
 
+TEST_F(Explored, AReplyDoesNotTakeItsEqualsTurns) {
+    const auto server = system_.start(20);
+    const auto client = system_.start(10);
+    const auto other = system_.start(10);
+    connect(server, client);
+    system_.settle();
+    system_.send(MessageCall::receive, at_server_);
+    expect_running(client);
+    system_.send(MessageCall::call, at_client_);
+    expect_running(server);
+    static_cast<void>(system_.invoke(abi::ClockRead{})); // nobody shares its priority: the timer is off
+    system_.send(MessageCall::reply_and_receive, at_server_);
+    ASSERT_NE(system_.current(), nullptr);
+    EXPECT_FALSE(system_.machine().armed.is_never());
+    const Thread* first = system_.current();
+    system_.pass_time(system_.machine().armed);
+    EXPECT_NE(system_.current(), first);
+}
+
 } // namespace
 } // namespace pith::kernel
