@@ -122,5 +122,26 @@ TEST_F(Explored, AReplyDoesNotTakeItsEqualsTurns) {
     EXPECT_NE(system_.current(), first);
 }
 
+TEST_F(Explored, SlotsThatCannotBeHadAreNotCountedOn) {
+    Ref<Budget> budget = *Budget::create(system_.kernel().root_budget(), pages(12));
+    Ref<Process> process = *Process::create(*budget, system_.kernel().next_process_id(), {});
+    Ref<Thread> thread = *Thread::create(*budget, *process, {0x1'0000}, 10);
+    Ref<System> nothing = *system_.kernel().root_budget().make<System>();
+    const Simulation::Program program{process, thread};
+    while (process->handles().handles_in_use() < HandleTable::slots_per_page - 1)
+        give(program, *nothing);
+    system_.kernel().start_thread(*thread);
+    system_.settle();
+    const PageCount rest = budget->account().available();
+    ASSERT_TRUE(budget->account().reserve(rest));
+    const auto two = system_.invoke(abi::AcceptHandles{2});
+    ASSERT_FALSE(two);
+    EXPECT_EQ(two.error(), Error::no_memory);
+    EXPECT_EQ(thread->accepted_count, 0);
+    EXPECT_EQ(thread->reserved_count, 0);
+    EXPECT_TRUE(system_.invoke(abi::AcceptHandles{1}));
+    budget->account().release(rest);
+}
+
 } // namespace
 } // namespace pith::kernel
