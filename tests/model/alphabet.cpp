@@ -29,14 +29,15 @@ void Alphabet::look_around(Simulation& simulation, const Census& census) {
     all_.clear();
     const HandleTable& table = thread.process().handles();
     u32 left = thread.process().handles().handles_in_use();
-    may_grow_ = left < limits_.handles && census.entries().size() < limits_.objects;
     for (u32 index = 0; left > 0 && index < Inspector::slots(table); ++index) {
         const Slot& slot = Inspector::slot(table, index);
         if (!slot.object) continue;
         --left;
+        if (slot.rights().empty()) continue; // fills the table, and that is all
         all_.push_back(abi::Handle::make(index, slot.generation()));
         by_kind_[std::to_underlying(slot.kind())].push_back(all_.back());
     }
+    may_grow_ = all_.size() < limits_.handles && census.entries().size() < limits_.objects;
 }
 
 void Alphabet::add_calls() {

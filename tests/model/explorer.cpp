@@ -6,9 +6,20 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <random>
 #include <ranges>
 
 namespace pith::model {
+
+namespace {
+bool is_deadly(const Step& step) {
+    if (step.kind == Step::Kind::fault) return true;
+    if (step.kind != Step::Kind::call) return false;
+    constexpr std::array<u64, 4> calls{abi::number_of<abi::ThreadExit>, abi::number_of<abi::ProcessExit>,
+                                       abi::number_of<abi::ThreadKill>, abi::number_of<abi::ProcessKill>};
+    return std::ranges::contains(calls, u64{step.number});
+}
+} // namespace
 
 bool Visited::insert(u64 number) {
     if (number == 0) number = 1;
@@ -50,14 +61,49 @@ bool Explorer::explore(Bounds bounds) {
     };
     nodes_.push_back({.parent = start, .depth = 0, .form = look(), .step = {}});
     visited_.insert(nodes_[0].form);
-    if (const auto broken = broken_invariant(census_, simulation_.kernel(), simulation_.machine()); !broken.empty())
-        fail(broken);
+    check();
     while (!failed_ && expanded_ < nodes_.size() && visited_.size() < bounds.states) {
         expand(expanded_++);
         if (expanded_ % 64 == 0 && elapsed() > bounds.seconds) break;
     }
     summarize(elapsed());
     return coverage_.report(system_.limits.calls, system_.limits.messages) && !failed_;
+}
+
+bool Explorer::wander(Bounds bounds, u32 length, u64 seed) {
+    const auto began = std::chrono::steady_clock::now();
+    double seconds = 0;
+    std::mt19937_64 chance{seed};
+    while (!failed_ && steps_ < bounds.states && seconds < bounds.seconds) {
+        nodes_.assign(1, {.parent = start, .depth = 0, .form = 0, .step = {}});
+        start_.restore(simulation_);
+        for (u32 i = 0; i < length && !failed_; ++i) {
+            static_cast<void>(look());
+            const auto& steps = alphabet_.from(simulation_, census_);
+            if (steps.empty()) break;
+            // Few walks get far if every second thread is killed.
+            const Step* step = &steps[chance() % steps.size()];
+            while (is_deadly(*step) && chance() % 16 != 0) step = &steps[chance() % steps.size()];
+            wander_on(*step);
+        }
+        seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    }
+    std::printf("%.*s: %lu steps by chance, %lu states, seed %lu, %.1f s\n", static_cast<int>(system_.name.size()),
+                system_.name.data(), steps_, visited_.size(), seed, seconds);
+    return !failed_;
+}
+
+/// The next step of a walk, which is kept as a chain of nodes.
+void Explorer::wander_on(const Step& step) {
+    const auto last = static_cast<u32>(nodes_.size() - 1);
+    at_ = last;
+    nodes_.push_back({.parent = last, .depth = last + 1, .form = 0, .step = step});
+    under_way_ = &nodes_.back().step;
+    ++steps_;
+    take(simulation_, step);
+    if (visited_.insert(look())) check();
+    under_way_ = nullptr;
+    at_ = last + 1;
 }
 
 bool Explorer::go_to(u32 node) {
@@ -102,15 +148,23 @@ bool Explorer::try_step(u32 from, const Step& step) {
     if (form == form_) return !refused;
     const bool fast = simulation_.core().fast_calls != fast_before;
     if (visited_.insert(form)) {
-        const auto broken = broken_invariant(census_, simulation_.kernel(), simulation_.machine());
-        Findings findings;
-        if (system_.limits.calls[abi::number_of<abi::MemoryMap>]) check_mappings(findings, census_);
-        if (!broken.empty()) fail(broken);
-        if (!findings.first().empty()) fail(findings.first());
+        check();
         nodes_.push_back({.parent = from, .depth = nodes_[from].depth + 1, .form = form, .step = step});
         if (fast && !failed_) compare_paths(step, form_without_time());
     }
     return true;
+}
+
+std::string_view Explorer::broken() {
+    const auto found = broken_invariant(census_, simulation_.kernel(), simulation_.machine());
+    if (!found.empty() || !system_.limits.calls[abi::number_of<abi::MemoryMap>]) return found;
+    Findings findings;
+    check_mappings(findings, census_);
+    return findings.first();
+}
+
+void Explorer::check() {
+    if (const auto found = broken(); !found.empty()) fail(found);
 }
 
 u64 Explorer::form_without_time() {
@@ -146,19 +200,47 @@ void Explorer::note_results(const Step& step, const Thread* caller) {
 void Explorer::fail(std::string_view what) {
     if (failed_) return;
     failed_ = true;
-    print_path(std::string{what}.c_str());
+    // Leave out what it fails without, as long as there is such a step.
+    std::vector<Step> shortest = path();
+    print(what, shortest); // whatever comes of trying
+    for (std::size_t i = shortest.size(); i-- > 0;) {
+        std::vector<Step> shorter = shortest;
+        shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(i));
+        if (still_fails(shorter, what)) shortest = std::move(shorter);
+    }
+    std::printf("in short: ");
+    print(what, shortest);
 }
 
-void Explorer::print_path(const char* what) const {
-    std::printf("%s\n  in the system \"%.*s\", after\n", what, static_cast<int>(system_.name.size()),
-                system_.name.data());
-    std::vector<const Step*> path;
-    if (under_way_) path.push_back(under_way_);
+bool Explorer::still_fails(const std::vector<Step>& path, std::string_view what) {
+    start_.restore(simulation_);
+    for (const Step& step : path) {
+        const bool by_thread = step.kind != Step::Kind::timer && step.kind != Step::Kind::interrupt;
+        if (by_thread && simulation_.polling() != (step.kind == Step::Kind::go_on)) return false;
+        if (by_thread && !simulation_.polling() && !simulation_.current()) return false;
+        take(simulation_, step);
+    }
+    static_cast<void>(look());
+    return broken() == what;
+}
+
+std::vector<Step> Explorer::path() const {
+    std::vector<Step> steps;
+    if (under_way_) steps.push_back(*under_way_);
     for (u32 at = at_; at < nodes_.size() && nodes_[at].parent != start; at = nodes_[at].parent)
-        path.push_back(&nodes_[at].step);
-    for (const Step* step : path | std::views::reverse) std::printf("    %s\n", text_of(*step).c_str());
+        steps.push_back(nodes_[at].step);
+    std::ranges::reverse(steps);
+    return steps;
+}
+
+void Explorer::print(std::string_view what, const std::vector<Step>& path) const {
+    std::printf("%.*s\n  in the system \"%.*s\", after\n", static_cast<int>(what.size()), what.data(),
+                static_cast<int>(system_.name.size()), system_.name.data());
+    for (const Step& step : path) std::printf("    %s\n", text_of(step).c_str());
     std::fflush(stdout);
 }
+
+void Explorer::print_path(const char* what) const { print(what, path()); }
 
 void Explorer::summarize(double seconds) const {
     const u32 complete = expanded_ < nodes_.size() ? nodes_[expanded_].depth : nodes_.back().depth + 1;

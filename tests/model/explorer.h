@@ -32,6 +32,9 @@ class Explorer {
     explicit Explorer(const System& system);
     /// Whether all was well. Says on standard output what was found.
     [[nodiscard]] bool explore(Bounds bounds);
+    /// Instead of every way some long ones: `steps` steps in all, chosen by chance from `seed` on, from the start
+    /// again after each `length`.
+    [[nodiscard]] bool wander(Bounds bounds, u32 length, u64 seed);
     /// The steps from the start to where the simulation is now.
     void print_path(const char* what) const;
 
@@ -54,6 +57,12 @@ class Explorer {
     [[nodiscard]] u64 look();
     [[nodiscard]] u64 form_without_time();
     void fail(std::string_view what);
+    [[nodiscard]] std::vector<Step> path() const;
+    [[nodiscard]] bool still_fails(const std::vector<Step>& path, std::string_view what);
+    void print(std::string_view what, const std::vector<Step>& path) const;
+    [[nodiscard]] std::string_view broken();
+    void check();
+    void wander_on(const Step& step);
     void summarize(double seconds) const;
 
     const System& system_;

@@ -48,11 +48,25 @@ Ref<T> make(Simulation& simulation, A... arguments) {
 
 constexpr abi::Rights calls_and_copies = abi::rights::endpoint::call | abi::rights::copy;
 
-/// Two servers, one of which is also the other's client, a client of both, and a bell.
-void set_up_messages(Simulation& simulation) {
-    const Program server = start(simulation, 40, 10);
+/// Leaves so many slots free in the process's table, and no memory for more of them. What fills both has no rights,
+/// so that no step touches it.
+void leave_slots(Simulation& simulation, const Program& program, u32 count) {
+    const auto nothing = make<kernel::System>(simulation);
+    Budget& budget = program.process->budget();
+    while (program.process->handles().handles_in_use() + count < HandleTable::slots_per_page) {
+        const PageCount rest = std::min(budget.account().available(), pages(6));
+        auto memory = budget.make<Memory>(rest); // in the slab that the message buffer's object lies in
+        const bool fills = rest.raw > 0 && memory && (*memory)->fill();
+        give(program, fills ? static_cast<Object&>(**memory) : *nothing, abi::rights::none);
+    }
+    require(budget.account().available().raw == 0, "memory is left");
+}
+
+/// A server, a client of it that is also a server, a client of that, and a bell.
+void set_up_chain(Simulation& simulation, u8 server_priority, u8 client_priority) {
+    const Program server = start(simulation, 40, server_priority);
     const Program middle = start(simulation, 40, 10);
-    const Program client = start(simulation, 40, 20);
+    const Program client = start(simulation, 40, client_priority);
     const auto front = make<Endpoint>(simulation);
     const auto back = make<Endpoint>(simulation);
     const auto bell = make<Notification>(simulation);
@@ -63,6 +77,10 @@ void set_up_messages(Simulation& simulation) {
     give(client, *front, calls_and_copies, 2);
     give(client, *bell);
 }
+/// Priorities are lent along the chain.
+void set_up_messages(Simulation& simulation) { set_up_chain(simulation, 10, 20); }
+/// Clients of one priority take turns.
+void set_up_turns(Simulation& simulation) { set_up_chain(simulation, 20, 10); }
 
 /// Two processes, one of two threads, with authority over each other's lives.
 void set_up_lives(Simulation& simulation) {
@@ -88,6 +106,7 @@ void set_up_capabilities(Simulation& simulation) {
     give(one, *endpoint);
     give(one, *two.process, abi::rights::process::grant);
     give(two, *endpoint, calls_and_copies, 4);
+    leave_slots(simulation, two, 2);
 }
 
 /// A parent with a tight budget and what it makes out of it.
@@ -128,8 +147,9 @@ using DeviceCalls = TypeList<InterruptCreate, InterruptBind, InterruptAcknowledg
                              SetBases, NotificationWait, NotificationSignal, HandleClose, ThreadCreate, ThreadStart,
                              Yield>;
 
-const std::array<model::System, 5> all{{
+const std::array<model::System, 6> all{{
     {"messages", {.calls = calls(MessageCalls{})}, pages(256), set_up_messages},
+    {"turns", {.calls = calls(MessageCalls{})}, pages(256), set_up_turns},
     {"lives", {.calls = calls(LifeCalls{}), .objects = 20}, pages(256), set_up_lives},
     {"capabilities", {.calls = calls(CapabilityCalls{})}, pages(256), set_up_capabilities},
     {"memory", {.calls = calls(MemoryCalls{}), .messages = false}, pages(256), set_up_memory},
