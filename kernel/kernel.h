@@ -64,7 +64,7 @@ class Kernel {
 
     /// Into the run queue, behind those of the same priority.
     void make_ready(Thread& thread);
-    /// Changes what the scheduler goes by, wherever the thread is.
+    /// Changes what the scheduler goes by, wherever the thread is, and for who serves it.
     void set_priority(Thread& thread, u8 priority);
     /// A server no longer owes its current caller a reply; its priority is its own again.
     void release_caller(Thread& server);
@@ -82,6 +82,7 @@ class Kernel {
     }
 
   private:
+    friend class Inspector;
     [[nodiscard]] Thread* choose(Core& core);
     void load(Core& core, ThreadContext& context);
     void arm(Core& core);

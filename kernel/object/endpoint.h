@@ -31,6 +31,7 @@ class Endpoint final : public Object {
     [[nodiscard]] bool has_bits() const;
 
   private:
+    friend class Inspector;
     WaitList receivers_;
     WaitList callers_;
     Notification* bound_ = nullptr; // either end unbinds when it goes

@@ -67,6 +67,7 @@ class Object {
     ~Object() = default;
 
   private:
+    friend class Inspector;
     friend void retain(Object& object);
     friend void release(Object& object);
     friend void end_object(Object& object);

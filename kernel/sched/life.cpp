@@ -5,6 +5,8 @@ namespace pith::kernel {
 
 void Kernel::start_thread(Thread& thread) {
     thread.self = Ref{thread};
+    // Made perhaps before its process got these.
+    thread.context.ports = thread.process().ports.size > 0 ? &thread.process().ports : nullptr;
     thread.process().threads.push_back(thread);
     thread.process().embryo_link.unlink();
     make_ready(thread);
@@ -14,6 +16,7 @@ void Kernel::end_thread(Thread& thread) {
     if (thread.state == ThreadState::ended) return;
     const Ref<Thread> keep{thread};
     if (thread.state == ThreadState::ready) core(0).ready.remove(thread);
+    thread.state = ThreadState::ended; // at once: it is in no queue any more that a change of priority would look in
     waits_.abandon(thread);
     if (Thread* caller = thread.caller) waits_.cancel(*caller, Error::interrupted);
 
@@ -25,7 +28,6 @@ void Kernel::end_thread(Thread& thread) {
         }
         if (core.loaded == &thread.context) load(core, core.idle);
     }
-    thread.state = ThreadState::ended;
     thread.work.reset();
     Process& process = thread.process();
     for (; thread.reserved_count > 0; --thread.reserved_count)
