@@ -1,6 +1,7 @@
 # The environments that our code is compiled for. A target links exactly one of
 #   pith_flavour_kernel  pith_flavour_user  pith_flavour_loader  pith_flavour_uefi   (freestanding)
 #   pith_flavour_host                                                               (ordinary program, sanitizers)
+#   pith_flavour_model                                                              (ordinary program, at full speed)
 set(PITH_WARNINGS
     -Wall -Wextra -Werror -Wconversion -Wshadow -Wswitch -Wimplicit-fallthrough -Wnon-virtual-dtor
     -Wold-style-cast -Wno-gnu-statement-expression-from-macro-expansion -Wno-missing-designated-field-initializers)
@@ -33,6 +34,11 @@ if(PITH_HOST)
         -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE
         -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer ${PITH_WARNINGS})
     target_link_options(pith_flavour_host INTERFACE -stdlib=libc++ -fsanitize=address,undefined -fuse-ld=lld-19)
+
+    add_library(pith_flavour_model INTERFACE)
+    target_compile_options(pith_flavour_model INTERFACE -O2 -g1 -stdlib=libc++
+        -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE ${PITH_WARNINGS})
+    target_link_options(pith_flavour_model INTERFACE -stdlib=libc++ -fuse-ld=lld-19)
 else()
     pith_flavour(kernel ${NO_VECTOR} -mcmodel=kernel -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer)
     pith_flavour(user -fno-asynchronous-unwind-tables)

@@ -4,6 +4,7 @@
 #include "kernel/entry.h"
 #include "kernel/machine/machine.h"
 #include "kernel/object/budget.h"
+#include "kernel/object/endings.h"
 #include "kernel/object/interrupt_lines.h"
 #include "kernel/object/process.h"
 #include "kernel/object/system.h"
@@ -56,6 +57,7 @@ class Kernel {
     [[nodiscard]] Waits& waits() { return waits_; }
     [[nodiscard]] Reclaimer& reclaimer() { return reclaimer_; }
     [[nodiscard]] Revocations& revocations() { return revocations_; }
+    [[nodiscard]] Endings& endings() { return endings_; }
     [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
     [[nodiscard]] List<Process, &Process::all_link>& processes() { return processes_; }
     [[nodiscard]] u64 next_process_id() { return ++last_process_id_; }
@@ -64,7 +66,7 @@ class Kernel {
 
     /// Into the run queue, behind those of the same priority.
     void make_ready(Thread& thread);
-    /// Changes what the scheduler goes by, wherever the thread is.
+    /// Changes what the scheduler goes by, wherever the thread is, and for who serves it.
     void set_priority(Thread& thread, u8 priority);
     /// A server no longer owes its current caller a reply; its priority is its own again.
     void release_caller(Thread& server);
@@ -82,6 +84,7 @@ class Kernel {
     }
 
   private:
+    friend class Inspector;
     [[nodiscard]] Thread* choose(Core& core);
     void load(Core& core, ThreadContext& context);
     void arm(Core& core);
@@ -91,6 +94,7 @@ class Kernel {
     Machine& machine_;
     Log& log_;
     FrameAllocator& frames_;
+    Endings endings_;
     // Objects that outlive the last handle to them; the processes below are paid from the root budget.
     std::array<std::optional<Core>, max_cores> cores_;
     u32 core_count_ = 0;

@@ -54,6 +54,7 @@ class AddressSpace {
     [[nodiscard]] std::optional<Translation> query(VirtAddr address) const { return table_.query(address); }
 
   private:
+    friend class Inspector;
     [[nodiscard]] static Result<> check(PageRange range);
     [[nodiscard]] Result<Mapping*> add(Ref<Memory> memory, PageRange range, PageCount offset,
                                        abi::Rights allowed, abi::Rights access, Mapping* before);

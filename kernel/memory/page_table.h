@@ -73,6 +73,7 @@ class PageTable {
     [[nodiscard]] std::optional<Translation> query(VirtAddr address) const;
 
   private:
+    friend class Inspector;
     PageTable(Account& account, PhysAddr root, Half half) : account_{&account}, root_{root}, half_{half} {}
 
     [[nodiscard]] bool user() const { return half_ == Half::user; }

@@ -21,6 +21,7 @@ class SlotPages {
     [[nodiscard]] u64 used() const { return used_; }
 
   private:
+    friend class Inspector;
     struct Page;
 
     [[nodiscard]] Result<Page*> add_page();

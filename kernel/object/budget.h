@@ -45,6 +45,7 @@ class Budget final : public Object {
     [[nodiscard]] Kernel& owner() const { return owner_; }
 
   private:
+    friend class Inspector;
     Kernel& owner_;
     Account account_;
     std::tuple<Slab<Budget>, Slab<Process>, Slab<Thread>, Slab<Endpoint>, Slab<Reply>, Slab<Notification>,

@@ -36,6 +36,7 @@ class Endpoint final : public Object {
     void gone_arrived();
 
   private:
+    friend class Inspector;
     WaitList receivers_;
     WaitList callers_;
     Notification* bound_ = nullptr; // either end unbinds when it goes

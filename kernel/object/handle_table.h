@@ -84,6 +84,7 @@ class HandleTable {
     void give_back_pages();
 
   private:
+    friend class Inspector;
     static constexpr u32 no_slot = ~u32{0};
 
     [[nodiscard]] Slot& at(u32 index) const { return pages_[index / slots_per_page][index % slots_per_page]; }

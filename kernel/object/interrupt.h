@@ -17,6 +17,7 @@ class Interrupt final : public Object {
     void fired();
 
   private:
+    friend class Inspector;
     u32 line_;
     Ref<Notification> notification_;
     u64 bits_ = 0;

@@ -18,6 +18,7 @@ class InterruptLines {
     [[nodiscard]] Interrupt* find(u32 line) const { return line < count ? lines_[line] : nullptr; }
 
   private:
+    friend class Inspector;
     std::array<Interrupt*, count> lines_{}; // an Interrupt releases its line when it ends
 };
 

@@ -38,6 +38,7 @@ class Memory final : public Object {
     ListLink reclaim_link; ///< large objects that are being taken apart
 
   private:
+    friend class Inspector;
     enum class Kind : u8 { anonymous, ram, device };
     static constexpr u64 inline_frames = 6;
     static constexpr u64 per_table = page_size / sizeof(PhysAddr);

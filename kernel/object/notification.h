@@ -30,6 +30,7 @@ class Notification final : public Object {
     [[nodiscard]] Endpoint* endpoint() const { return endpoint_; }
 
   private:
+    friend class Inspector;
     u64 bits_ = 0;
     WaitList waiters_;
     Endpoint* endpoint_ = nullptr; // either end unbinds when it goes

@@ -2,6 +2,7 @@
 
 #include "kernel/kernel.h"
 #include "kernel/object/budget.h"
+#include "kernel/object/endings.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/interrupt.h"
 #include "kernel/object/io_ports.h"
@@ -25,11 +26,8 @@ template <class T>
 void destroy(Object& object) {
     Slab<T>::destroy(static_cast<T*>(&object));
 }
-} // namespace
 
-void end_object(Object& object) {
-    // The slab that the object lies in belongs to its payer, which must outlive it.
-    const Ref<Budget> payer = object.payer_;
+void destroy(Object& object) {
     switch (object.kind()) {
     case abi::Kind::none: panic("an object without a kind");
     case abi::Kind::budget: return destroy<Budget>(object);
@@ -47,6 +45,25 @@ void end_object(Object& object) {
     case abi::Kind::io_ports: return destroy<IoPorts>(object);
     case abi::Kind::system: return destroy<System>(object);
     }
+}
+
+} // namespace
+
+void end_object(Object& object) { object.kernel().endings().add(object); }
+
+void Endings::add(Object& object) {
+    object.next_ending_ = first_;
+    first_ = &object;
+    if (busy_) return;
+    busy_ = true;
+    while (first_) {
+        Object& next = *first_;
+        first_ = std::exchange(next.next_ending_, nullptr);
+        // The slab that the object lies in belongs to its payer, which must outlive it.
+        const Ref<Budget> payer = next.payer_;
+        destroy(next);
+    }
+    busy_ = false;
 }
 
 } // namespace pith::kernel

@@ -70,17 +70,20 @@ class Object {
     ~Object() = default;
 
   private:
+    friend class Inspector;
     friend void retain(Object& object);
     friend void release(Object& object);
     friend void end_object(Object& object);
+    friend class Endings;
 
     u64 references_ = 0; // counts handles and kernel references; 2^64 cannot be reached
     Ref<Budget> payer_;
     Children capabilities_{};
     abi::Kind kind_;
+    Object* next_ending_ = nullptr; // in Endings
 };
 
-/// Called with the last reference gone: destroys the object.
+/// Called with the last reference gone: destroys the object, or has it destroyed once the object is that ends now.
 void end_object(Object& object);
 
 inline void retain(Object& object) { ++object.references_; }

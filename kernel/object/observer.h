@@ -20,6 +20,7 @@ class Observer {
     void signal();
 
   private:
+    friend class Inspector;
     Ref<Notification> notification_;
     u64 bits_ = 0;
 };

@@ -33,6 +33,10 @@ class Process final : public Object {
 
     /// Threads that have not ended; each keeps a reference to the process.
     List<Thread, &Thread::process_link> threads;
+    ListLink embryo_link; ///< until its first thread runs: the embryos of the process that made it
+    /// Processes that this one has made and that never ran: they end with it, whoever holds handles to them.
+    /// Otherwise two that hold each other would be there for ever.
+    List<Process, &Process::embryo_link> embryos;
     PortSet ports;
     Observer observer;
     ExitReason reason;

@@ -94,6 +94,7 @@ class Thread final : public Object {
     [[nodiscard]] bool is_blocked() const { return state > ThreadState::ready; }
 
   private:
+    friend class Inspector;
     [[nodiscard]] Result<> take_pages(VirtAddr buffer);
 
     Ref<Process> process_;

@@ -29,6 +29,9 @@ class Core {
     Ticks accounted{};                  ///< up to here the current thread's time is counted
     Instant slice_end = Instant::never();
     Instant armed = Instant::never();   ///< what the timer is set to
+    /// Whether the timer will end the current turn.
+    [[nodiscard]] bool slice_is_timed() const { return !slice_end.is_never() && armed <= slice_end; }
+
     u64 fast_calls = 0;
     u64 slow_calls = 0;
 };

@@ -5,7 +5,10 @@ namespace pith::kernel {
 
 void Kernel::start_thread(Thread& thread) {
     thread.self = Ref{thread};
+    // Made perhaps before its process got these.
+    thread.context.ports = thread.process().ports.size > 0 ? &thread.process().ports : nullptr;
     thread.process().threads.push_back(thread);
+    thread.process().embryo_link.unlink();
     make_ready(thread);
 }
 
@@ -13,6 +16,7 @@ void Kernel::end_thread(Thread& thread) {
     if (thread.state == ThreadState::ended) return;
     const Ref<Thread> keep{thread};
     if (thread.state == ThreadState::ready) core(0).ready.remove(thread);
+    thread.state = ThreadState::ended; // at once: it is in no queue any more that a change of priority would look in
     waits_.abandon(thread);
     if (Thread* caller = thread.caller) waits_.cancel(*caller, Error::interrupted);
 
@@ -24,7 +28,6 @@ void Kernel::end_thread(Thread& thread) {
         }
         if (core.loaded == &thread.context) load(core, core.idle);
     }
-    thread.state = ThreadState::ended;
     thread.work.reset();
     thread.revoke_link.unlink();
     Process& process = thread.process();
@@ -48,6 +51,8 @@ void Kernel::end_process(Process& process, ExitReason reason) {
     if (process.id() == first_process) // nobody is left who could tell anybody
         log_.error("kernel", "the first process ended: kind {}, detail {}, at {:#x}", std::to_underlying(reason.kind),
                    reason.detail, reason.address);
+    process.embryo_link.unlink();
+    while (Process* embryo = process.embryos.front()) end_process(*embryo, {.kind = abi::ExitKind::killed});
     while (Thread* thread = process.threads.front()) end_thread(*thread);
     for (u32 i = 0; i < core_count_; ++i) machine_.forget_ports(cores_[i]->local, process.ports);
     Capability capability;

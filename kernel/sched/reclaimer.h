@@ -19,6 +19,7 @@ class Reclaimer {
     }
 
   private:
+    friend class Inspector;
     // The lists own one reference to each object in them.
     List<Process, &Process::reclaim_link> processes_;
     List<Memory, &Memory::reclaim_link> memories_;

@@ -37,6 +37,7 @@ class RunQueue {
     }
 
   private:
+    friend class Inspector;
     std::array<WaitList, Thread::max_priority + 1> queues_;
     u64 occupied_ = 0;
 };

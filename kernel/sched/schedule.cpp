@@ -1,5 +1,7 @@
 #include "kernel/kernel.h"
 
+#include <algorithm>
+
 /// Which thread runs. Highest priority first, round robin among equals; a thread that was preempted by a higher
 /// one goes on where it was, with the rest of its slice's turn.
 namespace pith::kernel {
@@ -10,14 +12,14 @@ void Kernel::make_ready(Thread& thread) {
 }
 
 void Kernel::set_priority(Thread& thread, u8 priority) {
-    if (thread.priority == priority) return;
-    if (thread.state == ThreadState::ready) {
-        core(0).ready.remove(thread);
-        thread.priority = priority;
-        core(0).ready.push_back(thread);
-        return;
+    for (Thread* next = &thread; next && next->priority != priority;) {
+        const bool is_ready = next->state == ThreadState::ready;
+        if (is_ready) core(0).ready.remove(*next);
+        next->priority = priority; // callers keep the place that they queued at
+        if (is_ready) core(0).ready.push_back(*next);
+        next = next->server; // who serves it goes with it, and so on along a chain of calls
+        if (next) priority = std::max(next->base_priority, priority);
     }
-    thread.priority = priority; // callers keep the place that they queued at
 }
 
 void Kernel::release_caller(Thread& server) {

@@ -33,6 +33,7 @@ class Waits {
     [[nodiscard]] Instant next_deadline() const;
 
   private:
+    friend class Inspector;
     void detach(Thread& thread);
     void forget_deadline(Thread& thread);
 

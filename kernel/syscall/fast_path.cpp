@@ -50,7 +50,10 @@ namespace {
     Thread* caller = self.caller;
     if (!caller || !endpoint.callers().empty() || endpoint.has_news()) [[unlikely]] return {};
     if ((self.unusual | caller->unusual) != 0) [[unlikely]] return {};
-    if (caller->priority < core.ready.highest()) [[unlikely]] return {};
+    const int highest = core.ready.highest();
+    if (caller->priority < highest) [[unlikely]] return {};
+    // The caller shares its core with equals: then the timer must be running, or it would share no more.
+    if (caller->priority == highest && !core.slice_is_timed()) [[unlikely]] return {};
 
     self.caller = nullptr;
     caller->server = nullptr;

@@ -15,10 +15,22 @@ Result<abi::Rights> checked_rights(u64 raw) {
 Result<abi::Nothing> on(Caller& caller, const abi::AcceptHandles& call) {
     if (call.count > abi::max_handles) return fail(Error::bad_argument);
     Thread& thread = caller.thread;
-    for (; thread.reserved_count > call.count; --thread.reserved_count)
-        caller.handles().unreserve(thread.reserved[thread.reserved_count - 1u]);
+    const auto give_back_beyond = [&](u64 count) {
+        for (; thread.reserved_count > count; --thread.reserved_count)
+            caller.handles().unreserve(thread.reserved[thread.reserved_count - 1u]);
+    };
+    const u64 before = thread.reserved_count;
+    while (thread.reserved_count < call.count) {
+        const auto slot = caller.handles().reserve();
+        if (!slot) {
+            give_back_beyond(before);
+            return fail(slot.error());
+        }
+        thread.reserved[thread.reserved_count++] = *slot;
+    }
+    give_back_beyond(call.count);
     thread.accepted_count = static_cast<u8>(call.count);
-    TRY(reserve_slots(thread));
+    thread.unusual &= ~unusual::short_of_slots;
     return {};
 }
 

@@ -7,7 +7,10 @@ namespace pith::kernel {
 Result<abi::NewHandle> on(Caller& caller, const abi::ProcessCreate& call) {
     Budget& payer = TRY(caller.payer(call.budget));
     const auto name = std::bit_cast<std::array<char, 16>>(std::array{call.name_low, call.name_high});
-    return caller.hand_out(TRY(Process::create(payer, caller.kernel.next_process_id(), name)));
+    Ref<Process> process = TRY(Process::create(payer, caller.kernel.next_process_id(), name));
+    const auto handle = TRY(caller.hand_out(process));
+    caller.process.embryos.push_back(*process);
+    return handle;
 }
 
 Result<abi::Nothing> on(Caller& caller, const abi::ProcessKill& call) {

@@ -1,6 +1,8 @@
 #include "kernel/object/endpoint.h"
 #include "kernel/syscall/system_call.h"
 
+#include <algorithm>
+
 namespace pith::kernel {
 
 namespace {
@@ -76,9 +78,9 @@ Result<abi::Nothing> on(Caller& caller, const abi::ThreadStart& call) {
 Result<abi::Nothing> on(Caller& caller, const abi::ThreadSetPriority& call) {
     Thread& thread = TRY(caller.handles().get<Thread>(call.thread, abi::rights::thread::run));
     const u8 priority = TRY(checked_priority(caller, call.priority));
-    const bool boosted = thread.priority > thread.base_priority;
     thread.base_priority = priority;
-    if (!boosted || thread.priority < priority) caller.kernel.set_priority(thread, priority);
+    const u8 lent = thread.caller ? thread.caller->priority : u8{0};
+    caller.kernel.set_priority(thread, std::max(priority, lent));
     return {};
 }
 

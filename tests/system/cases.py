@@ -102,6 +102,28 @@ def judge_screen(outcome: Outcome) -> str:
     return "" if kind == b"P6" and 1000 < lit < width * 100 // 4 else outcome.note
 
 
+def judge_attacks(outcome: Outcome) -> str:
+    """Every attack by its name; afterwards the machine has all its memory again."""
+    passed = len(re.findall(r"^PASS ", outcome.output, re.MULTILINE))
+    used = re.findall(r"(\d+) KiB used", outcome.output)
+    outcome.note = f"{passed} attacks fended off"
+    if len(used) != 2 or used[0] != used[1]:
+        return f"KiB used before and after: {used}"
+    return "" if passed >= 200 else f"only {passed} attacks were made"
+
+
+def attack(name: str, **on: object) -> Case:
+    return Case(name=f"attack.{name}", on=on, judge=judge_attacks, timeout=240, status=0, ends="guest-shutdown",
+                # The first round makes the servers take what they will keep.
+                input=["/test/attack control.", "mem", "/test/attack", "mem", "true"],
+                output=[r"^attacks: \d+ fended off, 0 not$"], never=[r"^FAIL ", *CLEAN])
+
+
+def registers_kept(name: str, **on: object) -> Case:
+    return Case(name=f"attack.registers-{name}", on=on, timeout=60, input=["/test/statetest"], status=0,
+                output=[r"^PASS registers across \d+ preemptions"], never=[r"^FAIL ", *CLEAN])
+
+
 CASES = [
     # The shell and its programs
     shell("echo", "echo hello", exactly="hello\n", status=0, ends="guest-shutdown"),
@@ -188,6 +210,14 @@ CASES = [
     kernel_test("stack-overflow", "stack overflow"),
     kernel_test("double-fault", "double fault"),
     kernel_test("kernel-fault", "page fault", "uefi-cores-2", cores=2, **UEFI),
+    # Programs that try to break out
+    attack("max"),
+    attack("max-cores-2", cores=2),
+    attack("qemu64", cpu="qemu64"),
+    attack("qemu64-cores-2", cpu="qemu64", cores=2),
+    registers_kept("max"),
+    registers_kept("qemu64", cpu="qemu64"),
+    registers_kept("max-cores-2", cores=2),
     # What it costs
     Case(name="cost.boot", on={"icount": True}, other={"memory": "4G"}, dialogue=[("", PROMPT)], log=[r"shell: ready"],
          judge=judge_boot_cost),

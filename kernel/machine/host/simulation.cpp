@@ -9,19 +9,26 @@ FrameAllocator& filled(FrameAllocator& frames, PageCount size) {
 }
 } // namespace
 
-Simulation::State::State(PageCount size)
-    : memory(size.bytes() + page_size),
-      ram{memory.data() + (align_up(std::bit_cast<u64>(memory.data()), page_size) - std::bit_cast<u64>(memory.data())),
-          size.bytes()},
-      records(size.raw), machine{ram}, log{machine.log_port(), LogLevel::debug},
-      frames{FrameAccess{ram.data()}, records},
-      kernel{machine, filled(frames, size), FrameAccess{ram.data()}, log} {}
+Simulation::State::State(std::span<std::byte> memory, std::span<FrameRecord> frame_records, Log& log)
+    : ram{memory}, records{frame_records}, machine{ram}, frames{FrameAccess{ram.data()}, records},
+      kernel{machine, filled(frames, pages(ram.size() / page_size)), FrameAccess{ram.data()}, log} {}
 
-Simulation::Simulation(PageCount ram) : state_{std::make_unique<State>(ram)} {
+Simulation::Simulation(PageCount ram)
+    : arena_{align_up(sizeof(State), page_size) + align_up(ram.raw * sizeof(FrameRecord), page_size) + ram.bytes()},
+      log_{{this, [](void* self) { return LogPort::Stamp{static_cast<Simulation*>(self)->state_->machine.time, 0}; },
+            [](void* self, std::string_view text) { static_cast<Simulation*>(self)->log_text_ += text; }},
+           LogLevel::debug} {
+    const std::span state = arena_.take(sizeof(State));
+    const std::span records = arena_.take(ram.raw * sizeof(FrameRecord));
+    const std::span memory = arena_.take(ram.bytes());
+    state_ = std::construct_at(reinterpret_cast<State*>(state.data()), memory,
+                               std::span{reinterpret_cast<FrameRecord*>(records.data()), ram.raw}, log_);
     core_ = &kernel().add_core(state_->kernel, state_->local, PhysAddr{});
     state_->local.core = core_;
     state_->local.loaded = core_->loaded;
 }
+
+Simulation::~Simulation() { std::destroy_at(state_); }
 
 Simulation::Program Simulation::start(u8 priority) {
     Kernel& k = kernel();
@@ -36,15 +43,25 @@ Simulation::Program Simulation::start(u8 priority) {
 void Simulation::settle() { follow(kernel_continue(*core_)); }
 
 void Simulation::follow(Exit exit) {
-    while (!exit.context && exit.idle == Exit::Idle::poll) exit = kernel_continue(*core_);
+    while (!stepwise_ && !exit.context && exit.idle == Exit::Idle::poll) exit = kernel_continue(*core_);
+    state_->polling = !exit.context && exit.idle == Exit::Idle::poll;
     require(exit.context == nullptr || exit.context == state_->local.loaded, "resumed what is not loaded");
-    require((exit.context != nullptr) == (core_->current != nullptr), "a current thread that is not resumed");
+    require(state_->polling || (exit.context != nullptr) == (core_->current != nullptr),
+            "a current thread that is not resumed");
     if (exit.context) exit.context->interrupted = false; // as iret does
+}
+
+void Simulation::make_raw(u64 number, const std::array<u64, 6>& words) {
+    Registers& registers = current()->context.registers;
+    registers.rax = number;
+    registers.rdi = words[0], registers.rsi = words[1], registers.rdx = words[2];
+    registers.r10 = words[3], registers.r8 = words[4], registers.r9 = words[5];
+    current()->context.interrupted = false;
+    follow(kernel_system_call(*core_));
 }
 
 void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words,
                       u32 extra_words, u32 handles, bool with_deadline) {
-    Thread& thread = *current();
     const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
     const bool may_be_fast = tag.raw <= std::to_underlying(abi::MessageCall::reply_and_receive);
     const FastExit fast = !may_be_fast                      ? FastExit{}
@@ -56,6 +73,13 @@ void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64,
         core_->current->context.registers.deliver({}, fast.badge, words);
         return;
     }
+    send_slowly(call, handle, words, extra_words, handles, with_deadline);
+}
+
+void Simulation::send_slowly(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words,
+                             u32 extra_words, u32 handles, bool with_deadline) {
+    Thread& thread = *current();
+    const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
     thread.context.registers.deliver(tag, handle.raw, words);
     thread.context.interrupted = false;
     follow(kernel_system_call(*core_));
@@ -68,14 +92,22 @@ Simulation::Message Simulation::message_of(const Thread& thread) {
 
 void Simulation::pass_time(Instant time) {
     state_->machine.time = time;
-    if (core_->current) core_->current->context.interrupted = true;
+    state_->machine.armed = Instant::never(); // it fires once
+    if (core_->current && !polling()) core_->current->context.interrupted = true;
     follow(kernel_timer(*core_));
 }
 
 void Simulation::interrupt(u32 line) {
     if (!state_->machine.unmasked[line]) return;
-    if (core_->current) core_->current->context.interrupted = true;
+    if (core_->current && !polling()) core_->current->context.interrupted = true;
     follow(kernel_interrupt(*core_, line));
+}
+
+void Simulation::fault(u64 vector, u64 address) {
+    ThreadContext& context = current()->context;
+    context.interrupted = true;
+    context.registers.vector = vector;
+    follow(kernel_exception(*core_, address));
 }
 
 } // namespace pith::kernel

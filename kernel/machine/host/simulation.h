@@ -1,9 +1,9 @@
 #pragma once
 
 #include "kernel/kernel.h"
+#include "kernel/machine/host/arena.h"
 
-#include <memory>
-#include <vector>
+#include <string>
 
 namespace pith::kernel {
 
@@ -12,6 +12,8 @@ namespace pith::kernel {
 class Simulation {
   public:
     explicit Simulation(PageCount ram = pages(2048));
+    Simulation(const Simulation&) = delete;
+    ~Simulation();
 
     [[nodiscard]] Kernel& kernel() { return *state_->kernel.lock(); }
     [[nodiscard]] Machine& machine() { return state_->machine; }
@@ -45,41 +47,56 @@ class Simulation {
     /// The current thread makes a messaging call: the fast way first, as entry.S does.
     void send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words = {},
               u32 extra_words = 0, u32 handles = 0, bool with_deadline = false);
+    /// ... or the slow way at once.
+    void send_slowly(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words = {},
+                     u32 extra_words = 0, u32 handles = 0, bool with_deadline = false);
     /// What a thread's last messaging call came back with.
     [[nodiscard]] static Message message_of(const Thread& thread);
 
+    /// Any ordinary call by its number, with whatever is in its six registers.
+    void make_raw(u64 number, const std::array<u64, 6>& words);
     /// The timer fires at `time`.
     void pass_time(Instant time);
     void interrupt(u32 line);
+    /// The current thread runs into an exception.
+    void fault(u64 vector, u64 address);
+
+    /// From now on kernel work that is done in slices is left to the test: while `polling`, the core lets interrupts
+    /// in and then settles.
+    void set_stepwise() { stepwise_ = true; }
+    [[nodiscard]] bool polling() const { return state_->polling; }
+    [[nodiscard]] std::string& log_text() { return log_text_; }
 
   private:
+    friend class Snapshot;
+
+    /// All that a run changes, but the log. Lies in one arena with the frame records and RAM behind it, and points
+    /// nowhere else: so a Snapshot can bring an earlier state back byte by byte.
     struct State {
-        explicit State(PageCount ram);
-        std::vector<std::byte> memory; // page-aligned part of it is RAM
+        State(std::span<std::byte> ram, std::span<FrameRecord> records, Log& log);
         std::span<std::byte> ram;
-        std::vector<FrameRecord> records;
+        std::span<FrameRecord> records;
         Machine machine;
-        Log log;
         FrameAllocator frames;
         CoreLocal local;
+        bool polling = false;
         Locked<Kernel> kernel;
     };
     void follow(Exit exit);
 
-    std::unique_ptr<State> state_;
+    Arena arena_;
+    std::string log_text_;
+    Log log_;
+    bool stepwise_ = false;
+    State* state_; // owned, in the arena
     Core* core_;
 };
 
 template <class Call>
 void Simulation::make(const Call& call) {
-    Registers& registers = current()->context.registers;
     std::array<u64, 6> words{};
     if constexpr (!std::is_empty_v<Call>) std::memcpy(words.data(), &call, sizeof call);
-    registers.rax = abi::number_of<Call>;
-    registers.rdi = words[0], registers.rsi = words[1], registers.rdx = words[2];
-    registers.r10 = words[3], registers.r8 = words[4], registers.r9 = words[5];
-    current()->context.interrupted = false;
-    follow(kernel_system_call(*core_));
+    make_raw(abi::number_of<Call>, words);
 }
 
 template <class Call>

@@ -94,6 +94,18 @@ inline void write_cr4(u64 v) {
 inline void write_xcr0(u64 v) {
     asm volatile("xsetbv" ::"c"(0), "a"(static_cast<u32>(v)), "d"(static_cast<u32>(v >> 32)));
 }
+/// The data segment registers, all of them in one number: 0 if none holds anything.
+[[nodiscard]] inline u32 data_selectors() {
+    u32 all, one;
+    asm volatile("movl %%ds, %0\n movl %%es, %1\n orl %1, %0\n"
+                 "movl %%fs, %1\n orl %1, %0\n movl %%gs, %1\n orl %1, %0"
+                 : "=&r"(all), "=&r"(one));
+    return all;
+}
+/// Whether the bases of FS and GS are kept or become 0 is the processor's choice (AMD APM vol. 2, 4.5.3).
+inline void clear_data_selectors() {
+    asm volatile("movl %0, %%ds\n movl %0, %%es\n movl %0, %%fs\n movl %0, %%gs" ::"r"(0));
+}
 inline void invalidate_page(u64 address) {
     asm volatile("invlpg (%0)" ::"r"(address) : "memory");
 }

@@ -10,6 +10,13 @@ void Machine::share_kernel_half(PhysAddr root) {
     std::memcpy(frame(root) + half, frame(parts_.kernel_root) + half, half);
 }
 
+void Machine::clear_selectors(CoreLocal& core, const ThreadContext& to) {
+    cpu::clear_data_selectors();
+    // An NMI in between finds the core by its stack, whatever GS base is.
+    cpu::write_msr(cpu::Msr::gs_base, reinterpret_cast<u64>(&core));
+    write_bases(to);
+}
+
 void Machine::flush_page(PhysAddr root, VirtAddr page) {
     // Without process-context identifiers only what CR3 holds is cached, and invlpg goes by address alone.
     constexpr VirtAddr kernel_half{0xffff'8000'0000'0000};

@@ -3,13 +3,10 @@
 #include "abi/syscalls.h"
 #include "base/panic.h"
 #include "base/time.h"
-#include "kernel/debug/log.h"
 #include "kernel/machine/thread_context.h"
 
 #include <array>
 #include <span>
-#include <string>
-#include <string_view>
 
 namespace pith::kernel {
 
@@ -66,10 +63,6 @@ class Machine {
     bool is_device_memory(PhysAddr start, PageCount) { return start.raw >= ram_.size(); }
     bool is_device_port(u32 first, u32) { return first >= 0x100; }
 
-    LogPort log_port() {
-        return {this, [](void* self) { return LogPort::Stamp{static_cast<Machine*>(self)->time, 0}; },
-                [](void* self, std::string_view text) { static_cast<Machine*>(self)->log += text; }};
-    }
     void release_console() { console_released = true; }
     void power(abi::PowerAction action) { powered = action; }
 
@@ -77,7 +70,6 @@ class Machine {
     Instant time{};
     Instant armed = Instant::never();
     std::array<bool, lines> unmasked{};
-    std::string log;
     u64 switches = 0;
     u64 flushes = 0;
     bool console_released = false;

@@ -68,6 +68,8 @@ class Machine {
     [[nodiscard]] Console& console() { return console_; }
 
   private:
+    /// A program has put something into its segment registers, which the next one must not find.
+    static void clear_selectors(CoreLocal& core, const ThreadContext& to);
     [[gnu::always_inline]] static void exchange_bases(ThreadContext& from, const ThreadContext& to);
     [[gnu::always_inline]] static void write_bases(const ThreadContext& to);
 
@@ -99,7 +101,8 @@ inline void Machine::write_bases(const ThreadContext& to) {
     cpu::write_msr(cpu::Msr::kernel_gs_base, to.gs_base.raw);
 }
 
-/// No XSAVE, no WRMSR where the processor has the instructions, one CR3 write, one XRSTOR.
+/// No XSAVE, no WRMSR where the processor has the instructions, one CR3 write, one XRSTOR. Segment selectors stay:
+/// what a program has put there reaches whom it sends messages to, and no further than the next other switch.
 inline void Machine::switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
     core.set_context(to);
     const bool same_space = from.root == to.root;
@@ -122,6 +125,8 @@ inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, Thread
         from.vector_saved = true;
     }
     parts_.features.fsgsbase ? exchange_bases(from, to) : write_bases(to);
+    if (cpu::data_selectors() != 0) [[unlikely]]
+        clear_selectors(core, to);
     core.set_context(to);
     const bool same_space = from.root == to.root;
     if (!same_space) cpu::write_cr3(to.root.raw);

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "kernel/kernel.h"
+#include "kernel/memory/frame_pointer.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/io_ports.h"
+#include "kernel/object/reply.h"
+
+namespace pith::kernel {
+
+/// Looks into the kernel's objects, for what checks their invariants. Changes nothing; the kernel itself never uses
+/// it.
+class Inspector {
+  public:
+    // Objects.
+    [[nodiscard]] static u64 references(const Object& object) { return object.references_; }
+    [[nodiscard]] static Budget* payer(const Object& object) { return object.payer_.get(); }
+    template <class T>
+    [[nodiscard]] static u64 objects_paid(const Budget& budget) {
+        return std::get<Slab<T>>(budget.slabs_).size();
+    }
+    [[nodiscard]] static Notification* notification(const Observer& observer) { return observer.notification_.get(); }
+    [[nodiscard]] static u64 bits(const Observer& observer) { return observer.bits_; }
+    [[nodiscard]] static Notification* notification(const Interrupt& interrupt) {
+        return interrupt.notification_.get();
+    }
+    [[nodiscard]] static u64 bits(const Interrupt& interrupt) { return interrupt.bits_; }
+    [[nodiscard]] static u32 line(const Interrupt& interrupt) { return interrupt.line_; }
+    [[nodiscard]] static u64 bits(const Notification& notification) { return notification.bits_; }
+    [[nodiscard]] static u64 receive_rights(const Endpoint& endpoint) { return endpoint.receive_rights_; }
+    [[nodiscard]] static Memory* buffer_memory(const Thread& thread) { return thread.buffer_memory_.get(); }
+    [[nodiscard]] static VirtAddr buffer_address(const Thread& thread) { return thread.buffer_address_; }
+
+    // Memory objects.
+    [[nodiscard]] static bool is_anonymous(const Memory& memory) { return memory.kind_ == Memory::Kind::anonymous; }
+    [[nodiscard]] static u64 filled(const Memory& memory) { return memory.filled_; }
+    /// Frames that it holds: pages, and tables that find them.
+    [[nodiscard]] static u64 frames(const Memory& memory) {
+        u64 tables = memory.root_ ? 1 : 0;
+        for (u64 i = 0; memory.root_ && i < Memory::per_table; ++i) tables += memory.root_[i] ? 1 : 0;
+        return memory.filled_ + tables;
+    }
+
+    // Handle tables.
+    [[nodiscard]] static u32 slots(const HandleTable& table) { return table.size_; }
+    [[nodiscard]] static const Slot& slot(const HandleTable& table, u32 index) { return table.at(index); }
+    [[nodiscard]] static u64 frames(const HandleTable& table) {
+        return table.pages_ ? 1 + table.size_ / HandleTable::slots_per_page : 0;
+    }
+    /// `visit(index)` for each free slot, the next one to be used first.
+    template <class Visit>
+    static void each_free_slot(const HandleTable& table, Visit visit) {
+        for (u32 index = table.free_; index != HandleTable::no_slot; index = table.at(index).next_free) visit(index);
+    }
+
+    // Address spaces.
+    [[nodiscard]] static const auto& mappings(const AddressSpace& space) { return space.mappings_; }
+    [[nodiscard]] static const PageTable& table(const AddressSpace& space) { return space.table_; }
+
+    // The scheduler.
+    [[nodiscard]] static const auto& deadlines(const Waits& waits) { return waits.deadlines_; }
+    [[nodiscard]] static const auto& processes(const Reclaimer& reclaimer) { return reclaimer.processes_; }
+    [[nodiscard]] static const auto& memories(const Reclaimer& reclaimer) { return reclaimer.memories_; }
+    [[nodiscard]] static const WaitList& queue(const RunQueue& queue, u32 priority) { return queue.queues_[priority]; }
+    [[nodiscard]] static u64 occupied(const RunQueue& queue) { return queue.occupied_; }
+    [[nodiscard]] static const auto& cores(const Kernel& kernel) { return kernel.cores_; }
+    [[nodiscard]] static Interrupt* line_owner(const InterruptLines& lines, u32 line) { return lines.lines_[line]; }
+};
+
+} // namespace pith::kernel

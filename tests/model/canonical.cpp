@@ -1,0 +1,178 @@
+#include "tests/model/canonical.h"
+
+namespace pith::model {
+
+namespace {
+
+/// Mixes words, in order, into one number.
+class Digest {
+  public:
+    void add(u64 word) {
+        const auto product = static_cast<unsigned __int128>(state_ ^ word ^ 0x9e37'79b9'7f4a'7c15) *
+                             (0xd6e8'feb8'6659'fd93 ^ (word << 1 | 1) ^ (word >> 32 << 40));
+        state_ = static_cast<u64>(product) ^ static_cast<u64>(product >> 64) ^ (state_ << 23 | state_ >> 41);
+    }
+    void add_all(std::initializer_list<u64> words) {
+        for (const u64 word : words) add(word);
+    }
+    [[nodiscard]] u64 value() const { return state_; }
+
+  private:
+    u64 state_ = 0x2545'f491'4f6c'dd1d;
+};
+
+class Writer {
+  public:
+    Writer(const Census& census, Kernel& kernel, Machine& machine)
+        : census_{census}, kernel_{kernel}, machine_{machine} {}
+
+    u64 write(bool polling) {
+        for (const Census::Entry& entry : census_.entries()) {
+            digest_.add(std::to_underlying(entry.object->kind()));
+            reference(Inspector::payer(*entry.object));
+            object(*entry.object);
+        }
+        scheduler(polling);
+        return digest_.value();
+    }
+
+  private:
+    void reference(const Object* object) { digest_.add(census_.number(object)); }
+    template <class L>
+    void list(const L& objects) {
+        for (const auto& object : objects) reference(&object);
+        end();
+    }
+    void end() { digest_.add(~u64{1}); }
+    void observer(const Observer& observer) {
+        reference(Inspector::notification(observer));
+        if (Inspector::notification(observer)) digest_.add(Inspector::bits(observer));
+    }
+
+    void object(Object& object) {
+        switch (object.kind()) {
+        case abi::Kind::none:
+        case abi::Kind::system: return;
+        case abi::Kind::budget: return budget(static_cast<Budget&>(object));
+        case abi::Kind::process: return process(static_cast<Process&>(object));
+        case abi::Kind::thread: return thread(static_cast<Thread&>(object));
+        case abi::Kind::endpoint: {
+            auto& endpoint = static_cast<Endpoint&>(object);
+            list(endpoint.receivers());
+            list(endpoint.callers());
+            reference(endpoint.bound());
+            return digest_.add(endpoint.closed());
+        }
+        case abi::Kind::reply: return reference(static_cast<Reply&>(object).caller());
+        case abi::Kind::notification: {
+            auto& notification = static_cast<Notification&>(object);
+            list(notification.waiters());
+            reference(notification.endpoint());
+            return digest_.add(Inspector::bits(notification));
+        }
+        case abi::Kind::memory: {
+            const auto& memory = static_cast<Memory&>(object);
+            return digest_.add_all({memory.size().raw, memory.is_device(), Inspector::filled(memory)});
+        }
+        case abi::Kind::interrupt: {
+            const auto& interrupt = static_cast<Interrupt&>(object);
+            const u32 line = Inspector::line(interrupt);
+            reference(Inspector::notification(interrupt));
+            return digest_.add_all({line, Inspector::bits(interrupt), machine_.unmasked[line]});
+        }
+        case abi::Kind::io_ports: {
+            const auto& ports = static_cast<IoPorts&>(object);
+            return digest_.add_all({ports.first, ports.count});
+        }
+        }
+    }
+    void budget(Budget& budget) {
+        const Account& account = budget.account();
+        digest_.add(account.limit().raw);
+        // What is left of a large one makes no difference.
+        constexpr u64 plenty = 40;
+        if (account.available().raw < plenty) digest_.add(account.available().raw);
+    }
+    void process(Process& process) {
+        digest_.add_all({process.ended, std::to_underlying(process.reason.kind), process.ports.size});
+        for (u32 i = 0; i < process.ports.size; ++i) digest_.add(process.ports.ranges[i].first);
+        list(process.threads);
+        observer(process.observer);
+        handles(process);
+        for (const Mapping& mapping : Inspector::mappings(process.space())) {
+            reference(mapping.memory.get());
+            digest_.add_all({mapping.range.start.raw, mapping.range.count.raw, mapping.offset.raw,
+                             mapping.allowed.raw, mapping.access.raw});
+        }
+        end();
+    }
+    void handles(Process& process) {
+        const HandleTable& table = process.handles();
+        u32 left = process.handles().handles_in_use();
+        for (u32 index = 0; left > 0 && index < Inspector::slots(table); ++index) {
+            const Slot& slot = Inspector::slot(table, index);
+            if (!slot.object) continue;
+            --left;
+            reference(slot.object);
+            digest_.add_all({slot.rights().raw, slot.badge});
+        }
+        end();
+    }
+    void thread(Thread& thread) {
+        reference(&thread.process());
+        digest_.add(std::to_underlying(thread.state));
+        if (thread.state == ThreadState::ended) return;
+        reference(Inspector::buffer_memory(thread));
+        reference(thread.caller);
+        reference(thread.server);
+        reference(thread.reply);
+        reference(thread.work.get());
+        observer(thread.observer);
+        digest_.add_all({thread.unusual, thread.base_priority, thread.priority, thread.reply_failed,
+                         thread.reserved_count, thread.accepted_count});
+        if (thread.state == ThreadState::calling || thread.state == ThreadState::sending) message(thread);
+    }
+    /// What a thread that queues will send.
+    void message(Thread& thread) {
+        const abi::MessageTag tag = thread.context.registers.tag();
+        digest_.add_all({tag.raw, thread.badge});
+        for (u32 i = 0; i < tag.handles(); ++i) {
+            const Slot* slot = thread.process().handles().find(thread.buffer->handles[i]);
+            reference(slot ? slot->object : nullptr);
+            if (slot) digest_.add_all({slot->rights().raw, slot->badge});
+        }
+    }
+    void scheduler(bool polling) {
+        const Core& core = kernel_.core(0);
+        reference(core.current);
+        digest_.add(polling);
+        u64 occupied = Inspector::occupied(core.ready);
+        digest_.add(occupied);
+        for (; occupied != 0; occupied &= occupied - 1)
+            list(Inspector::queue(core.ready, static_cast<u32>(std::countr_zero(occupied))));
+        // Points in time: those that have come, then the others in their order, the end of the slice among them.
+        u64 before_slice = 0, come = 0;
+        for (const Thread& thread : Inspector::deadlines(kernel_.waits())) {
+            reference(&thread);
+            come += thread.deadline <= machine_.time ? 1 : 0;
+            before_slice += thread.deadline <= core.slice_end ? 1 : 0;
+        }
+        digest_.add_all({come, before_slice, core.slice_end.is_never(), core.slice_end <= machine_.time,
+                         core.armed.is_never(), core.armed == core.slice_end});
+        list(Inspector::processes(kernel_.reclaimer()));
+        list(Inspector::memories(kernel_.reclaimer()));
+    }
+
+    const Census& census_;
+    Kernel& kernel_;
+    Machine& machine_;
+    Digest digest_;
+};
+
+} // namespace
+
+u64 canonical_form(const Census& census, Kernel& kernel, Machine& machine, bool polling) {
+    return Writer{census, kernel, machine}.write(polling);
+}
+
+} // namespace pith::model

@@ -1,0 +1,94 @@
+#include "tests/model/census.h"
+
+namespace pith::model {
+
+u32 Census::place_of(const Object& object) {
+    const u64 address = std::bit_cast<u64>(&object);
+    return static_cast<u32>((address >> 3) * 0x9e37'79b9'7f4a'7c15 >> 54);
+}
+
+u32 Census::number(const Object* object) const {
+    if (!object) return none;
+    for (u32 i = place_of(*object);; i = (i + 1) % places) {
+        const Place& place = table_[i];
+        if (place.round != round_) return none;
+        if (place.object == object) return place.number;
+    }
+}
+
+u32 Census::meet(Object* object) {
+    if (!object) return none;
+    u32 i = place_of(*object);
+    for (; table_[i].round == round_; i = (i + 1) % places)
+        if (table_[i].object == object) return table_[i].number;
+    require(entries_.size() < places / 2, "more objects than a census has room for");
+    const auto number = static_cast<u32>(entries_.size());
+    table_[i] = {object, number, round_};
+    entries_.push_back({object, 0});
+    return number;
+}
+
+void Census::take(Kernel& kernel) {
+    entries_.clear();
+    ++round_;
+    own(&kernel.root_budget()); // the kernel's own
+    own(&kernel.root_budget()); // and the one that it starts with
+    for (Process& process : kernel.processes()) borrow(&process);
+    for (Process& process : Inspector::processes(kernel.reclaimer())) own(&process);
+    for (Memory& memory : Inspector::memories(kernel.reclaimer())) own(&memory);
+    for (u32 line = 0; line < InterruptLines::count; ++line)
+        borrow(Inspector::line_owner(kernel.interrupts(), line));
+    for (std::size_t i = 0; i < entries_.size(); ++i) follow(*entries_[i].object);
+}
+
+void Census::follow(Object& object) {
+    own(Inspector::payer(object));
+    switch (object.kind()) {
+    case abi::Kind::process: return follow_process(static_cast<Process&>(object));
+    case abi::Kind::thread: return follow_thread(static_cast<Thread&>(object));
+    case abi::Kind::endpoint: {
+        auto& endpoint = static_cast<Endpoint&>(object);
+        for (Thread& thread : endpoint.receivers()) borrow(&thread);
+        for (Thread& thread : endpoint.callers()) borrow(&thread);
+        return borrow(endpoint.bound());
+    }
+    case abi::Kind::notification: {
+        auto& notification = static_cast<Notification&>(object);
+        for (Thread& thread : notification.waiters()) borrow(&thread);
+        return borrow(notification.endpoint());
+    }
+    case abi::Kind::reply: return borrow(static_cast<Reply&>(object).caller());
+    case abi::Kind::interrupt: return own(Inspector::notification(static_cast<Interrupt&>(object)));
+    case abi::Kind::none:
+    case abi::Kind::budget:
+    case abi::Kind::memory:
+    case abi::Kind::io_ports:
+    case abi::Kind::system: return;
+    }
+}
+
+void Census::follow_process(Process& process) {
+    const HandleTable& table = process.handles();
+    u32 left = process.handles().handles_in_use();
+    for (u32 index = 0; left > 0 && index < Inspector::slots(table); ++index) {
+        const Slot& slot = Inspector::slot(table, index);
+        if (!slot.object) continue;
+        own(slot.object);
+        --left;
+    }
+    for (Thread& thread : process.threads) own(&thread); // its `self`
+    own(Inspector::notification(process.observer));
+    for (Mapping& mapping : Inspector::mappings(process.space())) own(mapping.memory.get());
+}
+
+void Census::follow_thread(Thread& thread) {
+    own(&thread.process());
+    own(Inspector::buffer_memory(thread));
+    own(thread.work.get());
+    own(Inspector::notification(thread.observer));
+    borrow(thread.caller);
+    borrow(thread.server);
+    borrow(thread.reply);
+}
+
+} // namespace pith::model

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "kernel/debug/inspector.h"
+
+#include <array>
+#include <vector>
+
+namespace pith::model {
+
+using namespace kernel;
+
+/// Every object that the kernel can reach, in an order that follows from what refers to what and not from addresses,
+/// and how many counted references each has. Reused from step to step.
+class Census {
+  public:
+    struct Entry {
+        Object* object;
+        u64 references;
+    };
+
+    /// Walks everything from the kernel's own lists on.
+    void take(Kernel& kernel);
+
+    [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+    /// The object's place in entries(); `none` for null.
+    [[nodiscard]] u32 number(const Object* object) const;
+    static constexpr u32 none = ~u32{0};
+
+    template <class T, class Visit>
+    void each(Visit visit) const {
+        for (const Entry& entry : entries_)
+            if (entry.object->kind() == T::object_kind) visit(static_cast<T&>(*entry.object));
+    }
+
+  private:
+    static constexpr u32 places = 1024;
+    struct Place {
+        const Object* object;
+        u32 number;
+        u32 round;
+    };
+
+    [[nodiscard]] static u32 place_of(const Object& object);
+    u32 meet(Object* object);
+    void borrow(Object* object) { meet(object); }
+    void own(Object* object) {
+        if (object) ++entries_[meet(object)].references;
+    }
+    void follow(Object& object);
+    void follow_process(Process& process);
+    void follow_thread(Thread& thread);
+
+    std::vector<Entry> entries_;
+    std::array<Place, places> table_{};
+    u32 round_ = 0;
+};
+
+} // namespace pith::model

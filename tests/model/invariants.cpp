@@ -1,0 +1,132 @@
+#include "tests/model/invariants.h"
+
+/// References, rights, and the objects where threads meet.
+namespace pith::model {
+
+namespace {
+
+void check_references(Findings& findings, const Census& census) {
+    for (const Census::Entry& entry : census.entries())
+        findings.expect(Inspector::references(*entry.object) == entry.references,
+                        "an object's reference count differs from the references to it");
+}
+
+void check_table(Findings& findings, Process& process) {
+    const HandleTable& table = process.handles();
+    std::array<bool, 1024> is_free{};
+    u32 free = 0, used = 0, retired = 0, reserved = 0;
+    const u32 size = std::min<u32>(Inspector::slots(table), is_free.size());
+    Inspector::each_free_slot(table, [&](u32 index) {
+        findings.expect(index < size && !is_free[index], "a slot is free twice");
+        if (index < size) is_free[index] = true;
+        ++free;
+    });
+    for (u32 index = 0; index < size; ++index) {
+        const Slot& slot = Inspector::slot(table, index);
+        used += slot.object ? 1 : 0;
+        retired += slot.generation() == 0 ? 1 : 0;
+        findings.expect(!slot.object || !is_free[index], "a slot in use is free");
+        findings.expect(!slot.object || slot.kind() == slot.object->kind(), "a slot names another kind");
+    }
+    for (const Thread& thread : process.threads) {
+        reserved += thread.reserved_count;
+        for (u32 i = 0; i < thread.reserved_count; ++i) {
+            const u32 index = thread.reserved[i];
+            findings.expect(index < size && !is_free[index] && !Inspector::slot(table, index).object,
+                            "a reserved slot is not set aside");
+        }
+    }
+    findings.expect(used == process.handles().handles_in_use(), "a handle table has lost count");
+    findings.expect(free + used + retired + reserved == size, "a slot is lost");
+}
+
+void check_process(Findings& findings, Process& process, Kernel& kernel) {
+    check_table(findings, process);
+    findings.expect(!process.ended || process.threads.empty(), "an ended process has threads");
+    findings.expect(!process.ended || process.handles().handles_in_use() == 0, "an ended process holds handles");
+    findings.expect(!process.ended || !Inspector::notification(process.observer),
+                    "an ended process has an observer");
+    bool being_taken_apart = false;
+    for (const Process& other : Inspector::processes(kernel.reclaimer())) being_taken_apart |= &other == &process;
+    findings.expect(!being_taken_apart || process.ended, "a living process is taken apart");
+    findings.expect(!process.ended || being_taken_apart || Inspector::mappings(process.space()).empty(),
+                    "an ended process keeps mappings");
+}
+
+void check_endpoint(Findings& findings, Endpoint& endpoint, u64 receive_rights) {
+    findings.expect(Inspector::receive_rights(endpoint) == receive_rights,
+                    "receive rights are counted wrongly");
+    findings.expect(endpoint.closed() == (receive_rights == 0), "an endpoint is closed, or is not, without reason");
+    findings.expect(endpoint.callers().empty() || endpoint.receivers().empty(), "caller and receiver do not meet");
+    findings.expect(!endpoint.closed() || (endpoint.callers().empty() && endpoint.receivers().empty()),
+                    "somebody waits at a closed endpoint");
+    findings.expect(!endpoint.has_bits() || endpoint.receivers().empty(), "bits wait for a receiver that waits");
+    findings.expect(!endpoint.bound() || endpoint.bound()->endpoint() == &endpoint, "bound one way only");
+    for (const Thread& thread : endpoint.receivers())
+        findings.expect(thread.state == ThreadState::receiving, "a receiver that does not receive");
+    for (const Thread& thread : endpoint.callers())
+        findings.expect(thread.state == ThreadState::calling || thread.state == ThreadState::sending,
+                        "a caller that does not call");
+}
+
+void check_notification(Findings& findings, Notification& notification) {
+    findings.expect(!notification.has_bits() || notification.waiters().empty(), "bits wait for a thread that waits");
+    findings.expect(!notification.endpoint() || notification.endpoint()->bound() == &notification,
+                    "bound one way only");
+    for (const Thread& thread : notification.waiters())
+        findings.expect(thread.state == ThreadState::waiting, "a waiter that does not wait");
+}
+
+void check_lines(Findings& findings, const Census& census, Kernel& kernel, Machine& machine) {
+    u32 owned = 0;
+    for (u32 line = 0; line < InterruptLines::count; ++line) {
+        const Interrupt* owner = Inspector::line_owner(kernel.interrupts(), line);
+        owned += owner ? 1 : 0;
+        findings.expect(!owner || Inspector::line(*owner) == line, "an interrupt stands for another line");
+        findings.expect(!machine.unmasked[line] || (owner && Inspector::notification(*owner)),
+                        "a line is unmasked for nobody");
+    }
+    u32 interrupts = 0;
+    census.each<Interrupt>([&](Interrupt&) { ++interrupts; });
+    findings.expect(owned == interrupts, "two interrupts for one line");
+}
+
+} // namespace
+
+void check_objects(Findings& findings, const Census& census, Kernel& kernel, Machine& machine) {
+    check_references(findings, census);
+    // How many slots carry the receive right, by the endpoint's number.
+    std::array<u64, 512> receive_rights{};
+    for (Process& process : kernel.processes()) {
+        check_process(findings, process, kernel);
+        const HandleTable& table = process.handles();
+        u32 left = process.handles().handles_in_use();
+        for (u32 index = 0; left > 0 && index < Inspector::slots(table); ++index) {
+            const Slot& slot = Inspector::slot(table, index);
+            if (!slot.object) continue;
+            --left;
+            if (slot.kind() == abi::Kind::endpoint && slot.rights().has(abi::rights::endpoint::receive))
+                ++receive_rights[census.number(slot.object)];
+            findings.expect(slot.kind() != abi::Kind::reply || !slot.rights().has(abi::rights::copy),
+                            "a reply can be copied");
+        }
+    }
+    census.each<Endpoint>(
+        [&](Endpoint& endpoint) { check_endpoint(findings, endpoint, receive_rights[census.number(&endpoint)]); });
+    census.each<Notification>([&](Notification& notification) { check_notification(findings, notification); });
+    census.each<Reply>([&](Reply& reply) {
+        findings.expect(!reply.caller() || reply.caller()->reply == &reply, "a reply for a caller of another");
+    });
+    check_lines(findings, census, kernel, machine);
+}
+
+std::string_view broken_invariant(const Census& census, Kernel& kernel, Machine& machine) {
+    Findings findings;
+    check_objects(findings, census, kernel, machine);
+    check_threads(findings, census, kernel);
+    check_scheduler(findings, kernel, machine);
+    check_frames(findings, census, kernel);
+    return findings.first();
+}
+
+} // namespace pith::model

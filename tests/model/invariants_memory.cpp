@@ -1,0 +1,131 @@
+#include "tests/model/invariants.h"
+
+#include <algorithm>
+
+/// Who paid for what: counted anew from the objects, to the frame.
+namespace pith::model {
+
+namespace {
+
+/// A set of numbers, kept from step to step so that it costs no memory.
+class Pages {
+  public:
+    void clear() { found_.clear(); }
+    void add(u64 page) { found_.push_back(page); }
+    [[nodiscard]] u64 distinct() {
+        std::ranges::sort(found_);
+        return static_cast<u64>(std::ranges::unique(found_).begin() - found_.begin());
+    }
+
+  private:
+    std::vector<u64> found_;
+};
+
+u64 page_of(const void* object) { return std::bit_cast<u64>(object) / page_size; }
+
+/// Tables that a process's mappings need.
+u64 table_frames(Process& process, Pages& tables) {
+    tables.clear();
+    for (const Mapping& mapping : Inspector::mappings(process.space())) {
+        const u64 last = mapping.range.end().raw - 1;
+        for (unsigned level = 2; level <= top_level; ++level)
+            for (u64 entry = mapping.range.start.raw / span_of(level); entry <= last / span_of(level); ++entry)
+                tables.add(u64{level} << 60 | entry);
+    }
+    return 1 + tables.distinct();
+}
+
+struct Sums {
+    std::array<u64, 512> used{}; ///< by the budget's number
+    std::array<u64, 512> objects{};
+};
+
+void add_object(Sums& sums, const Census& census, Object& object, Pages& slabs, Pages& tables) {
+    Budget* payer = Inspector::payer(object);
+    if (!payer) return;
+    const u32 budget = census.number(payer);
+    slabs.add(page_of(&object));
+    ++sums.objects[budget];
+    switch (object.kind()) {
+    case abi::Kind::budget: sums.used[budget] += static_cast<Budget&>(object).account().limit().raw; break;
+    case abi::Kind::process: {
+        auto& process = static_cast<Process&>(object);
+        sums.used[budget] += table_frames(process, tables) + Inspector::frames(process.handles());
+        for (const Mapping& mapping : Inspector::mappings(process.space())) {
+            slabs.add(page_of(&mapping));
+            ++sums.objects[budget];
+        }
+        break;
+    }
+    case abi::Kind::thread: sums.used[budget] += 1; break; // vector state
+    case abi::Kind::memory:
+        if (Inspector::is_anonymous(static_cast<Memory&>(object)))
+            sums.used[budget] += Inspector::frames(static_cast<Memory&>(object));
+        break;
+    case abi::Kind::none:
+    case abi::Kind::endpoint:
+    case abi::Kind::reply:
+    case abi::Kind::notification:
+    case abi::Kind::interrupt:
+    case abi::Kind::io_ports:
+    case abi::Kind::system: break;
+    }
+}
+
+u64 objects_paid(const Budget& budget) {
+    return Inspector::objects_paid<Budget>(budget) + Inspector::objects_paid<Process>(budget) +
+           Inspector::objects_paid<Thread>(budget) + Inspector::objects_paid<Endpoint>(budget) +
+           Inspector::objects_paid<Reply>(budget) + Inspector::objects_paid<Notification>(budget) +
+           Inspector::objects_paid<Memory>(budget) + Inspector::objects_paid<Interrupt>(budget) +
+           Inspector::objects_paid<IoPorts>(budget) + Inspector::objects_paid<System>(budget) +
+           Inspector::objects_paid<Mapping>(budget);
+}
+
+} // namespace
+
+void check_frames(Findings& findings, const Census& census, Kernel& kernel) {
+    static Pages slabs, tables;
+    Sums sums;
+    slabs.clear();
+    for (const Census::Entry& entry : census.entries()) add_object(sums, census, *entry.object, slabs, tables);
+    // Frames of slabs belong to the payers of the objects in them; the sum over all is what can be counted.
+    u64 expected = slabs.distinct(), charged = 0;
+    census.each<Budget>([&](Budget& budget) {
+        const u32 number = census.number(&budget);
+        const Account& account = budget.account();
+        findings.expect(account.used() <= account.limit(), "a budget beyond its limit");
+        findings.expect(objects_paid(budget) == sums.objects[number], "an object that nobody can reach");
+        findings.expect(account.used().raw >= sums.used[number], "something that nobody paid for");
+        expected += sums.used[number];
+        charged += account.used().raw;
+    });
+    findings.expect(charged >= expected, "frames that nobody paid for");
+    findings.expect(charged <= expected, "frames are charged that nobody has");
+    u64 shares = 0; // of children, charged to their parents as a whole
+    census.each<Budget>([&](Budget& budget) {
+        if (Inspector::payer(budget)) shares += budget.account().limit().raw;
+    });
+    const auto frames = kernel.frames().statistics();
+    findings.expect((frames.total - frames.free).raw == charged - shares, "frames in use that nobody is charged for");
+}
+
+void check_mappings(Findings& findings, const Census& census) {
+    constexpr abi::Rights writable_code = abi::rights::memory::write | abi::rights::memory::execute;
+    census.each<Process>([&](Process& process) {
+        VirtAddr free{};
+        for (const Mapping& mapping : Inspector::mappings(process.space())) {
+            findings.expect(mapping.range.start >= free, "mappings overlap");
+            findings.expect(mapping.allowed.has(mapping.access), "access beyond what was allowed");
+            findings.expect(!mapping.access.has(writable_code), "writable code");
+            for (u64 page = 0; page < mapping.range.count.raw; ++page) {
+                const auto seen = process.space().query(mapping.range.start + pages(page));
+                findings.expect(seen && seen->address == mapping.memory->frame(mapping.offset.raw + page) &&
+                                    seen->protection == *protection_for(mapping.access),
+                                "a page that its mapping does not tell");
+            }
+            free = mapping.range.end();
+        }
+    });
+}
+
+} // namespace pith::model

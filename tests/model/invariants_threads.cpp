@@ -1,0 +1,128 @@
+#include "tests/model/invariants.h"
+
+/// Who waits for what, who runs, and at which priority.
+namespace pith::model {
+
+namespace {
+
+bool is_listed(const Thread& thread) { return WaitList::is_listed(thread); }
+
+/// Links that a thread of each state has, and has not.
+void check_links(Findings& findings, const Thread& thread, const Kernel& kernel) {
+    const bool awaits_reply = thread.state == ThreadState::awaiting_reply;
+    findings.expect(awaits_reply == (thread.server || thread.reply), "who awaits a reply and who owes it differ");
+    findings.expect(!thread.server || !thread.reply, "a reply is owed twice");
+    findings.expect(!thread.server || thread.server->caller == &thread, "a server that owes its caller nothing");
+    findings.expect(!thread.reply || thread.reply->caller() == &thread, "a kept reply for somebody else");
+    findings.expect(!thread.caller || thread.caller->server == &thread, "a caller that awaits nothing of its server");
+    switch (thread.state) {
+    case ThreadState::created:
+    case ThreadState::ended:
+        findings.expect(!is_listed(thread) && !thread.caller && !thread.self && !thread.process_link.linked(),
+                        "a thread that is not alive is in a list");
+        findings.expect(thread.reserved_count == 0, "a thread that is not alive has slots set aside");
+        break;
+    case ThreadState::running:
+        findings.expect(!is_listed(thread), "the running thread is in a queue");
+        findings.expect(Inspector::cores(kernel)[0]->current == &thread, "a running thread that no core runs");
+        break;
+    case ThreadState::awaiting_reply:
+    case ThreadState::sleeping: findings.expect(!is_listed(thread), "in a queue without reason"); break;
+    case ThreadState::receiving:
+        findings.expect(!thread.caller, "a receiver that owes a reply");
+        [[fallthrough]];
+    case ThreadState::ready:
+    case ThreadState::calling:
+    case ThreadState::sending:
+    case ThreadState::waiting: findings.expect(is_listed(thread), "waits in no queue"); break;
+    }
+}
+
+void check_thread(Findings& findings, const Thread& thread, const Kernel& kernel) {
+    check_links(findings, thread, kernel);
+    const bool alive = thread.state != ThreadState::created && thread.state != ThreadState::ended;
+    findings.expect(!alive || (thread.self && thread.process_link.linked() && !thread.process().ended),
+                    "a living thread that its process does not have");
+    const bool has_deadline = !thread.deadline.is_never();
+    findings.expect(has_deadline == thread.deadline_link.linked() &&
+                        has_deadline == ((thread.unusual & unusual::deadline) != 0),
+                    "a deadline that is kept in one place only");
+    findings.expect(!has_deadline || (alive && thread.is_blocked()), "a deadline of who does not wait");
+    if (!alive) return;
+    const bool is_short = thread.reserved_count < thread.accepted_count;
+    findings.expect(thread.reserved_count <= thread.accepted_count, "more slots set aside than wanted");
+    findings.expect(is_short == ((thread.unusual & unusual::short_of_slots) != 0), "slots are missing unnoticed");
+    findings.expect(static_cast<bool>(thread.work) == ((thread.unusual & unusual::working) != 0),
+                    "work that is kept in one place only");
+    findings.expect(thread.context.ports == (thread.process().ports.size > 0 ? &thread.process().ports : nullptr),
+                    "a thread without its process's ports");
+    findings.expect(thread.context.root == thread.process().space().root(), "a thread in another's address space");
+    const u8 wanted = thread.caller ? std::max(thread.base_priority, thread.caller->priority) : thread.base_priority;
+    findings.expect(thread.priority >= wanted, "a server below its caller's priority");
+    findings.expect(thread.priority <= wanted, "a priority higher than anybody lent");
+}
+
+} // namespace
+
+void check_threads(Findings& findings, const Census& census, Kernel& kernel) {
+    u64 ready = 0, at_endpoints = 0, waiting = 0, queued = 0, with_deadline = 0;
+    census.each<Thread>([&](Thread& thread) {
+        check_thread(findings, thread, kernel);
+        ready += thread.state == ThreadState::ready ? 1 : 0;
+        waiting += thread.state == ThreadState::waiting ? 1 : 0;
+        at_endpoints += thread.state == ThreadState::calling || thread.state == ThreadState::sending ||
+                                thread.state == ThreadState::receiving
+                            ? 1
+                            : 0;
+        with_deadline += thread.deadline.is_never() ? 0 : 1;
+    });
+    u64 met = 0, waiters = 0, deadlines = 0;
+    const auto count = [](const auto& list, u64& sum) {
+        for (const Thread& thread : list) {
+            static_cast<void>(thread);
+            ++sum;
+        }
+    };
+    census.each<Endpoint>([&](Endpoint& endpoint) {
+        count(endpoint.receivers(), met);
+        count(endpoint.callers(), met);
+    });
+    census.each<Notification>([&](Notification& notification) { count(notification.waiters(), waiters); });
+    u64 occupied = Inspector::occupied(kernel.core(0).ready);
+    for (; occupied != 0; occupied &= occupied - 1)
+        count(Inspector::queue(kernel.core(0).ready, static_cast<u32>(std::countr_zero(occupied))), queued);
+    count(Inspector::deadlines(kernel.waits()), deadlines);
+    findings.expect(ready == queued, "a ready thread that is in no run queue");
+    findings.expect(met == at_endpoints, "a thread waits at no endpoint");
+    findings.expect(waiters == waiting, "a thread waits at no notification");
+    findings.expect(deadlines == with_deadline, "a deadline that nobody watches");
+}
+
+void check_scheduler(Findings& findings, Kernel& kernel, Machine& machine) {
+    const Core& core = kernel.core(0);
+    const u64 occupied = Inspector::occupied(core.ready);
+    for (u32 priority = 0; priority <= Thread::max_priority; ++priority) {
+        const WaitList& queue = Inspector::queue(core.ready, priority);
+        findings.expect(queue.empty() == ((occupied >> priority & 1) == 0), "the run queue's bitmap is wrong");
+        for (const Thread& thread : queue)
+            findings.expect(thread.state == ThreadState::ready && thread.priority == priority,
+                            "a thread in the wrong run queue");
+    }
+    findings.expect(core.current || occupied == 0, "idle while threads are ready");
+    findings.expect(!core.current || core.current->state == ThreadState::running, "a current thread that waits");
+    findings.expect(!core.current || core.ready.highest() <= core.current->priority, "a lower priority runs");
+    findings.expect(core.loaded == (core.current ? &core.current->context : &core.idle), "the wrong thread is loaded");
+    findings.expect(core.armed == machine.armed, "the timer is set to something else");
+    const Instant next = kernel.waits().next_deadline();
+    findings.expect(core.armed <= next, "nobody wakes who waits for a deadline");
+    const bool shares = core.current && core.ready.highest() == core.current->priority;
+    findings.expect(!shares || (!core.slice_end.is_never() && core.armed <= core.slice_end),
+                    "a thread's turn never comes: its equal runs without a limit");
+    Instant last{};
+    for (const Thread& thread : Inspector::deadlines(kernel.waits())) {
+        findings.expect(last <= thread.deadline, "deadlines out of order");
+        last = thread.deadline;
+    }
+}
+
+} // namespace pith::model

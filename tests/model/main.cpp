@@ -1,0 +1,44 @@
+#include "base/panic.h"
+#include "tests/model/explorer.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+/// pith_explore_… SYSTEM STATES SECONDS: explores a system until so many states are met, or for so long.
+/// pith_explore_… SYSTEM STEPS SECONDS LENGTH SEED: walks through it by chance, from the start after LENGTH steps.
+
+namespace {
+pith::model::Explorer* exploring = nullptr; // for who has to tell how it came to a panic
+
+void tell_and_end(const char* what) {
+    if (exploring) std::exchange(exploring, nullptr)->print_path(what);
+    std::_Exit(1);
+}
+} // namespace
+
+[[noreturn]] void panic(const char* what, const char* file, int line) {
+    std::printf("panic: %s (%s:%d)\n", what, file, line);
+    tell_and_end(what);
+    std::abort();
+}
+
+int main(int count, char** arguments) {
+    if (count != 4 && count != 6) return 2;
+    for (const int signal : {SIGSEGV, SIGABRT, SIGILL, SIGFPE})
+        std::signal(signal, [](int) { tell_and_end("the kernel crashed"); });
+    for (const auto& system : pith::model::systems()) {
+        if (system.name != arguments[1]) continue;
+        auto explorer = std::make_unique<pith::model::Explorer>(system);
+        exploring = explorer.get();
+        const auto number = [&](int i) { return std::strtoull(arguments[i], nullptr, 10); };
+        const pith::model::Explorer::Bounds bounds{.states = number(2), .seconds = std::atof(arguments[3])};
+        const bool well = count == 4 ? explorer->explore(bounds)
+                                     : explorer->wander(bounds, static_cast<pith::u32>(number(4)), number(5));
+        std::fflush(stdout);
+        std::_Exit(well ? 0 : 1); // the simulation holds a state from the middle of a run: nothing to tidy up
+    }
+    std::printf("no system %s\n", arguments[1]);
+    return 2;
+}

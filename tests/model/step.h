@@ -1,0 +1,34 @@
+#pragma once
+
+#include "kernel/machine/host/simulation.h"
+
+#include <string>
+
+namespace pith::model {
+
+using namespace kernel;
+
+/// One thing that happens to the system: the running thread makes a call or a fault, or the machine acts.
+struct Step {
+    enum class Kind : u8 { call, message, go_on, timer, interrupt, fault };
+    Kind kind;
+    u8 number = 0;              ///< of the call, the messaging call, or the interrupt line
+    bool slowly = false;        ///< a messaging call that does not try the fast path
+    std::array<u64, 6> words{}; ///< an ordinary call's registers; of a messaging call see below
+
+    /// A messaging call: the handle, a deadline (0: none), one handle to send (0: none).
+    [[nodiscard]] abi::Handle handle() const { return {words[0]}; }
+    [[nodiscard]] u64 deadline() const { return words[1]; }
+    [[nodiscard]] abi::Handle gift() const { return {words[2]}; }
+};
+
+/// Lets it happen. The thread that a call needs is the current one.
+void take(Simulation& simulation, const Step& step);
+
+/// As a line of a test that does the same.
+[[nodiscard]] std::string text_of(const Step& step);
+/// "MemoryMap", "reply_and_receive".
+[[nodiscard]] std::string_view name_of_call(u32 number);
+[[nodiscard]] std::string_view name_of_message(u32 number);
+
+} // namespace pith::model

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "tests/model/alphabet.h"
+
+namespace pith::model {
+
+/// A small system to explore: how it is at the start, and what may happen in it.
+struct System {
+    std::string_view name;
+    Limits limits;
+    PageCount ram;
+    void (*set_up)(Simulation& simulation);
+};
+
+[[nodiscard]] std::span<const System> systems();
+
+} // namespace pith::model
