@@ -50,8 +50,24 @@ class Inspector {
     /// `visit(index)` for each free slot, the next one to be used first.
     template <class Visit>
     static void each_free_slot(const HandleTable& table, Visit visit) {
-        for (u32 index = table.free_; index != HandleTable::no_slot; index = table.at(index).next_free) visit(index);
+        for (u32 index = table.free_; index != HandleTable::no_slot; index = static_cast<u32>(table.at(index).badge)) visit(index);
     }
+
+    /// A place that is no slot, but tells its page.
+    [[nodiscard]] static bool is_head(u32 index) { return index % HandleTable::slots_per_page == 0; }
+
+    // Badges, and who carries them.
+    [[nodiscard]] static u64 carriers(const Badge& badge) { return badge.carriers_; }
+    [[nodiscard]] static Budget* payer(const Badge& badge) { return badge.payer_.get(); }
+    [[nodiscard]] static Endpoint* endpoint(const Badge& badge) { return badge.endpoint_.get(); }
+    [[nodiscard]] static Badge* carried(const Reply& reply) { return reply.badge_.badge_; }
+    [[nodiscard]] static Badge* carried(const Thread& thread) { return thread.use.badge_.badge_; }
+    [[nodiscard]] static Thread* next_user(const Thread& thread) { return thread.use.next_; }
+    template <class Visit>
+    static void each_gone(Endpoint& endpoint, Visit visit) {
+        for (Badge* badge = endpoint.gone().first_; badge; badge = badge->next_) visit(*badge);
+    }
+    [[nodiscard]] static const auto& under_way(const Revocations& revocations) { return revocations.under_way_; }
 
     // Address spaces.
     [[nodiscard]] static const auto& mappings(const AddressSpace& space) { return space.mappings_; }

@@ -20,6 +20,7 @@ class Badge {
     [[nodiscard]] u64 number() const { return number_; }
 
   private:
+    friend class Inspector;
     friend class BadgeRef;
     friend class GoneQueue;
     static void destroy(Badge& badge);
@@ -60,6 +61,7 @@ class BadgeRef {
     }
 
   private:
+    friend class Inspector;
     Badge* badge_ = nullptr;
 };
 
@@ -81,6 +83,7 @@ class GoneQueue {
     }
 
   private:
+    friend class Inspector;
     Badge* first_ = nullptr;
     Badge* last_ = nullptr;
 };

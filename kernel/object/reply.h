@@ -21,6 +21,7 @@ class Reply final : public Object {
     }
 
   private:
+    friend class Inspector;
     Thread* caller_; // which leaves before it ends
     BadgeRef badge_; // of the capability that was called through
 };

@@ -29,6 +29,7 @@ class SlotUse {
     }
 
   private:
+    friend class Inspector;
     Thread* next_ = nullptr;
     Thread** place_ = nullptr; // what points to this thread: the slot, or the user before it
     BadgeRef badge_;

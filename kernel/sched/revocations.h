@@ -30,6 +30,7 @@ class Revocations {
     }
 
   private:
+    friend class Inspector;
     [[nodiscard]] bool remove_derived(Slot& root, u32 most);
     void remove(Slot& slot);
     void pay_for_added();

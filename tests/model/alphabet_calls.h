@@ -80,6 +80,10 @@ inline void choose(Alphabet& alphabet, For<abi::HandleClose>) {
     for (const abi::Handle handle : alphabet.all_handles()) try_it(alphabet, abi::HandleClose{handle});
     try_it(alphabet, abi::HandleClose{alphabet.wrong(abi::Kind::none).front()});
 }
+inline void choose(Alphabet& alphabet, For<abi::HandleRevoke>) {
+    for (const abi::Handle handle : alphabet.all_handles()) try_it(alphabet, abi::HandleRevoke{handle});
+    try_it(alphabet, abi::HandleRevoke{alphabet.wrong(abi::Kind::none).front()});
+}
 inline void choose(Alphabet& alphabet, For<abi::HandleCopy>) {
     if (!alphabet.may_grow()) return;
     const abi::Handle stale = alphabet.wrong(abi::Kind::none).front();

@@ -61,9 +61,13 @@ class Writer {
             list(endpoint.receivers());
             list(endpoint.callers());
             reference(endpoint.bound());
+            Inspector::each_gone(endpoint, [&](const Badge& badge) { digest_.add(badge.number()); });
+            end();
             return digest_.add(endpoint.closed());
         }
-        case abi::Kind::reply: return reference(static_cast<Reply&>(object).caller());
+        case abi::Kind::reply:
+            digest_.add(census_.number(Inspector::carried(static_cast<Reply&>(object))));
+            return reference(static_cast<Reply&>(object).caller());
         case abi::Kind::notification: {
             auto& notification = static_cast<Notification&>(object);
             list(notification.waiters());
@@ -114,9 +118,23 @@ class Writer {
             if (!slot.object) continue;
             --left;
             reference(slot.object);
-            digest_.add_all({slot.rights().raw, slot.badge});
+            digest_.add_all({slot.rights().raw, slot.badge, census_.number(slot.record)});
+            children(slot.children);
+            for (const Thread* user = slot.users; user; user = Inspector::next_user(*user))
+                digest_.add_all({census_.number(user), user->use.handle.generation() == slot.generation()});
+            end();
         }
         end();
+    }
+    void children(const Children& list) {
+        for (const Slot* slot = list.first; slot;
+             slot = slot->next.is_last() ? nullptr : slot->next.sibling())
+            digest_.add(census_.number(slot));
+        end();
+    }
+    /// A slot that a thread remembers by its handle.
+    void named(Thread& thread, abi::Handle handle) {
+        digest_.add(census_.number(thread.process().handles().find(handle)));
     }
     void thread(Thread& thread) {
         reference(&thread.process());
@@ -127,8 +145,12 @@ class Writer {
         reference(thread.server);
         reference(thread.reply);
         reference(thread.work.get());
+        digest_.add(census_.number(Inspector::carried(thread)));
+        digest_.add(bool{thread.revoking});
+        if (thread.revoking) named(thread, thread.revoking);
+        if (thread.is_blocked()) named(thread, thread.use.handle);
         observer(thread.observer);
-        digest_.add_all({thread.unusual, thread.base_priority, thread.priority, thread.reply_failed,
+        digest_.add_all({thread.unusual, thread.base_priority, thread.priority,
                          thread.reserved_count, thread.accepted_count});
         if (thread.state == ThreadState::calling || thread.state == ThreadState::sending) message(thread);
     }
@@ -161,6 +183,7 @@ class Writer {
                          core.armed.is_never(), core.armed == core.slice_end});
         list(Inspector::processes(kernel_.reclaimer()));
         list(Inspector::memories(kernel_.reclaimer()));
+        list(Inspector::under_way(kernel_.revocations()));
     }
 
     const Census& census_;

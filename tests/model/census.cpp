@@ -1,5 +1,7 @@
 #include "tests/model/census.h"
 
+#include <algorithm>
+
 namespace pith::model {
 
 u32 Census::place_of(const Object& object) {
@@ -28,8 +30,32 @@ u32 Census::meet(Object* object) {
     return number;
 }
 
+u32 Census::number(const Badge* badge) const {
+    const auto found = std::ranges::find(badges_, badge, &Carried::badge);
+    return found == badges_.end() ? none : static_cast<u32>(found - badges_.begin());
+}
+
+u32 Census::number(const Slot* slot) const {
+    const auto found = std::ranges::find(slots_, slot);
+    return found == slots_.end() ? none : static_cast<u32>(found - slots_.begin());
+}
+
+void Census::meet_badge(Badge* badge, u64 carriers) {
+    if (!badge) return;
+    const u32 known = number(badge);
+    if (known != none) {
+        badges_[known].carriers += carriers;
+        return;
+    }
+    badges_.push_back({badge, carriers});
+    own(Inspector::payer(*badge));
+    own(Inspector::endpoint(*badge));
+}
+
 void Census::take(Kernel& kernel) {
     entries_.clear();
+    badges_.clear();
+    slots_.clear();
     ++round_;
     own(&kernel.root_budget()); // the kernel's own
     own(&kernel.root_budget()); // and the one that it starts with
@@ -50,6 +76,7 @@ void Census::follow(Object& object) {
         auto& endpoint = static_cast<Endpoint&>(object);
         for (Thread& thread : endpoint.receivers()) borrow(&thread);
         for (Thread& thread : endpoint.callers()) borrow(&thread);
+        Inspector::each_gone(endpoint, [&](Badge& badge) { meet_badge(&badge, 0); });
         return borrow(endpoint.bound());
     }
     case abi::Kind::notification: {
@@ -57,7 +84,9 @@ void Census::follow(Object& object) {
         for (Thread& thread : notification.waiters()) borrow(&thread);
         return borrow(notification.endpoint());
     }
-    case abi::Kind::reply: return borrow(static_cast<Reply&>(object).caller());
+    case abi::Kind::reply:
+        meet_badge(Inspector::carried(static_cast<Reply&>(object)), 1);
+        return borrow(static_cast<Reply&>(object).caller());
     case abi::Kind::interrupt: return own(Inspector::notification(static_cast<Interrupt&>(object)));
     case abi::Kind::none:
     case abi::Kind::budget:
@@ -74,6 +103,8 @@ void Census::follow_process(Process& process) {
         const Slot& slot = Inspector::slot(table, index);
         if (!slot.object) continue;
         own(slot.object);
+        meet_badge(slot.record, 1);
+        slots_.push_back(&slot);
         --left;
     }
     for (Thread& thread : process.threads) own(&thread); // its `self`
@@ -85,6 +116,7 @@ void Census::follow_thread(Thread& thread) {
     own(&thread.process());
     own(Inspector::buffer_memory(thread));
     own(thread.work.get());
+    meet_badge(Inspector::carried(thread), 1);
     own(Inspector::notification(thread.observer));
     borrow(thread.caller);
     borrow(thread.server);

@@ -26,6 +26,17 @@ class Census {
     [[nodiscard]] u32 number(const Object* object) const;
     static constexpr u32 none = ~u32{0};
 
+    /// The records of badges that are carried, or gone and not heard of; by how many in all that the kernel has.
+    struct Carried {
+        Badge* badge;
+        u64 carriers;
+    };
+    [[nodiscard]] const std::vector<Carried>& badges() const { return badges_; }
+    [[nodiscard]] u32 number(const Badge* badge) const;
+    /// Slots in use, in the order of their processes.
+    [[nodiscard]] const std::vector<const Slot*>& slots() const { return slots_; }
+    [[nodiscard]] u32 number(const Slot* slot) const;
+
     template <class T, class Visit>
     void each(Visit visit) const {
         for (const Entry& entry : entries_)
@@ -46,11 +57,15 @@ class Census {
     void own(Object* object) {
         if (object) ++entries_[meet(object)].references;
     }
+    /// A record refers to its payer, and to its endpoint while somebody carries it.
+    void meet_badge(Badge* badge, u64 carriers);
     void follow(Object& object);
     void follow_process(Process& process);
     void follow_thread(Thread& thread);
 
     std::vector<Entry> entries_;
+    std::vector<Carried> badges_;
+    std::vector<const Slot*> slots_;
     std::array<Place, places> table_{};
     u32 round_ = 0;
 };

@@ -17,7 +17,7 @@ void Coverage::note(const Step& step, const Thread& thread) {
     auto& results = results_[step.number];
     if (thread.state == ThreadState::ended)
         results.set(ends);
-    else if (thread.is_blocked() || thread.work)
+    else if (thread.is_blocked() || (thread.unusual & unusual::working) != 0)
         results.set(waits);
     else
         results.set(result_of(thread, step.kind == Step::Kind::message));

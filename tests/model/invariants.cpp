@@ -14,7 +14,7 @@ void check_references(Findings& findings, const Census& census) {
 void check_table(Findings& findings, Process& process) {
     const HandleTable& table = process.handles();
     std::array<bool, 1024> is_free{};
-    u32 free = 0, used = 0, retired = 0, reserved = 0;
+    u32 free = 0, used = 0, retired = 0, reserved = 0, heads = 0;
     const u32 size = std::min<u32>(Inspector::slots(table), is_free.size());
     Inspector::each_free_slot(table, [&](u32 index) {
         findings.expect(index < size && !is_free[index], "a slot is free twice");
@@ -23,6 +23,12 @@ void check_table(Findings& findings, Process& process) {
     });
     for (u32 index = 0; index < size; ++index) {
         const Slot& slot = Inspector::slot(table, index);
+        if (Inspector::is_head(index)) {
+            ++heads;
+            findings.expect(!slot.object && slot.kind() == abi::Kind::none && !is_free[index],
+                            "the head of a page is a slot");
+            continue;
+        }
         used += slot.object ? 1 : 0;
         retired += slot.generation() == 0 ? 1 : 0;
         findings.expect(!slot.object || !is_free[index], "a slot in use is free");
@@ -37,7 +43,7 @@ void check_table(Findings& findings, Process& process) {
         }
     }
     findings.expect(used == process.handles().handles_in_use(), "a handle table has lost count");
-    findings.expect(free + used + retired + reserved == size, "a slot is lost");
+    findings.expect(free + used + retired + reserved + heads == size, "a slot is lost");
 }
 
 void check_process(Findings& findings, Process& process, Kernel& kernel) {
@@ -60,6 +66,9 @@ void check_endpoint(Findings& findings, Endpoint& endpoint, u64 receive_rights) 
     findings.expect(endpoint.callers().empty() || endpoint.receivers().empty(), "caller and receiver do not meet");
     findings.expect(!endpoint.closed() || (endpoint.callers().empty() && endpoint.receivers().empty()),
                     "somebody waits at a closed endpoint");
+    findings.expect(endpoint.gone().empty() || endpoint.receivers().empty(),
+                    "news of a badge waits for a receiver that waits");
+    findings.expect(endpoint.gone().empty() || !endpoint.closed(), "news of a badge for nobody");
     findings.expect(!endpoint.has_bits() || endpoint.receivers().empty(), "bits wait for a receiver that waits");
     findings.expect(!endpoint.bound() || endpoint.bound()->endpoint() == &endpoint, "bound one way only");
     for (const Thread& thread : endpoint.receivers())
@@ -75,6 +84,43 @@ void check_notification(Findings& findings, Notification& notification) {
                     "bound one way only");
     for (const Thread& thread : notification.waiters())
         findings.expect(thread.state == ThreadState::waiting, "a waiter that does not wait");
+}
+
+/// Follows a list of siblings, and what derives from them; counts them.
+u64 check_siblings(Findings& findings, const Children& children, const Object& object, u64 most) {
+    u64 count = 0;
+    const Slot* before = nullptr;
+    for (const Slot* slot = children.first; slot && count <= most;) {
+        ++count;
+        findings.expect(slot->object == &object, "a capability in the tree of another object");
+        findings.expect(!before || slot->previous == before, "siblings that disagree");
+        count += check_siblings(findings, slot->children, object, most - std::min(count, most));
+        before = slot;
+        if (!slot->next.is_last()) {
+            slot = slot->next.sibling();
+            continue;
+        }
+        findings.expect(slot->next.parent() == &children, "a last sibling with another parent");
+        findings.expect(children.first->previous == slot, "a first sibling that does not know the last");
+        slot = nullptr;
+    }
+    return count;
+}
+
+/// Tables and trees tell the same, and so do badges and those who carry them.
+void check_derivation(Findings& findings, const Census& census) {
+    const u64 slots = census.slots().size();
+    u64 in_trees = 0;
+    for (const Census::Entry& entry : census.entries())
+        in_trees += check_siblings(findings, entry.object->capabilities(), *entry.object, slots);
+    findings.expect(in_trees == slots, "tables and trees disagree");
+    for (const Census::Carried& carried : census.badges()) {
+        findings.expect(Inspector::carriers(*carried.badge) == carried.carriers, "carriers are counted wrongly");
+        findings.expect((carried.carriers == 0) == !Inspector::endpoint(*carried.badge),
+                        "a badge is gone, or is not, without reason");
+    }
+    for (const Slot* slot : census.slots())
+        findings.expect(!slot->record || slot->record->number() == slot->badge, "a badge of another record");
 }
 
 void check_lines(Findings& findings, const Census& census, Kernel& kernel, Machine& machine) {
@@ -95,6 +141,7 @@ void check_lines(Findings& findings, const Census& census, Kernel& kernel, Machi
 
 void check_objects(Findings& findings, const Census& census, Kernel& kernel, Machine& machine) {
     check_references(findings, census);
+    check_derivation(findings, census);
     // How many slots carry the receive right, by the endpoint's number.
     std::array<u64, 512> receive_rights{};
     for (Process& process : kernel.processes()) {

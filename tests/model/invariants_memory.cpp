@@ -78,7 +78,7 @@ u64 objects_paid(const Budget& budget) {
            Inspector::objects_paid<Reply>(budget) + Inspector::objects_paid<Notification>(budget) +
            Inspector::objects_paid<Memory>(budget) + Inspector::objects_paid<Interrupt>(budget) +
            Inspector::objects_paid<IoPorts>(budget) + Inspector::objects_paid<System>(budget) +
-           Inspector::objects_paid<Mapping>(budget);
+           Inspector::objects_paid<Mapping>(budget) + Inspector::objects_paid<Badge>(budget);
 }
 
 } // namespace
@@ -88,6 +88,10 @@ void check_frames(Findings& findings, const Census& census, Kernel& kernel) {
     Sums sums;
     slabs.clear();
     for (const Census::Entry& entry : census.entries()) add_object(sums, census, *entry.object, slabs, tables);
+    for (const Census::Carried& carried : census.badges()) {
+        slabs.add(page_of(carried.badge));
+        ++sums.objects[census.number(Inspector::payer(*carried.badge))];
+    }
     // Frames of slabs belong to the payers of the objects in them; the sum over all is what can be counted.
     u64 expected = slabs.distinct(), charged = 0;
     census.each<Budget>([&](Budget& budget) {

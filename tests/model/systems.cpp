@@ -132,12 +132,12 @@ void set_up_devices(Simulation& simulation) {
 }
 
 using namespace abi;
-using MessageCalls = TypeList<Yield, Sleep, AcceptHandles, KeepReply, HandleClose, NotificationSignal, NotificationWait,
+using MessageCalls = TypeList<HandleRevoke, Yield, Sleep, AcceptHandles, KeepReply, HandleClose, NotificationSignal, NotificationWait,
                               NotificationBind>;
 using LifeCalls = TypeList<Yield, ThreadExit, ProcessExit, ProcessKill, ProcessObserve, ProcessStatus, ThreadCreate,
                            ThreadStart, ThreadSetPriority, ThreadKill, ThreadCancel, ThreadObserve, KeepReply,
                            NotificationSignal, NotificationWait, HandleClose>;
-using CapabilityCalls = TypeList<HandleClose, HandleCopy, HandleMint, HandleInfo, EndpointCreate, NotificationCreate,
+using CapabilityCalls = TypeList<HandleRevoke, HandleClose, HandleCopy, HandleMint, HandleInfo, EndpointCreate, NotificationCreate,
                                  NotificationBind, NotificationSignal, KeepReply, AcceptHandles, Yield>;
 using MemoryCalls = TypeList<MemoryCreate, MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect, BudgetCreate, BudgetInfo,
                              ProcessCreate, ProcessKill, ProcessObserve, ProcessStatus, ThreadCreate, ThreadStart,

@@ -28,7 +28,7 @@ int run_partner(os::Endpoint endpoint) {
         if (answers) answer(message);
         const auto arrived =
             answers ? os::reply_and_receive(endpoint, message) : os::receive(endpoint, message);
-        has_message = arrived.has_value() && arrived->is_message;
+        has_message = arrived.has_value() && arrived->what == abi::Status::message;
         if (!has_message && !arrived && arrived.error() == Error::closed) return 0;
     }
 }
