@@ -26,6 +26,7 @@ struct Capability {
 class HandleTable {
   public:
     static constexpr u32 slots_per_page = page_size / sizeof(Slot);
+    static constexpr u32 handles_per_page = slots_per_page - 1;
     static constexpr u32 max_pages = page_size / sizeof(Slot*);
 
     explicit HandleTable(Account& account) : account_{account} {}

@@ -53,7 +53,7 @@ constexpr abi::Rights calls_and_copies = abi::rights::endpoint::call | abi::righ
 void leave_slots(Simulation& simulation, const Program& program, u32 count) {
     const auto nothing = make<kernel::System>(simulation);
     Budget& budget = program.process->budget();
-    while (program.process->handles().handles_in_use() + count < HandleTable::slots_per_page) {
+    while (program.process->handles().handles_in_use() + count < HandleTable::handles_per_page) {
         const PageCount rest = std::min(budget.account().available(), pages(6));
         auto memory = budget.make<Memory>(rest); // in the slab that the message buffer's object lies in
         const bool fills = rest.raw > 0 && memory && (*memory)->fill();

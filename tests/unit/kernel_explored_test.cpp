@@ -128,7 +128,7 @@ TEST_F(Explored, SlotsThatCannotBeHadAreNotCountedOn) {
     Ref<Thread> thread = *Thread::create(*budget, *process, {0x1'0000}, 10);
     Ref<System> nothing = *system_.kernel().root_budget().make<System>();
     const Simulation::Program program{process, thread};
-    while (process->handles().handles_in_use() < HandleTable::slots_per_page - 1)
+    while (process->handles().handles_in_use() < HandleTable::handles_per_page - 1)
         give(program, *nothing);
     system_.kernel().start_thread(*thread);
     system_.settle();
