@@ -100,6 +100,7 @@ class Writer {
         for (u32 i = 0; i < process.ports.size; ++i)
             digest_.add(process.ports.ranges[i].first);
         list(process.threads);
+        list(process.embryos);
         observer(process.observer);
         handles(process);
         for (const Mapping& mapping : Inspector::mappings(process.space())) {

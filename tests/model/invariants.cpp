@@ -43,6 +43,8 @@ void check_table(Findings& findings, Process& process) {
 void check_process(Findings& findings, Process& process, Kernel& kernel) {
     check_table(findings, process);
     findings.expect(!process.ended || process.threads.empty(), "an ended process has threads");
+    findings.expect(process.ended || !process.threads.empty() || process.embryo_link.linked(),
+                    "a process that nothing will ever end");
     findings.expect(!process.ended || process.handles().handles_in_use() == 0,
                     "an ended process holds handles");
     findings.expect(!process.ended || !Inspector::notification(process.observer),
