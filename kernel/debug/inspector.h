@@ -8,8 +8,8 @@
 
 namespace pith::kernel {
 
-/// Looks into the kernel's objects, for what checks their invariants. Changes nothing; the kernel itself never uses
-/// it.
+/// Looks into the kernel's objects, for what checks their invariants. Changes nothing; the kernel itself
+/// never uses it.
 class Inspector {
   public:
     // Objects.
@@ -19,7 +19,9 @@ class Inspector {
     [[nodiscard]] static u64 objects_paid(const Budget& budget) {
         return std::get<Slab<T>>(budget.slabs_).size();
     }
-    [[nodiscard]] static Notification* notification(const Observer& observer) { return observer.notification_.get(); }
+    [[nodiscard]] static Notification* notification(const Observer& observer) {
+        return observer.notification_.get();
+    }
     [[nodiscard]] static u64 bits(const Observer& observer) { return observer.bits_; }
     [[nodiscard]] static Notification* notification(const Interrupt& interrupt) {
         return interrupt.notification_.get();
@@ -32,12 +34,15 @@ class Inspector {
     [[nodiscard]] static VirtAddr buffer_address(const Thread& thread) { return thread.buffer_address_; }
 
     // Memory objects.
-    [[nodiscard]] static bool is_anonymous(const Memory& memory) { return memory.kind_ == Memory::Kind::anonymous; }
+    [[nodiscard]] static bool is_anonymous(const Memory& memory) {
+        return memory.kind_ == Memory::Kind::anonymous;
+    }
     [[nodiscard]] static u64 filled(const Memory& memory) { return memory.filled_; }
     /// Frames that it holds: pages, and tables that find them.
     [[nodiscard]] static u64 frames(const Memory& memory) {
         u64 tables = memory.root_ ? 1 : 0;
-        for (u64 i = 0; memory.root_ && i < Memory::per_table; ++i) tables += memory.root_[i] ? 1 : 0;
+        for (u64 i = 0; memory.root_ && i < Memory::per_table; ++i)
+            tables += memory.root_[i] ? 1 : 0;
         return memory.filled_ + tables;
     }
 
@@ -50,7 +55,8 @@ class Inspector {
     /// `visit(index)` for each free slot, the next one to be used first.
     template <class Visit>
     static void each_free_slot(const HandleTable& table, Visit visit) {
-        for (u32 index = table.free_; index != HandleTable::no_slot; index = table.at(index).next_free) visit(index);
+        for (u32 index = table.free_; index != HandleTable::no_slot; index = table.at(index).next_free)
+            visit(index);
     }
 
     // Address spaces.
@@ -61,10 +67,14 @@ class Inspector {
     [[nodiscard]] static const auto& deadlines(const Waits& waits) { return waits.deadlines_; }
     [[nodiscard]] static const auto& processes(const Reclaimer& reclaimer) { return reclaimer.processes_; }
     [[nodiscard]] static const auto& memories(const Reclaimer& reclaimer) { return reclaimer.memories_; }
-    [[nodiscard]] static const WaitList& queue(const RunQueue& queue, u32 priority) { return queue.queues_[priority]; }
+    [[nodiscard]] static const WaitList& queue(const RunQueue& queue, u32 priority) {
+        return queue.queues_[priority];
+    }
     [[nodiscard]] static u64 occupied(const RunQueue& queue) { return queue.occupied_; }
     [[nodiscard]] static const auto& cores(const Kernel& kernel) { return kernel.cores_; }
-    [[nodiscard]] static Interrupt* line_owner(const InterruptLines& lines, u32 line) { return lines.lines_[line]; }
+    [[nodiscard]] static Interrupt* line_owner(const InterruptLines& lines, u32 line) {
+        return lines.lines_[line];
+    }
 };
 
 } // namespace pith::kernel

@@ -9,8 +9,8 @@ namespace pith::model {
 
 using namespace kernel;
 
-/// Every object that the kernel can reach, in an order that follows from what refers to what and not from addresses,
-/// and how many counted references each has. Reused from step to step.
+/// Every object that the kernel can reach, in an order that follows from what refers to what and not from
+/// addresses, and how many counted references each has. Reused from step to step.
 class Census {
   public:
     struct Entry {
