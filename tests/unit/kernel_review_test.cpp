@@ -115,5 +115,19 @@ TEST_F(Corners, AReplyThatFailedIsToldOnceAndAtOnce) {
     EXPECT_FALSE(last(server_).tag.reply_failed());
 }
 
+TEST_F(Corners, KillingAThreadThatNeverRanDoesNotEndItsProcess) {
+    manager_ = run_new(10);
+    const auto process = system_.invoke(abi::ProcessCreate{});
+    ASSERT_TRUE(process);
+    const auto thread = system_.invoke(abi::ThreadCreate{process->handle, VirtAddr{0x20000}, 10, {}});
+    ASSERT_TRUE(thread);
+    EXPECT_TRUE(system_.invoke(abi::ThreadKill{thread->handle}));
+    const auto status = system_.invoke(abi::ProcessStatus{process->handle});
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error(), Error::wrong_state);
+    const auto second = system_.invoke(abi::ThreadCreate{process->handle, VirtAddr{0x20000}, 10, {}});
+    EXPECT_TRUE(second);
+}
+
 } // namespace
 } // namespace pith::kernel
