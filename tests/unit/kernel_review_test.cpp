@@ -129,5 +129,21 @@ TEST_F(Corners, KillingAThreadThatNeverRanDoesNotEndItsProcess) {
     EXPECT_TRUE(second);
 }
 
+TEST_F(Corners, ALogLineIsWholeAndOneLineWhateverTheProcessIsCalled) {
+    Kernel& kernel = system_.kernel();
+    auto process = Process::create(kernel.root_budget(), kernel.next_process_id(), {'a', '\n', '\x1b', 'b'});
+    auto thread = Thread::create(kernel.root_budget(), **process, VirtAddr{0x10000}, 10);
+    kernel.start_thread(**thread);
+    client_ = {*process, *thread};
+    system_.settle();
+    Ref<System> system = *kernel.root_budget().make<System>();
+    std::memset((*thread)->buffer->words.data(), 'x', 512);
+    EXPECT_TRUE(system_.invoke(abi::LogWrite{give(client_, system), 512}));
+    const std::string text = log();
+    EXPECT_EQ(std::ranges::count(text, '\n'), 1);
+    EXPECT_EQ(std::ranges::count(text, '\x1b'), 0);
+    EXPECT_NE(text.find("a??b: " + std::string(512, 'x') + "\n"), std::string::npos) << text;
+}
+
 } // namespace
 } // namespace pith::kernel
