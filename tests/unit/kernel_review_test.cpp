@@ -25,7 +25,8 @@ class Corners : public testing::Test {
         return program;
     }
     template <class T>
-    static abi::Handle give(Simulation::Program& program, Ref<T>& object, abi::Rights rights = abi::rights::all) {
+    static abi::Handle give(Simulation::Program& program, Ref<T>& object,
+                            abi::Rights rights = abi::rights::all) {
         return *program.process->handles().insert({Ref<Object>{*object}, rights});
     }
     static Simulation::Message last(const Simulation::Program& program) {
@@ -33,13 +34,18 @@ class Corners : public testing::Test {
     }
     /// Nothing is left: no frame for the running thread's handles, and but `left` free slots.
     void exhaust(HandleTable& table, std::size_t left) {
-        while (const auto frame = account().take_frame()) frames_.push_back(*frame);
-        while (const auto slot = table.reserve()) slots_.push_back(*slot);
-        for (; left > 0; --left, slots_.pop_back()) table.unreserve(slots_.back());
+        while (const auto frame = account().take_frame())
+            frames_.push_back(*frame);
+        while (const auto slot = table.reserve())
+            slots_.push_back(*slot);
+        for (; left > 0; --left, slots_.pop_back())
+            table.unreserve(slots_.back());
     }
     void relax(HandleTable& table) {
-        for (const u32 slot : slots_) table.unreserve(slot);
-        for (const PhysAddr frame : frames_) account().give_frame(frame);
+        for (const u32 slot : slots_)
+            table.unreserve(slot);
+        for (const PhysAddr frame : frames_)
+            account().give_frame(frame);
         slots_.clear();
         frames_.clear();
     }
