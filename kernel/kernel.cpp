@@ -11,7 +11,12 @@ Kernel::Kernel(Machine& machine, FrameAllocator& frames, FrameAccess access, Log
       root_budget_{*root_storage_} {}
 
 Kernel::~Kernel() {
-    for (Process& process : processes_) end_process(process, {.kind = abi::ExitKind::killed});
+    // From the start after each: its end may take the next one along.
+    for (Process* process = processes_.front(); process;) {
+        const bool ended = process->ended;
+        if (!ended) end_process(*process, {.kind = abi::ExitKind::killed});
+        process = ended ? processes_.next(*process) : processes_.front();
+    }
     reclaimer_.finish();
 }
 

@@ -8,8 +8,8 @@
 
 namespace pith::kernel {
 
-/// Looks into the kernel's objects, for what checks their invariants. Changes nothing; the kernel itself never uses
-/// it.
+/// Looks into the kernel's objects, for what checks their invariants. Changes nothing; the kernel itself
+/// never uses it.
 class Inspector {
   public:
     // Objects.
@@ -19,7 +19,9 @@ class Inspector {
     [[nodiscard]] static u64 objects_paid(const Budget& budget) {
         return std::get<Slab<T>>(budget.slabs_).size();
     }
-    [[nodiscard]] static Notification* notification(const Observer& observer) { return observer.notification_.get(); }
+    [[nodiscard]] static Notification* notification(const Observer& observer) {
+        return observer.notification_.get();
+    }
     [[nodiscard]] static u64 bits(const Observer& observer) { return observer.bits_; }
     [[nodiscard]] static Notification* notification(const Interrupt& interrupt) {
         return interrupt.notification_.get();
@@ -32,12 +34,15 @@ class Inspector {
     [[nodiscard]] static VirtAddr buffer_address(const Thread& thread) { return thread.buffer_address_; }
 
     // Memory objects.
-    [[nodiscard]] static bool is_anonymous(const Memory& memory) { return memory.kind_ == Memory::Kind::anonymous; }
+    [[nodiscard]] static bool is_anonymous(const Memory& memory) {
+        return memory.kind_ == Memory::Kind::anonymous;
+    }
     [[nodiscard]] static u64 filled(const Memory& memory) { return memory.filled_; }
     /// Frames that it holds: pages, and tables that find them.
     [[nodiscard]] static u64 frames(const Memory& memory) {
         u64 tables = memory.root_ ? 1 : 0;
-        for (u64 i = 0; memory.root_ && i < Memory::per_table; ++i) tables += memory.root_[i] ? 1 : 0;
+        for (u64 i = 0; memory.root_ && i < Memory::per_table; ++i)
+            tables += memory.root_[i] ? 1 : 0;
         return memory.filled_ + tables;
     }
 
@@ -50,7 +55,9 @@ class Inspector {
     /// `visit(index)` for each free slot, the next one to be used first.
     template <class Visit>
     static void each_free_slot(const HandleTable& table, Visit visit) {
-        for (u32 index = table.free_; index != HandleTable::no_slot; index = static_cast<u32>(table.at(index).badge)) visit(index);
+        for (u32 index = table.free_; index != HandleTable::no_slot;
+             index = static_cast<u32>(table.at(index).badge))
+            visit(index);
     }
 
     /// A place that is no slot, but tells its page.
@@ -65,9 +72,12 @@ class Inspector {
     [[nodiscard]] static Thread* next_user(const Thread& thread) { return thread.use.next_; }
     template <class Visit>
     static void each_gone(Endpoint& endpoint, Visit visit) {
-        for (Badge* badge = endpoint.gone().first_; badge; badge = badge->next_) visit(*badge);
+        for (Badge* badge = endpoint.gone().first_; badge; badge = badge->next_)
+            visit(*badge);
     }
-    [[nodiscard]] static const auto& under_way(const Revocations& revocations) { return revocations.under_way_; }
+    [[nodiscard]] static const auto& under_way(const Revocations& revocations) {
+        return revocations.under_way_;
+    }
 
     // Address spaces.
     [[nodiscard]] static const auto& mappings(const AddressSpace& space) { return space.mappings_; }
@@ -77,10 +87,14 @@ class Inspector {
     [[nodiscard]] static const auto& deadlines(const Waits& waits) { return waits.deadlines_; }
     [[nodiscard]] static const auto& processes(const Reclaimer& reclaimer) { return reclaimer.processes_; }
     [[nodiscard]] static const auto& memories(const Reclaimer& reclaimer) { return reclaimer.memories_; }
-    [[nodiscard]] static const WaitList& queue(const RunQueue& queue, u32 priority) { return queue.queues_[priority]; }
+    [[nodiscard]] static const WaitList& queue(const RunQueue& queue, u32 priority) {
+        return queue.queues_[priority];
+    }
     [[nodiscard]] static u64 occupied(const RunQueue& queue) { return queue.occupied_; }
     [[nodiscard]] static const auto& cores(const Kernel& kernel) { return kernel.cores_; }
-    [[nodiscard]] static Interrupt* line_owner(const InterruptLines& lines, u32 line) { return lines.lines_[line]; }
+    [[nodiscard]] static Interrupt* line_owner(const InterruptLines& lines, u32 line) {
+        return lines.lines_[line];
+    }
 };
 
 } // namespace pith::kernel

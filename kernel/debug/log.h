@@ -63,7 +63,7 @@ class Log {
     [[nodiscard]] std::size_t read(u64& position, std::span<char> out) const;
 
   private:
-    static constexpr std::size_t max_line = 256;
+    static constexpr std::size_t max_line = 640; // a program's 512 bytes, with time and name
 
     template <class... A>
     void line(LogLevel level, std::string_view module, FormatString<A...> text, const A&... args) {

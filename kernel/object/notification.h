@@ -24,7 +24,7 @@ class Notification final : public Object {
 
     [[nodiscard]] WaitList& waiters() { return waiters_; }
 
-    /// `exists` if one of the two is bound already.
+    /// In place of what was bound to the endpoint before. `exists` if this one is bound already.
     [[nodiscard]] Result<> bind(Endpoint& endpoint);
     void unbind();
     [[nodiscard]] Endpoint* endpoint() const { return endpoint_; }

@@ -15,6 +15,7 @@ void Kernel::start_thread(Thread& thread) {
 void Kernel::end_thread(Thread& thread) {
     if (thread.state == ThreadState::ended) return;
     const Ref<Thread> keep{thread};
+    const bool started = thread.process_link.linked();
     if (thread.state == ThreadState::ready) core(0).ready.remove(thread);
     thread.state = ThreadState::ended; // at once: it is in no queue any more that a change of priority would look in
     waits_.abandon(thread);
@@ -39,7 +40,7 @@ void Kernel::end_thread(Thread& thread) {
     thread.observer.signal();
     thread.observer.clear();
     thread.self.reset();
-    if (process.threads.empty()) end_process(process, {});
+    if (started && process.threads.empty()) end_process(process, {});
 }
 
 void Kernel::end_process(Process& process, ExitReason reason) {

@@ -65,7 +65,7 @@ void Waits::cancel(Thread& thread, Error error) {
     case ThreadState::sending:
     case ThreadState::awaiting_reply:
     case ThreadState::receiving:
-        registers.deliver(abi::MessageTag::failed(std::to_underlying(error)), 0, {});
+        deliver_error(thread, error);
         break;
     case ThreadState::waiting:
         registers.answer(std::to_underlying(error));

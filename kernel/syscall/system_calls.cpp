@@ -17,6 +17,12 @@ void give_result(Caller& caller, const T& record) {
     std::memcpy(caller.thread.buffer->results.data(), &record, sizeof record);
 }
 
+/// One line, and no control of the terminal.
+void make_printable(std::span<char> text) {
+    for (char& c : text)
+        if (static_cast<u8>(c) < ' ' || c == 0x7f) c = '?';
+}
+
 } // namespace
 
 Result<abi::Nothing> on(Caller& caller, const abi::LogWrite& call) {
@@ -26,10 +32,10 @@ Result<abi::Nothing> on(Caller& caller, const abi::LogWrite& call) {
     if (call.length > text.size()) return fail(Error::too_large);
     // Read once: another thread of the process may be writing there.
     std::memcpy(text.data(), caller.thread.buffer->words.data(), call.length);
-    for (char& c : std::span{text}.first(call.length))
-        if (static_cast<u8>(c) < ' ' || c == 0x7f) c = '?'; // one line, and no control of the terminal
-    const auto& name = caller.process.name();
+    auto name = caller.process.name(); // whoever made the process chose it
     const std::string_view module{name.begin(), std::find(name.begin(), name.end(), '\0')};
+    make_printable(std::span{name}.first(module.size()));
+    make_printable(std::span{text}.first(call.length));
     caller.kernel.log().info(module, "{}", std::string_view{text.data(), call.length});
     return {};
 }

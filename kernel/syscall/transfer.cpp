@@ -1,6 +1,6 @@
 #include "kernel/syscall/transfer.h"
 
-#include "kernel/object/process.h"
+#include "kernel/kernel.h"
 #include "kernel/syscall/messages.h"
 
 #include <algorithm>
@@ -69,8 +69,17 @@ Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
 }
 
 Result<> reserve_slots(Thread& thread) {
-    while (thread.reserved_count < thread.accepted_count)
-        thread.reserved[thread.reserved_count++] = TRY(thread.process().handles().reserve());
+    HandleTable& table = thread.process().handles();
+    Reclaimer& reclaimer = thread.kernel().reclaimer();
+    while (thread.reserved_count < thread.accepted_count) {
+        auto slot = table.reserve();
+        if (!slot && reclaimer.has_work()) {
+            reclaimer.finish(); // what ended processes held is on its way back
+            slot = table.reserve();
+        }
+        thread.reserved[thread.reserved_count] = TRY(slot);
+        ++thread.reserved_count;
+    }
     thread.unusual &= ~unusual::short_of_slots;
     return {};
 }
@@ -81,7 +90,9 @@ void deliver_bits(Thread& thread, u64 bits) { deliver_news(thread, abi::Status::
 void deliver_gone(Thread& thread, u64 badge) { deliver_news(thread, abi::Status::gone, badge); }
 
 void deliver_error(Thread& thread, Error error) {
-    thread.context.registers.deliver(abi::MessageTag::failed(std::to_underlying(error)), 0, {});
+    auto tag = abi::MessageTag::failed(std::to_underlying(error));
+    if (take_failed_reply(thread)) tag = tag.with_failed_reply();
+    thread.context.registers.deliver(tag, 0, {});
 }
 
 } // namespace pith::kernel

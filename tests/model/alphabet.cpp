@@ -25,7 +25,8 @@ void Alphabet::look_around(Simulation& simulation, const Census& census) {
     Thread& thread = *simulation.current();
     now_ = simulation.machine().time;
     priority_ = thread.base_priority;
-    for (auto& handles : by_kind_) handles.clear();
+    for (auto& handles : by_kind_)
+        handles.clear();
     all_.clear();
     const HandleTable& table = thread.process().handles();
     u32 left = thread.process().handles().handles_in_use();
@@ -60,16 +61,22 @@ void Alphabet::add_messages() {
     for (const abi::Kind kind : {abi::Kind::endpoint, abi::Kind::reply, abi::Kind::notification})
         if (!handles(kind).empty()) gifts.push_back(handles(kind).front());
     for (const abi::Handle endpoint : handles(abi::Kind::endpoint)) {
-        for (const abi::MessageCall one : {call, reply_and_receive, receive, send}) message(one, endpoint);
-        for (const abi::MessageCall one : {call, receive}) message(one, endpoint, soon().raw);
-        for (const abi::MessageCall one : {call, receive, send}) message(one, endpoint, past);
+        for (const abi::MessageCall one : {call, reply_and_receive, receive, send})
+            message(one, endpoint);
+        for (const abi::MessageCall one : {call, receive})
+            message(one, endpoint, soon().raw);
+        for (const abi::MessageCall one : {call, receive, send})
+            message(one, endpoint, past);
         for (const abi::Handle gift : gifts)
-            for (const abi::MessageCall one : {call, reply_and_receive, send}) message(one, endpoint, 0, gift);
+            for (const abi::MessageCall one : {call, reply_and_receive, send})
+                message(one, endpoint, 0, gift);
     }
     for (const abi::Handle handle : wrong(abi::Kind::endpoint))
-        for (const abi::MessageCall one : {call, reply_and_receive, receive, send, reply}) message(one, handle);
+        for (const abi::MessageCall one : {call, reply_and_receive, receive, send, reply})
+            message(one, handle);
     message(reply, {});
-    for (const abi::Handle gift : gifts) message(reply, {}, 0, gift);
+    for (const abi::Handle gift : gifts)
+        message(reply, {}, 0, gift);
     for (const abi::Handle kept : handles(abi::Kind::reply)) {
         message(reply, kept);
         message(reply, kept, 0, gifts.front());

@@ -9,17 +9,17 @@ namespace pith::model {
 
 /// What may happen in a small system, and how far it may grow.
 struct Limits {
-    std::bitset<256> calls{};    ///< the ordinary calls that its threads make, by number
+    std::bitset<256> calls{}; ///< the ordinary calls that its threads make, by number
     bool messages = true;
     bool faults = true;
-    u32 line = 0;                ///< an interrupt line that fires; 0: none
-    u32 handles = 8;             ///< a process that holds so many makes no more
-    u32 objects = 24;            ///< nor one in a system of so many objects
-    u64 near = 1'000;            ///< how far ahead deadlines lie, in nanoseconds
+    u32 line = 0;     ///< an interrupt line that fires; 0: none
+    u32 handles = 8;  ///< a process that holds so many makes no more
+    u32 objects = 24; ///< nor one in a system of so many objects
+    u64 near = 1'000; ///< how far ahead deadlines lie, in nanoseconds
 };
 
-/// Every step that is worth taking from a state: each call with each handle that it is for, one of a wrong kind, a
-/// stale one, and few of the numbers that its other arguments could be.
+/// Every step that is worth taking from a state: each call with each handle that it is for, one of a wrong
+/// kind, a stale one, and few of the numbers that its other arguments could be.
 class Alphabet {
   public:
     explicit Alphabet(const Limits& limits) : limits_{limits} {}

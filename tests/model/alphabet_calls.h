@@ -22,7 +22,8 @@ void choose(Alphabet& alphabet, For<Call>) {
     std::array<u64, 6> values{};
     const auto with_rest = [&] {
         for (u64 rest = 0; rest < 2; ++rest) {
-            for (std::size_t i = 1; i < words; ++i) values[i] = rest;
+            for (std::size_t i = 1; i < words; ++i)
+                values[i] = rest;
             alphabet.add(abi::number_of<Call>, values.data(), sizeof values);
         }
     };
@@ -36,17 +37,21 @@ void choose(Alphabet& alphabet, For<Call>) {
 /// A call that takes one handle, and the rest of whose arguments `make` knows.
 template <class Make>
 void for_each(Alphabet& alphabet, abi::Kind kind, Make make) {
-    for (const abi::Handle handle : alphabet.handles(kind)) try_it(alphabet, make(handle));
-    for (const abi::Handle handle : alphabet.wrong(kind)) try_it(alphabet, make(handle));
+    for (const abi::Handle handle : alphabet.handles(kind))
+        try_it(alphabet, make(handle));
+    for (const abi::Handle handle : alphabet.wrong(kind))
+        try_it(alphabet, make(handle));
 }
 /// ... and a second one.
 template <class Make>
 void for_each_pair(Alphabet& alphabet, abi::Kind first, abi::Kind second, Make make) {
     for (const abi::Handle a : alphabet.handles(first)) {
-        for (const abi::Handle b : alphabet.handles(second)) try_it(alphabet, make(a, b));
+        for (const abi::Handle b : alphabet.handles(second))
+            try_it(alphabet, make(a, b));
         try_it(alphabet, make(a, alphabet.wrong(second).back()));
     }
-    for (const abi::Handle a : alphabet.wrong(first)) try_it(alphabet, make(a, abi::Handle{}));
+    for (const abi::Handle a : alphabet.wrong(first))
+        try_it(alphabet, make(a, abi::Handle{}));
 }
 /// The process's own budget, and each that it has a handle to.
 template <class Make>
@@ -56,7 +61,6 @@ void for_each_budget(Alphabet& alphabet, Make make) {
     for_each(alphabet, abi::Kind::budget, make);
 }
 
-
 constexpr u64 all_rights = abi::rights::all.raw;
 constexpr u64 read_only = 1, read_write = 3, write_execute = 6;
 constexpr VirtAddr place{0x40'0000}, next_place{0x40'1000}, buffer{0x1'0000}, free_buffer{0x2'0000};
@@ -64,24 +68,28 @@ constexpr VirtAddr kernel_address{0xffff'8000'0000'0000};
 
 inline void choose(Alphabet& alphabet, For<abi::ProcessExit>) { try_it(alphabet, abi::ProcessExit{7}); }
 inline void choose(Alphabet& alphabet, For<abi::Sleep>) {
-    for (const Instant until : {Instant{}, alphabet.soon(), Instant::never()}) try_it(alphabet, abi::Sleep{until});
+    for (const Instant until : {Instant{}, alphabet.soon(), Instant::never()})
+        try_it(alphabet, abi::Sleep{until});
 }
 inline void choose(Alphabet& alphabet, For<abi::SetBases>) {
     try_it(alphabet, abi::SetBases{place, place});
     try_it(alphabet, abi::SetBases{place, kernel_address});
 }
 inline void choose(Alphabet& alphabet, For<abi::AcceptHandles>) {
-    for (const u64 count : {u64{0}, u64{1}, u64{2}, u64{5}}) try_it(alphabet, abi::AcceptHandles{count});
+    for (const u64 count : {u64{0}, u64{1}, u64{2}, u64{5}})
+        try_it(alphabet, abi::AcceptHandles{count});
 }
 inline void choose(Alphabet& alphabet, For<abi::KeepReply>) {
     for_each_budget(alphabet, [](abi::Handle budget) { return abi::KeepReply{budget}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::HandleClose>) {
-    for (const abi::Handle handle : alphabet.all_handles()) try_it(alphabet, abi::HandleClose{handle});
+    for (const abi::Handle handle : alphabet.all_handles())
+        try_it(alphabet, abi::HandleClose{handle});
     try_it(alphabet, abi::HandleClose{alphabet.wrong(abi::Kind::none).front()});
 }
 inline void choose(Alphabet& alphabet, For<abi::HandleRevoke>) {
-    for (const abi::Handle handle : alphabet.all_handles()) try_it(alphabet, abi::HandleRevoke{handle});
+    for (const abi::Handle handle : alphabet.all_handles())
+        try_it(alphabet, abi::HandleRevoke{handle});
     try_it(alphabet, abi::HandleRevoke{alphabet.wrong(abi::Kind::none).front()});
 }
 inline void choose(Alphabet& alphabet, For<abi::HandleCopy>) {
@@ -111,7 +119,8 @@ inline void choose(Alphabet& alphabet, For<abi::HandleInfo>) {
 }
 inline void choose(Alphabet& alphabet, For<abi::BudgetCreate>) {
     for (const u64 frames : {u64{0}, u64{4}, ~u64{0}})
-        for_each_budget(alphabet, [=](abi::Handle parent) { return abi::BudgetCreate{parent, pages(frames)}; });
+        for_each_budget(alphabet,
+                        [=](abi::Handle parent) { return abi::BudgetCreate{parent, pages(frames)}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::BudgetInfo>) {
     for_each(alphabet, abi::Kind::budget, [](abi::Handle budget) { return abi::BudgetInfo{budget}; });
@@ -123,7 +132,8 @@ inline void choose(Alphabet& alphabet, For<abi::NotificationCreate>) {
     for_each_budget(alphabet, [](abi::Handle budget) { return abi::NotificationCreate{budget}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::NotificationSignal>) {
-    for_each(alphabet, abi::Kind::notification, [](abi::Handle bell) { return abi::NotificationSignal{bell, 1}; });
+    for_each(alphabet, abi::Kind::notification,
+             [](abi::Handle bell) { return abi::NotificationSignal{bell, 1}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::NotificationWait>) {
     for (const Instant until : {Instant{}, alphabet.soon(), Instant::never()})
@@ -131,9 +141,11 @@ inline void choose(Alphabet& alphabet, For<abi::NotificationWait>) {
                  [=](abi::Handle bell) { return abi::NotificationWait{bell, until}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::NotificationBind>) {
-    for_each_pair(alphabet, abi::Kind::notification, abi::Kind::endpoint,
-                  [](abi::Handle bell, abi::Handle endpoint) { return abi::NotificationBind{bell, endpoint}; });
-    for_each(alphabet, abi::Kind::notification, [](abi::Handle bell) { return abi::NotificationBind{bell, {}}; });
+    for_each_pair(
+        alphabet, abi::Kind::notification, abi::Kind::endpoint,
+        [](abi::Handle bell, abi::Handle endpoint) { return abi::NotificationBind{bell, endpoint}; });
+    for_each(alphabet, abi::Kind::notification,
+             [](abi::Handle bell) { return abi::NotificationBind{bell, {}}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::MemoryCreate>) {
     for (const u64 size : {u64{0}, u64{2}, u64{33}}) // none, few, more than one slice
@@ -181,8 +193,9 @@ inline void choose(Alphabet& alphabet, For<abi::ProcessKill>) {
     for_each(alphabet, abi::Kind::process, [](abi::Handle process) { return abi::ProcessKill{process}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::ProcessObserve>) {
-    for_each_pair(alphabet, abi::Kind::process, abi::Kind::notification,
-                  [](abi::Handle process, abi::Handle bell) { return abi::ProcessObserve{process, bell, 2}; });
+    for_each_pair(
+        alphabet, abi::Kind::process, abi::Kind::notification,
+        [](abi::Handle process, abi::Handle bell) { return abi::ProcessObserve{process, bell, 2}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::ProcessStatus>) {
     for_each(alphabet, abi::Kind::process, [](abi::Handle process) { return abi::ProcessStatus{process}; });
@@ -190,9 +203,8 @@ inline void choose(Alphabet& alphabet, For<abi::ProcessStatus>) {
 inline void choose(Alphabet& alphabet, For<abi::ThreadCreate>) {
     if (!alphabet.may_grow()) return;
     const u64 priority = alphabet.priority();
-    for_each_target(alphabet, [=](abi::Handle process) {
-        return abi::ThreadCreate{process, free_buffer, priority, {}};
-    });
+    for_each_target(
+        alphabet, [=](abi::Handle process) { return abi::ThreadCreate{process, free_buffer, priority, {}}; });
     for (const abi::Handle budget : alphabet.handles(abi::Kind::budget))
         try_it(alphabet, abi::ThreadCreate{{}, free_buffer, 0, budget});
     try_it(alphabet, abi::ThreadCreate{{}, free_buffer, priority + 1, {}});
@@ -230,7 +242,8 @@ inline void choose(Alphabet& alphabet, For<abi::InterruptBind>) {
                   [](abi::Handle line, abi::Handle bell) { return abi::InterruptBind{line, bell, 8}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::InterruptAcknowledge>) {
-    for_each(alphabet, abi::Kind::interrupt, [](abi::Handle line) { return abi::InterruptAcknowledge{line}; });
+    for_each(alphabet, abi::Kind::interrupt,
+             [](abi::Handle line) { return abi::InterruptAcknowledge{line}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::IoPortsCreate>) {
     if (!alphabet.may_grow()) return;
@@ -249,21 +262,24 @@ inline void choose(Alphabet& alphabet, For<abi::MemoryPhysical>) {
 }
 inline void choose(Alphabet& alphabet, For<abi::LogWrite>) {
     for (const u64 length : {u64{4}, u64{513}})
-        for_each(alphabet, abi::Kind::system, [=](abi::Handle system) { return abi::LogWrite{system, length}; });
+        for_each(alphabet, abi::Kind::system,
+                 [=](abi::Handle system) { return abi::LogWrite{system, length}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::LogRead>) {
     for_each(alphabet, abi::Kind::system, [](abi::Handle system) { return abi::LogRead{system, 0}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::ProcessList>) {
     for (const u64 from : {u64{0}, ~u64{0}})
-        for_each(alphabet, abi::Kind::system, [=](abi::Handle system) { return abi::ProcessList{system, from}; });
+        for_each(alphabet, abi::Kind::system,
+                 [=](abi::Handle system) { return abi::ProcessList{system, from}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::SystemInfo>) {
     for_each(alphabet, abi::Kind::system, [](abi::Handle system) { return abi::SystemInfo{system}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::SystemPower>) {
     for (const u64 action : {u64{0}, u64{2}})
-        for_each(alphabet, abi::Kind::system, [=](abi::Handle system) { return abi::SystemPower{system, action}; });
+        for_each(alphabet, abi::Kind::system,
+                 [=](abi::Handle system) { return abi::SystemPower{system, action}; });
 }
 
 } // namespace pith::model

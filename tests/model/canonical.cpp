@@ -13,7 +13,8 @@ class Digest {
         state_ = static_cast<u64>(product) ^ static_cast<u64>(product >> 64) ^ (state_ << 23 | state_ >> 41);
     }
     void add_all(std::initializer_list<u64> words) {
-        for (const u64 word : words) add(word);
+        for (const u64 word : words)
+            add(word);
     }
     [[nodiscard]] u64 value() const { return state_; }
 
@@ -40,7 +41,8 @@ class Writer {
     void reference(const Object* object) { digest_.add(census_.number(object)); }
     template <class L>
     void list(const L& objects) {
-        for (const auto& object : objects) reference(&object);
+        for (const auto& object : objects)
+            reference(&object);
         end();
     }
     void end() { digest_.add(~u64{1}); }
@@ -99,8 +101,10 @@ class Writer {
     }
     void process(Process& process) {
         digest_.add_all({process.ended, std::to_underlying(process.reason.kind), process.ports.size});
-        for (u32 i = 0; i < process.ports.size; ++i) digest_.add(process.ports.ranges[i].first);
+        for (u32 i = 0; i < process.ports.size; ++i)
+            digest_.add(process.ports.ranges[i].first);
         list(process.threads);
+        list(process.embryos);
         observer(process.observer);
         handles(process);
         for (const Mapping& mapping : Inspector::mappings(process.space())) {
@@ -150,8 +154,8 @@ class Writer {
         if (thread.revoking) named(thread, thread.revoking);
         if (thread.is_blocked()) named(thread, thread.use.handle);
         observer(thread.observer);
-        digest_.add_all({thread.unusual, thread.base_priority, thread.priority,
-                         thread.reserved_count, thread.accepted_count});
+        digest_.add_all({thread.unusual, thread.base_priority, thread.priority, thread.reserved_count,
+                         thread.accepted_count});
         if (thread.state == ThreadState::calling || thread.state == ThreadState::sending) message(thread);
     }
     /// What a thread that queues will send.
@@ -172,7 +176,8 @@ class Writer {
         digest_.add(occupied);
         for (; occupied != 0; occupied &= occupied - 1)
             list(Inspector::queue(core.ready, static_cast<u32>(std::countr_zero(occupied))));
-        // Points in time: those that have come, then the others in their order, the end of the slice among them.
+        // Points in time: those that have come, then the others in their order, the end of the slice among
+        // them.
         u64 before_slice = 0, come = 0;
         for (const Thread& thread : Inspector::deadlines(kernel_.waits())) {
             reference(&thread);

@@ -59,12 +59,16 @@ void Census::take(Kernel& kernel) {
     ++round_;
     own(&kernel.root_budget()); // the kernel's own
     own(&kernel.root_budget()); // and the one that it starts with
-    for (Process& process : kernel.processes()) borrow(&process);
-    for (Process& process : Inspector::processes(kernel.reclaimer())) own(&process);
-    for (Memory& memory : Inspector::memories(kernel.reclaimer())) own(&memory);
+    for (Process& process : kernel.processes())
+        borrow(&process);
+    for (Process& process : Inspector::processes(kernel.reclaimer()))
+        own(&process);
+    for (Memory& memory : Inspector::memories(kernel.reclaimer()))
+        own(&memory);
     for (u32 line = 0; line < InterruptLines::count; ++line)
         borrow(Inspector::line_owner(kernel.interrupts(), line));
-    for (std::size_t i = 0; i < entries_.size(); ++i) follow(*entries_[i].object);
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+        follow(*entries_[i].object);
 }
 
 void Census::follow(Object& object) {
@@ -74,14 +78,17 @@ void Census::follow(Object& object) {
     case abi::Kind::thread: return follow_thread(static_cast<Thread&>(object));
     case abi::Kind::endpoint: {
         auto& endpoint = static_cast<Endpoint&>(object);
-        for (Thread& thread : endpoint.receivers()) borrow(&thread);
-        for (Thread& thread : endpoint.callers()) borrow(&thread);
+        for (Thread& thread : endpoint.receivers())
+            borrow(&thread);
+        for (Thread& thread : endpoint.callers())
+            borrow(&thread);
         Inspector::each_gone(endpoint, [&](Badge& badge) { meet_badge(&badge, 0); });
         return borrow(endpoint.bound());
     }
     case abi::Kind::notification: {
         auto& notification = static_cast<Notification&>(object);
-        for (Thread& thread : notification.waiters()) borrow(&thread);
+        for (Thread& thread : notification.waiters())
+            borrow(&thread);
         return borrow(notification.endpoint());
     }
     case abi::Kind::reply:
@@ -107,9 +114,11 @@ void Census::follow_process(Process& process) {
         slots_.push_back(&slot);
         --left;
     }
-    for (Thread& thread : process.threads) own(&thread); // its `self`
+    for (Thread& thread : process.threads)
+        own(&thread); // its `self`
     own(Inspector::notification(process.observer));
-    for (Mapping& mapping : Inspector::mappings(process.space())) own(mapping.memory.get());
+    for (Mapping& mapping : Inspector::mappings(process.space()))
+        own(mapping.memory.get());
 }
 
 void Census::follow_thread(Thread& thread) {

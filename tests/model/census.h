@@ -9,8 +9,8 @@ namespace pith::model {
 
 using namespace kernel;
 
-/// Every object that the kernel can reach, in an order that follows from what refers to what and not from addresses,
-/// and how many counted references each has. Reused from step to step.
+/// Every object that the kernel can reach, in an order that follows from what refers to what and not from
+/// addresses, and how many counted references each has. Reused from step to step.
 class Census {
   public:
     struct Entry {
@@ -26,7 +26,8 @@ class Census {
     [[nodiscard]] u32 number(const Object* object) const;
     static constexpr u32 none = ~u32{0};
 
-    /// The records of badges that are carried, or gone and not heard of; by how many in all that the kernel has.
+    /// The records of badges that are carried, or gone and not heard of; by how many in all that the kernel
+    /// has.
     struct Carried {
         Badge* badge;
         u64 carriers;

@@ -9,7 +9,7 @@ u32 result_of(const Thread& thread, bool is_message) {
     const Registers& registers = thread.context.registers;
     if (!is_message) return static_cast<u32>(registers.rax & 31);
     return registers.tag().low() == std::to_underlying(abi::Status::error) ? registers.tag().error() & 31u
-                                                                            : Coverage::success;
+                                                                           : Coverage::success;
 }
 } // namespace
 
@@ -27,12 +27,15 @@ void Coverage::note_end_of_wait(ThreadState before, const Thread& thread) {
     using enum abi::MessageCall;
     switch (before) {
     case ThreadState::calling:
-    case ThreadState::awaiting_reply: return results_[std::to_underlying(call)].set(result_of(thread, true)), void();
+    case ThreadState::awaiting_reply:
+        return results_[std::to_underlying(call)].set(result_of(thread, true)), void();
     case ThreadState::sending: return results_[std::to_underlying(send)].set(result_of(thread, true)), void();
-    case ThreadState::receiving: return results_[std::to_underlying(receive)].set(result_of(thread, true)), void();
+    case ThreadState::receiving:
+        return results_[std::to_underlying(receive)].set(result_of(thread, true)), void();
     case ThreadState::waiting:
         return results_[abi::number_of<abi::NotificationWait>].set(result_of(thread, false)), void();
-    case ThreadState::sleeping: return results_[abi::number_of<abi::Sleep>].set(result_of(thread, false)), void();
+    case ThreadState::sleeping:
+        return results_[abi::number_of<abi::Sleep>].set(result_of(thread, false)), void();
     case ThreadState::created:
     case ThreadState::running:
     case ThreadState::ready:
@@ -61,8 +64,8 @@ bool Coverage::report(const std::bitset<256>& expected, bool messages) const {
             std::printf(" | %.*s", static_cast<int>(text.size()), text.data());
         }
         // A machine without power management is as far as a test can go.
-        const bool unpowered = number == abi::number_of<abi::SystemPower> &&
-                               results[std::to_underlying(Error::unsupported)];
+        const bool unpowered =
+            number == abi::number_of<abi::SystemPower> && results[std::to_underlying(Error::unsupported)];
         const bool reached = results[success] || unpowered || (succeeds_by_ending(number) && results[ends]);
         std::printf("%s\n", reached ? "" : "  NEVER WITH SUCCESS");
         all &= reached;

@@ -42,7 +42,8 @@ void Visited::grow() {
         if (number != 0) insert(number);
 }
 
-Explorer::Explorer(const System& system) : system_{system}, simulation_{system.ram}, alphabet_{system.limits} {
+Explorer::Explorer(const System& system)
+    : system_{system}, simulation_{system.ram}, alphabet_{system.limits} {
     simulation_.set_stepwise();
     system_.set_up(simulation_);
     simulation_.settle();
@@ -83,13 +84,15 @@ bool Explorer::wander(Bounds bounds, u32 length, u64 seed) {
             if (steps.empty()) break;
             // Few walks get far if every second thread is killed.
             const Step* step = &steps[chance() % steps.size()];
-            while (is_deadly(*step) && chance() % 16 != 0) step = &steps[chance() % steps.size()];
+            while (is_deadly(*step) && chance() % 16 != 0)
+                step = &steps[chance() % steps.size()];
             wander_on(*step);
         }
         seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     }
-    std::printf("%.*s: %lu steps by chance, %lu states, seed %lu, %.1f s\n", static_cast<int>(system_.name.size()),
-                system_.name.data(), steps_, visited_.size(), seed, seconds);
+    std::printf("%.*s: %lu steps by chance, %lu states, seed %lu, %.1f s\n",
+                static_cast<int>(system_.name.size()), system_.name.data(), steps_, visited_.size(), seed,
+                seconds);
     return !failed_;
 }
 
@@ -108,9 +111,11 @@ void Explorer::wander_on(const Step& step) {
 
 bool Explorer::go_to(u32 node) {
     std::vector<u32> path;
-    for (u32 at = node; nodes_[at].parent != start; at = nodes_[at].parent) path.push_back(at);
+    for (u32 at = node; nodes_[at].parent != start; at = nodes_[at].parent)
+        path.push_back(at);
     start_.restore(simulation_);
-    for (const u32 at : path | std::views::reverse) take(simulation_, nodes_[at].step);
+    for (const u32 at : path | std::views::reverse)
+        take(simulation_, nodes_[at].step);
     return look() == nodes_[node].form;
 }
 
@@ -172,8 +177,8 @@ u64 Explorer::form_without_time() {
     return look();
 }
 
-/// What the fast path did, the slow one does too: the same state, the same registers for who runs then. Only who
-/// waits at the same priority and when a turn ends may differ.
+/// What the fast path did, the slow one does too: the same state, the same registers for who runs then. Only
+/// who waits at the same priority and when a turn ends may differ.
 void Explorer::compare_paths(const Step& step, u64 form) {
     const Core& core = simulation_.core();
     if (core.ready.highest() >= core.current->priority) return;
@@ -236,7 +241,8 @@ std::vector<Step> Explorer::path() const {
 void Explorer::print(std::string_view what, const std::vector<Step>& path) const {
     std::printf("%.*s\n  in the system \"%.*s\", after\n", static_cast<int>(what.size()), what.data(),
                 static_cast<int>(system_.name.size()), system_.name.data());
-    for (const Step& step : path) std::printf("    %s\n", text_of(step).c_str());
+    for (const Step& step : path)
+        std::printf("    %s\n", text_of(step).c_str());
     std::fflush(stdout);
 }
 
@@ -244,10 +250,11 @@ void Explorer::print_path(const char* what) const { print(what, path()); }
 
 void Explorer::summarize(double seconds) const {
     const u32 complete = expanded_ < nodes_.size() ? nodes_[expanded_].depth : nodes_.back().depth + 1;
-    std::printf("%.*s: %lu states, %lu steps, all within %u steps of the start, deepest %u; %lu fast calls compared; "
-                "%.1f s, %.0f states/s\n",
-                static_cast<int>(system_.name.size()), system_.name.data(), visited_.size(), steps_, complete,
-                nodes_.back().depth, compared_, seconds, static_cast<double>(visited_.size()) / seconds);
+    std::printf(
+        "%.*s: %lu states, %lu steps, all within %u steps of the start, deepest %u; %lu fast calls compared; "
+        "%.1f s, %.0f states/s\n",
+        static_cast<int>(system_.name.size()), system_.name.data(), visited_.size(), steps_, complete,
+        nodes_.back().depth, compared_, seconds, static_cast<double>(visited_.size()) / seconds);
 }
 
 } // namespace pith::model

@@ -32,8 +32,8 @@ class Explorer {
     explicit Explorer(const System& system);
     /// Whether all was well. Says on standard output what was found.
     [[nodiscard]] bool explore(Bounds bounds);
-    /// Instead of every way some long ones: `steps` steps in all, chosen by chance from `seed` on, from the start
-    /// again after each `length`.
+    /// Instead of every way some long ones: `steps` steps in all, chosen by chance from `seed` on, from the
+    /// start again after each `length`.
     [[nodiscard]] bool wander(Bounds bounds, u32 length, u64 seed);
     /// The steps from the start to where the simulation is now.
     void print_path(const char* what) const;
@@ -50,7 +50,8 @@ class Explorer {
     /// Brings the simulation to a node's state.
     [[nodiscard]] bool go_to(u32 node);
     void expand(u32 node);
-    /// Takes a step from the state that snapshot_ holds; whether that state must be brought back for the next.
+    /// Takes a step from the state that snapshot_ holds; whether that state must be brought back for the
+    /// next.
     [[nodiscard]] bool try_step(u32 from, const Step& step);
     void note_results(const Step& step, const Thread* caller);
     void compare_paths(const Step& step, u64 form);
@@ -77,7 +78,7 @@ class Explorer {
     u64 form_ = 0;                                         ///< of that state
     u32 expanded_ = 0;
     u64 steps_ = 0, compared_ = 0;
-    u32 at_ = start;              ///< the node that is expanded, and
+    u32 at_ = start;                  ///< the node that is expanded, and
     const Step* under_way_ = nullptr; ///< the step that is tried from it
     bool failed_ = false;
 };

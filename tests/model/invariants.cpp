@@ -49,11 +49,15 @@ void check_table(Findings& findings, Process& process) {
 void check_process(Findings& findings, Process& process, Kernel& kernel) {
     check_table(findings, process);
     findings.expect(!process.ended || process.threads.empty(), "an ended process has threads");
-    findings.expect(!process.ended || process.handles().handles_in_use() == 0, "an ended process holds handles");
+    findings.expect(process.ended || !process.threads.empty() || process.embryo_link.linked(),
+                    "a process that nothing will ever end");
+    findings.expect(!process.ended || process.handles().handles_in_use() == 0,
+                    "an ended process holds handles");
     findings.expect(!process.ended || !Inspector::notification(process.observer),
                     "an ended process has an observer");
     bool being_taken_apart = false;
-    for (const Process& other : Inspector::processes(kernel.reclaimer())) being_taken_apart |= &other == &process;
+    for (const Process& other : Inspector::processes(kernel.reclaimer()))
+        being_taken_apart |= &other == &process;
     findings.expect(!being_taken_apart || process.ended, "a living process is taken apart");
     findings.expect(!process.ended || being_taken_apart || Inspector::mappings(process.space()).empty(),
                     "an ended process keeps mappings");
@@ -62,14 +66,17 @@ void check_process(Findings& findings, Process& process, Kernel& kernel) {
 void check_endpoint(Findings& findings, Endpoint& endpoint, u64 receive_rights) {
     findings.expect(Inspector::receive_rights(endpoint) == receive_rights,
                     "receive rights are counted wrongly");
-    findings.expect(endpoint.closed() == (receive_rights == 0), "an endpoint is closed, or is not, without reason");
-    findings.expect(endpoint.callers().empty() || endpoint.receivers().empty(), "caller and receiver do not meet");
+    findings.expect(endpoint.closed() == (receive_rights == 0),
+                    "an endpoint is closed, or is not, without reason");
+    findings.expect(endpoint.callers().empty() || endpoint.receivers().empty(),
+                    "caller and receiver do not meet");
     findings.expect(!endpoint.closed() || (endpoint.callers().empty() && endpoint.receivers().empty()),
                     "somebody waits at a closed endpoint");
     findings.expect(endpoint.gone().empty() || endpoint.receivers().empty(),
                     "news of a badge waits for a receiver that waits");
     findings.expect(endpoint.gone().empty() || !endpoint.closed(), "news of a badge for nobody");
-    findings.expect(!endpoint.has_bits() || endpoint.receivers().empty(), "bits wait for a receiver that waits");
+    findings.expect(!endpoint.has_bits() || endpoint.receivers().empty(),
+                    "bits wait for a receiver that waits");
     findings.expect(!endpoint.bound() || endpoint.bound()->endpoint() == &endpoint, "bound one way only");
     for (const Thread& thread : endpoint.receivers())
         findings.expect(thread.state == ThreadState::receiving, "a receiver that does not receive");
@@ -79,7 +86,8 @@ void check_endpoint(Findings& findings, Endpoint& endpoint, u64 receive_rights) 
 }
 
 void check_notification(Findings& findings, Notification& notification) {
-    findings.expect(!notification.has_bits() || notification.waiters().empty(), "bits wait for a thread that waits");
+    findings.expect(!notification.has_bits() || notification.waiters().empty(),
+                    "bits wait for a thread that waits");
     findings.expect(!notification.endpoint() || notification.endpoint()->bound() == &notification,
                     "bound one way only");
     for (const Thread& thread : notification.waiters())
@@ -115,7 +123,8 @@ void check_derivation(Findings& findings, const Census& census) {
         in_trees += check_siblings(findings, entry.object->capabilities(), *entry.object, slots);
     findings.expect(in_trees == slots, "tables and trees disagree");
     for (const Census::Carried& carried : census.badges()) {
-        findings.expect(Inspector::carriers(*carried.badge) == carried.carriers, "carriers are counted wrongly");
+        findings.expect(Inspector::carriers(*carried.badge) == carried.carriers,
+                        "carriers are counted wrongly");
         findings.expect((carried.carriers == 0) == !Inspector::endpoint(*carried.badge),
                         "a badge is gone, or is not, without reason");
     }
@@ -158,11 +167,14 @@ void check_objects(Findings& findings, const Census& census, Kernel& kernel, Mac
                             "a reply can be copied");
         }
     }
-    census.each<Endpoint>(
-        [&](Endpoint& endpoint) { check_endpoint(findings, endpoint, receive_rights[census.number(&endpoint)]); });
-    census.each<Notification>([&](Notification& notification) { check_notification(findings, notification); });
+    census.each<Endpoint>([&](Endpoint& endpoint) {
+        check_endpoint(findings, endpoint, receive_rights[census.number(&endpoint)]);
+    });
+    census.each<Notification>(
+        [&](Notification& notification) { check_notification(findings, notification); });
     census.each<Reply>([&](Reply& reply) {
-        findings.expect(!reply.caller() || reply.caller()->reply == &reply, "a reply for a caller of another");
+        findings.expect(!reply.caller() || reply.caller()->reply == &reply,
+                        "a reply for a caller of another");
     });
     check_lines(findings, census, kernel, machine);
 }

@@ -29,7 +29,8 @@ u64 table_frames(Process& process, Pages& tables) {
     for (const Mapping& mapping : Inspector::mappings(process.space())) {
         const u64 last = mapping.range.end().raw - 1;
         for (unsigned level = 2; level <= top_level; ++level)
-            for (u64 entry = mapping.range.start.raw / span_of(level); entry <= last / span_of(level); ++entry)
+            for (u64 entry = mapping.range.start.raw / span_of(level); entry <= last / span_of(level);
+                 ++entry)
                 tables.add(u64{level} << 60 | entry);
     }
     return 1 + tables.distinct();
@@ -87,7 +88,8 @@ void check_frames(Findings& findings, const Census& census, Kernel& kernel) {
     static Pages slabs, tables;
     Sums sums;
     slabs.clear();
-    for (const Census::Entry& entry : census.entries()) add_object(sums, census, *entry.object, slabs, tables);
+    for (const Census::Entry& entry : census.entries())
+        add_object(sums, census, *entry.object, slabs, tables);
     for (const Census::Carried& carried : census.badges()) {
         slabs.add(page_of(carried.badge));
         ++sums.objects[census.number(Inspector::payer(*carried.badge))];
@@ -110,7 +112,8 @@ void check_frames(Findings& findings, const Census& census, Kernel& kernel) {
         if (Inspector::payer(budget)) shares += budget.account().limit().raw;
     });
     const auto frames = kernel.frames().statistics();
-    findings.expect((frames.total - frames.free).raw == charged - shares, "frames in use that nobody is charged for");
+    findings.expect((frames.total - frames.free).raw == charged - shares,
+                    "frames in use that nobody is charged for");
 }
 
 void check_mappings(Findings& findings, const Census& census) {

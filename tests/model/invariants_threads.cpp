@@ -10,11 +10,14 @@ bool is_listed(const Thread& thread) { return WaitList::is_listed(thread); }
 /// Links that a thread of each state has, and has not.
 void check_links(Findings& findings, const Thread& thread, const Kernel& kernel) {
     const bool awaits_reply = thread.state == ThreadState::awaiting_reply;
-    findings.expect(awaits_reply == (thread.server || thread.reply), "who awaits a reply and who owes it differ");
+    findings.expect(awaits_reply == (thread.server || thread.reply),
+                    "who awaits a reply and who owes it differ");
     findings.expect(!thread.server || !thread.reply, "a reply is owed twice");
-    findings.expect(!thread.server || thread.server->caller == &thread, "a server that owes its caller nothing");
+    findings.expect(!thread.server || thread.server->caller == &thread,
+                    "a server that owes its caller nothing");
     findings.expect(!thread.reply || thread.reply->caller() == &thread, "a kept reply for somebody else");
-    findings.expect(!thread.caller || thread.caller->server == &thread, "a caller that awaits nothing of its server");
+    findings.expect(!thread.caller || thread.caller->server == &thread,
+                    "a caller that awaits nothing of its server");
     switch (thread.state) {
     case ThreadState::created:
     case ThreadState::ended:
@@ -24,7 +27,8 @@ void check_links(Findings& findings, const Thread& thread, const Kernel& kernel)
         break;
     case ThreadState::running:
         findings.expect(!is_listed(thread), "the running thread is in a queue");
-        findings.expect(Inspector::cores(kernel)[0]->current == &thread, "a running thread that no core runs");
+        findings.expect(Inspector::cores(kernel)[0]->current == &thread,
+                        "a running thread that no core runs");
         break;
     case ThreadState::awaiting_reply:
     case ThreadState::sleeping: findings.expect(!is_listed(thread), "in a queue without reason"); break;
@@ -51,13 +55,17 @@ void check_thread(Findings& findings, const Thread& thread, const Kernel& kernel
     if (!alive) return;
     const bool is_short = thread.reserved_count < thread.accepted_count;
     findings.expect(thread.reserved_count <= thread.accepted_count, "more slots set aside than wanted");
-    findings.expect(is_short == ((thread.unusual & unusual::short_of_slots) != 0), "slots are missing unnoticed");
+    findings.expect(is_short == ((thread.unusual & unusual::short_of_slots) != 0),
+                    "slots are missing unnoticed");
     findings.expect(static_cast<bool>(thread.work) == ((thread.unusual & unusual::working) != 0),
                     "work that is kept in one place only");
-    findings.expect(thread.context.ports == (thread.process().ports.size > 0 ? &thread.process().ports : nullptr),
+    findings.expect(thread.context.ports ==
+                        (thread.process().ports.size > 0 ? &thread.process().ports : nullptr),
                     "a thread without its process's ports");
-    findings.expect(thread.context.root == thread.process().space().root(), "a thread in another's address space");
-    const u8 wanted = thread.caller ? std::max(thread.base_priority, thread.caller->priority) : thread.base_priority;
+    findings.expect(thread.context.root == thread.process().space().root(),
+                    "a thread in another's address space");
+    const u8 wanted =
+        thread.caller ? std::max(thread.base_priority, thread.caller->priority) : thread.base_priority;
     findings.expect(thread.priority >= wanted, "a server below its caller's priority");
     findings.expect(thread.priority <= wanted, "a priority higher than anybody lent");
 }
@@ -103,15 +111,18 @@ void check_scheduler(Findings& findings, Kernel& kernel, Machine& machine) {
     const u64 occupied = Inspector::occupied(core.ready);
     for (u32 priority = 0; priority <= Thread::max_priority; ++priority) {
         const WaitList& queue = Inspector::queue(core.ready, priority);
-        findings.expect(queue.empty() == ((occupied >> priority & 1) == 0), "the run queue's bitmap is wrong");
+        findings.expect(queue.empty() == ((occupied >> priority & 1) == 0),
+                        "the run queue's bitmap is wrong");
         for (const Thread& thread : queue)
             findings.expect(thread.state == ThreadState::ready && thread.priority == priority,
                             "a thread in the wrong run queue");
     }
     findings.expect(core.current || occupied == 0, "idle while threads are ready");
-    findings.expect(!core.current || core.current->state == ThreadState::running, "a current thread that waits");
+    findings.expect(!core.current || core.current->state == ThreadState::running,
+                    "a current thread that waits");
     findings.expect(!core.current || core.ready.highest() <= core.current->priority, "a lower priority runs");
-    findings.expect(core.loaded == (core.current ? &core.current->context : &core.idle), "the wrong thread is loaded");
+    findings.expect(core.loaded == (core.current ? &core.current->context : &core.idle),
+                    "the wrong thread is loaded");
     findings.expect(core.armed == machine.armed, "the timer is set to something else");
     const Instant next = kernel.waits().next_deadline();
     findings.expect(core.armed <= next, "nobody wakes who waits for a deadline");

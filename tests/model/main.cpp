@@ -7,7 +7,8 @@
 #include <cstring>
 
 /// pith_explore_… SYSTEM STATES SECONDS: explores a system until so many states are met, or for so long.
-/// pith_explore_… SYSTEM STEPS SECONDS LENGTH SEED: walks through it by chance, from the start after LENGTH steps.
+/// pith_explore_… SYSTEM STEPS SECONDS LENGTH SEED: walks through it by chance, from the start after LENGTH
+/// steps.
 
 namespace {
 pith::model::Explorer* exploring = nullptr; // for who has to tell how it came to a panic

@@ -51,12 +51,13 @@ void take(Simulation& simulation, const Step& step) {
 }
 
 std::string_view name_of_call(u32 number) {
-    return number - abi::first_call < call_names.size() ? call_names[number - abi::first_call] : "an unknown call";
+    return number - abi::first_call < call_names.size() ? call_names[number - abi::first_call]
+                                                        : "an unknown call";
 }
 
 std::string_view name_of_message(u32 number) {
-    constexpr std::array<std::string_view, abi::message_calls> all{"call", "reply_and_receive", "receive", "send",
-                                                                   "reply"};
+    constexpr std::array<std::string_view, abi::message_calls> all{"call", "reply_and_receive", "receive",
+                                                                   "send", "reply"};
     return number < all.size() ? all[number] : "an unknown message";
 }
 
@@ -67,8 +68,8 @@ std::string text_of(const Step& step) {
         return std::format("make_raw({} /* {} */, {{{:#x}, {:#x}, {:#x}, {:#x}, {:#x}, {:#x}}})", step.number,
                            name_of_call(step.number), w[0], w[1], w[2], w[3], w[4], w[5]);
     case Step::Kind::message:
-        return std::format("send{}({}, handle {:#x}, deadline {}, with handle {:#x})", step.slowly ? "_slowly" : "",
-                           name_of_message(step.number), w[0], w[1], w[2]);
+        return std::format("send{}({}, handle {:#x}, deadline {}, with handle {:#x})",
+                           step.slowly ? "_slowly" : "", name_of_message(step.number), w[0], w[1], w[2]);
     case Step::Kind::go_on: return "settle()";
     case Step::Kind::timer: return "pass_time(std::max(machine().time, machine().armed))";
     case Step::Kind::interrupt: return std::format("interrupt({})", step.number);

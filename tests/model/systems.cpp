@@ -13,7 +13,8 @@ constexpr std::bitset<256> calls(TypeList<Call...>) {
     return all;
 }
 
-abi::Handle give(const Program& program, Object& object, abi::Rights rights = abi::rights::all, u64 badge = 0) {
+abi::Handle give(const Program& program, Object& object, abi::Rights rights = abi::rights::all,
+                 u64 badge = 0) {
     const auto handle = program.process->handles().insert({Ref<Object>{object}, rights, badge});
     require(handle.has_value(), "no room for a handle");
     return *handle;
@@ -48,8 +49,8 @@ Ref<T> make(Simulation& simulation, A... arguments) {
 
 constexpr abi::Rights calls_and_copies = abi::rights::endpoint::call | abi::rights::copy;
 
-/// Leaves so many slots free in the process's table, and no memory for more of them. What fills both has no rights,
-/// so that no step touches it.
+/// Leaves so many slots free in the process's table, and no memory for more of them. What fills both has no
+/// rights, so that no step touches it.
 void leave_slots(Simulation& simulation, const Program& program, u32 count) {
     const auto nothing = make<kernel::System>(simulation);
     Budget& budget = program.process->budget();
@@ -132,20 +133,21 @@ void set_up_devices(Simulation& simulation) {
 }
 
 using namespace abi;
-using MessageCalls = TypeList<HandleRevoke, Yield, Sleep, AcceptHandles, KeepReply, HandleClose, NotificationSignal, NotificationWait,
-                              NotificationBind>;
-using LifeCalls = TypeList<Yield, ThreadExit, ProcessExit, ProcessKill, ProcessObserve, ProcessStatus, ThreadCreate,
-                           ThreadStart, ThreadSetPriority, ThreadKill, ThreadCancel, ThreadObserve, KeepReply,
-                           NotificationSignal, NotificationWait, HandleClose>;
-using CapabilityCalls = TypeList<HandleRevoke, HandleClose, HandleCopy, HandleMint, HandleInfo, EndpointCreate, NotificationCreate,
-                                 NotificationBind, NotificationSignal, KeepReply, AcceptHandles, Yield>;
-using MemoryCalls = TypeList<MemoryCreate, MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect, BudgetCreate, BudgetInfo,
-                             ProcessCreate, ProcessKill, ProcessObserve, ProcessStatus, ThreadCreate, ThreadStart,
-                             HandleCopy, HandleClose, EndpointCreate, Yield>;
-using DeviceCalls = TypeList<InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate, IoPortsEnable,
-                             MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower, ClockRead,
-                             SetBases, NotificationWait, NotificationSignal, HandleClose, ThreadCreate, ThreadStart,
-                             Yield>;
+using MessageCalls = TypeList<HandleRevoke, Yield, Sleep, AcceptHandles, KeepReply, HandleClose,
+                              NotificationSignal, NotificationWait, NotificationBind>;
+using LifeCalls = TypeList<Yield, ThreadExit, ProcessExit, ProcessKill, ProcessObserve, ProcessStatus,
+                           ThreadCreate, ThreadStart, ThreadSetPriority, ThreadKill, ThreadCancel,
+                           ThreadObserve, KeepReply, NotificationSignal, NotificationWait, HandleClose>;
+using CapabilityCalls =
+    TypeList<HandleRevoke, HandleClose, HandleCopy, HandleMint, HandleInfo, EndpointCreate,
+             NotificationCreate, NotificationBind, NotificationSignal, KeepReply, AcceptHandles, Yield>;
+using MemoryCalls = TypeList<MemoryCreate, MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect, BudgetCreate,
+                             BudgetInfo, ProcessCreate, ProcessKill, ProcessObserve, ProcessStatus,
+                             ThreadCreate, ThreadStart, HandleCopy, HandleClose, EndpointCreate, Yield>;
+using DeviceCalls =
+    TypeList<InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate, IoPortsEnable,
+             MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower, ClockRead, SetBases,
+             NotificationWait, NotificationSignal, HandleClose, ThreadCreate, ThreadStart, Yield>;
 
 const std::array<model::System, 6> all{{
     {"messages", {.calls = calls(MessageCalls{})}, pages(256), set_up_messages},

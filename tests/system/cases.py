@@ -116,12 +116,12 @@ def attack(name: str, **on: object) -> Case:
     return Case(name=f"attack.{name}", on=on, judge=judge_attacks, timeout=240, status=0, ends="guest-shutdown",
                 # The first round makes the servers take what they will keep.
                 input=["/test/attack control.", "mem", "/test/attack", "mem", "true"],
-                output=[r"^attacks: \d+ fended off, 0 not$"], never=[r"^FAIL ", *CLEAN])
+                output=[r"^attacks: \d+ fended off, 0 not$"], never=[r"^FAIL .*\n.*"])
 
 
 def registers_kept(name: str, **on: object) -> Case:
     return Case(name=f"attack.registers-{name}", on=on, timeout=60, input=["/test/statetest"], status=0,
-                output=[r"^PASS registers across \d+ preemptions"], never=[r"^FAIL ", *CLEAN])
+                output=[r"^PASS registers across \d+ preemptions"], never=[r"^FAIL .*\n.*"])
 
 
 CASES = [

@@ -6,8 +6,8 @@
 
 namespace pith::kernel {
 
-/// Zeroed memory in one piece, from which page-aligned parts are taken, one behind the other. Nothing is given back
-/// before the arena ends. An access right before or behind it ends the program.
+/// Zeroed memory in one piece, from which page-aligned parts are taken, one behind the other. Nothing is
+/// given back before the arena ends. An access right before or behind it ends the program.
 class Arena {
   public:
     explicit Arena(u64 bytes);

@@ -10,14 +10,20 @@ FrameAllocator& filled(FrameAllocator& frames, PageCount size) {
 } // namespace
 
 Simulation::State::State(std::span<std::byte> memory, std::span<FrameRecord> frame_records, Log& log)
-    : ram{memory}, records{frame_records}, machine{ram}, frames{FrameAccess{ram.data()}, records},
+    : ram{memory},
+      records{frame_records},
+      machine{ram},
+      frames{FrameAccess{ram.data()}, records},
       kernel{machine, filled(frames, pages(ram.size() / page_size)), FrameAccess{ram.data()}, log} {}
 
 Simulation::Simulation(PageCount ram)
-    : arena_{align_up(sizeof(State), page_size) + align_up(ram.raw * sizeof(FrameRecord), page_size) + ram.bytes()},
-      log_{{this, [](void* self) { return LogPort::Stamp{static_cast<Simulation*>(self)->state_->machine.time, 0}; },
-            [](void* self, std::string_view text) { static_cast<Simulation*>(self)->log_text_ += text; }},
-           LogLevel::debug} {
+    : arena_{align_up(sizeof(State), page_size) + align_up(ram.raw * sizeof(FrameRecord), page_size) +
+             ram.bytes()},
+      log_{
+          {this,
+           [](void* self) { return LogPort::Stamp{static_cast<Simulation*>(self)->state_->machine.time, 0}; },
+           [](void* self, std::string_view text) { static_cast<Simulation*>(self)->log_text_ += text; }},
+          LogLevel::debug} {
     const std::span state = arena_.take(sizeof(State));
     const std::span records = arena_.take(ram.raw * sizeof(FrameRecord));
     const std::span memory = arena_.take(ram.bytes());
@@ -43,7 +49,8 @@ Simulation::Program Simulation::start(u8 priority) {
 void Simulation::settle() { follow(kernel_continue(*core_)); }
 
 void Simulation::follow(Exit exit) {
-    while (!stepwise_ && !exit.context && exit.idle == Exit::Idle::poll) exit = kernel_continue(*core_);
+    while (!stepwise_ && !exit.context && exit.idle == Exit::Idle::poll)
+        exit = kernel_continue(*core_);
     state_->polling = !exit.context && exit.idle == Exit::Idle::poll;
     require(exit.context == nullptr || exit.context == state_->local.loaded, "resumed what is not loaded");
     require(state_->polling || (exit.context != nullptr) == (core_->current != nullptr),
@@ -64,9 +71,10 @@ void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64,
                       u32 extra_words, u32 handles, bool with_deadline) {
     const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
     const bool may_be_fast = tag.raw <= std::to_underlying(abi::MessageCall::reply_and_receive);
-    const FastExit fast = !may_be_fast                      ? FastExit{}
-                          : call == abi::MessageCall::call ? kernel_fast_call(handle.raw, *core_)
-                                                           : kernel_fast_reply_and_receive(handle.raw, *core_);
+    const FastExit fast = !may_be_fast ? FastExit{}
+                          : call == abi::MessageCall::call
+                              ? kernel_fast_call(handle.raw, *core_)
+                              : kernel_fast_reply_and_receive(handle.raw, *core_);
     if (fast.next) {
         // The words never left the registers.
         require(fast.next == &core_->current->context, "resumed what is not current");
@@ -76,8 +84,9 @@ void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64,
     send_slowly(call, handle, words, extra_words, handles, with_deadline);
 }
 
-void Simulation::send_slowly(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words,
-                             u32 extra_words, u32 handles, bool with_deadline) {
+void Simulation::send_slowly(abi::MessageCall call, abi::Handle handle,
+                             std::array<u64, abi::register_words> words, u32 extra_words, u32 handles,
+                             bool with_deadline) {
     Thread& thread = *current();
     const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
     thread.context.registers.deliver(tag, handle.raw, words);

@@ -7,8 +7,8 @@
 
 namespace pith::kernel {
 
-/// The whole portable kernel as an ordinary object: one core, so much RAM, and threads whose next system call the
-/// test says. What entry.S does on the real machine, `enter` does here.
+/// The whole portable kernel as an ordinary object: one core, so much RAM, and threads whose next system call
+/// the test says. What entry.S does on the real machine, `enter` does here.
 class Simulation {
   public:
     explicit Simulation(PageCount ram = pages(2048));
@@ -48,8 +48,9 @@ class Simulation {
     void send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words = {},
               u32 extra_words = 0, u32 handles = 0, bool with_deadline = false);
     /// ... or the slow way at once.
-    void send_slowly(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words = {},
-                     u32 extra_words = 0, u32 handles = 0, bool with_deadline = false);
+    void send_slowly(abi::MessageCall call, abi::Handle handle,
+                     std::array<u64, abi::register_words> words = {}, u32 extra_words = 0, u32 handles = 0,
+                     bool with_deadline = false);
     /// What a thread's last messaging call came back with.
     [[nodiscard]] static Message message_of(const Thread& thread);
 
@@ -61,8 +62,8 @@ class Simulation {
     /// The current thread runs into an exception.
     void fault(u64 vector, u64 address);
 
-    /// From now on kernel work that is done in slices is left to the test: while `polling`, the core lets interrupts
-    /// in and then settles.
+    /// From now on kernel work that is done in slices is left to the test: while `polling`, the core lets
+    /// interrupts in and then settles.
     void set_stepwise() { stepwise_ = true; }
     [[nodiscard]] bool polling() const { return state_->polling; }
     [[nodiscard]] std::string& log_text() { return log_text_; }
@@ -70,8 +71,8 @@ class Simulation {
   private:
     friend class Snapshot;
 
-    /// All that a run changes, but the log. Lies in one arena with the frame records and RAM behind it, and points
-    /// nowhere else: so a Snapshot can bring an earlier state back byte by byte.
+    /// All that a run changes, but the log. Lies in one arena with the frame records and RAM behind it, and
+    /// points nowhere else: so a Snapshot can bring an earlier state back byte by byte.
     struct State {
         State(std::span<std::byte> ram, std::span<FrameRecord> records, Log& log);
         std::span<std::byte> ram;

@@ -6,15 +6,17 @@
 
 namespace pith::kernel {
 
-/// `visit(start, size)` for the parts that are always saved: all of State but the cores that do not exist, and
-/// the records of the frames.
+/// `visit(start, size)` for the parts that are always saved: all of State but the cores that do not exist,
+/// and the records of the frames.
 template <class Visit>
 void Snapshot::each_part(const Simulation& simulation, Visit visit) {
     auto* state = reinterpret_cast<std::byte*>(simulation.state_);
     const Kernel& kernel = *simulation.state_->kernel.lock();
     const auto& cores = Inspector::cores(kernel);
-    const auto unused = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(&cores[kernel.core_count()]) - state);
-    const auto behind = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(cores.data() + cores.size()) - state);
+    const auto unused =
+        static_cast<std::size_t>(reinterpret_cast<const std::byte*>(&cores[kernel.core_count()]) - state);
+    const auto behind =
+        static_cast<std::size_t>(reinterpret_cast<const std::byte*>(cores.data() + cores.size()) - state);
     visit(state, unused);
     visit(state + behind, sizeof(Simulation::State) - behind);
     const auto records = simulation.state_->records;
@@ -38,7 +40,8 @@ void Snapshot::save(const Simulation& simulation) {
         to += part;
     };
     each_part(simulation, keep);
-    for (const u32 frame : frames_) keep(&state.ram[frame * page_size], page_size);
+    for (const u32 frame : frames_)
+        keep(&state.ram[frame * page_size], page_size);
 }
 
 void Snapshot::restore(Simulation& simulation) const {
@@ -48,7 +51,8 @@ void Snapshot::restore(Simulation& simulation) const {
         from += part;
     };
     each_part(simulation, bring);
-    for (const u32 frame : frames_) bring(&simulation.state_->ram[frame * page_size], page_size);
+    for (const u32 frame : frames_)
+        bring(&simulation.state_->ram[frame * page_size], page_size);
 }
 
 } // namespace pith::kernel

@@ -6,8 +6,8 @@
 
 namespace pith::kernel {
 
-/// What a simulation was at one moment. Holds the machine, the kernel, and of the frames those that somebody used;
-/// not the log. To be brought back into the simulation that it was taken from only.
+/// What a simulation was at one moment. Holds the machine, the kernel, and of the frames those that somebody
+/// used; not the log. To be brought back into the simulation that it was taken from only.
 class Snapshot {
   public:
     void save(const Simulation& simulation);

@@ -106,13 +106,19 @@ Race& race_of(u64 address) { return *reinterpret_cast<Race*>(address); }
     for (;;)
         ++race_of(address).progress;
 }
+u64 time_stamp() {
+    u32 low, high;
+    asm volatile("rdtsc" : "=a"(low), "=d"(high));
+    return u64{high} << 32 | low;
+}
 [[noreturn]] void call_and_spin(u64 address) {
     Race& race = race_of(address);
     Registers r{.rax = 0, .rdi = race.endpoint};
     raw_call(r);
     race.before = race.progress.load();
-    for (u64 i = 0; i < 200'000'000; ++i)
-        asm volatile("");
+    const u64 end = time_stamp() + 600'000'000; // some 200 ms; asking the kernel would start the timer
+    while (time_stamp() < end) {
+    }
     race.after = race.progress.load();
     race.done = true;
     spin(0);
