@@ -10,7 +10,9 @@ struct Handle : Strong<struct HandleTag> {
     [[nodiscard]] constexpr u32 index() const { return static_cast<u32>(raw); }
     [[nodiscard]] constexpr u32 generation() const { return static_cast<u32>(raw >> 32); }
     [[nodiscard]] constexpr explicit operator bool() const { return raw != 0; }
-    [[nodiscard]] static constexpr Handle make(u32 index, u32 generation) { return {{u64{generation} << 32 | index}}; }
+    [[nodiscard]] static constexpr Handle make(u32 index, u32 generation) {
+        return {{u64{generation} << 32 | index}};
+    }
 };
 
 } // namespace pith::abi

@@ -47,7 +47,8 @@ struct MessageTag : Strong<struct MessageTagTag> {
     [[nodiscard]] constexpr bool well_formed() const {
         return (raw >> 21) == 0 && extra_words() <= max_words - register_words && handles() <= max_handles;
     }
-    [[nodiscard]] static constexpr MessageTag make(u8 low, u32 extra_words, u32 handles, bool with_deadline = false) {
+    [[nodiscard]] static constexpr MessageTag make(u8 low, u32 extra_words, u32 handles,
+                                                   bool with_deadline = false) {
         return {{u64{low} | u64{extra_words} << 8 | u64{handles} << 16 | u64{with_deadline} << 20}};
     }
     [[nodiscard]] constexpr MessageTag with_failed_reply() const { return {raw | u64{1} << 24}; }

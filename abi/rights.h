@@ -70,11 +70,11 @@ inline constexpr Rights use{1};
 } // namespace io_ports
 
 namespace system {
-inline constexpr Rights log{1};      ///< read the kernel's log
+inline constexpr Rights log{1};       ///< read the kernel's log
 inline constexpr Rights write_log{2}; ///< add lines to it
-inline constexpr Rights list{4};     ///< list processes, ask memory statistics
-inline constexpr Rights devices{8};  ///< make Interrupt, IoPorts and physical Memory objects
-inline constexpr Rights power{16};   ///< power off, reboot
+inline constexpr Rights list{4};      ///< list processes, ask memory statistics
+inline constexpr Rights devices{8};   ///< make Interrupt, IoPorts and physical Memory objects
+inline constexpr Rights power{16};    ///< power off, reboot
 } // namespace system
 
 } // namespace rights

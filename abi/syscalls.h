@@ -36,155 +36,362 @@ template <class T>
 concept Argument = sizeof(T) <= 8;
 
 struct Nothing {};
-struct NewHandle { Handle handle; };
+struct NewHandle {
+    Handle handle;
+};
 
 // ---- the thread itself ------------------------------------------------------------------------------------
 
 /// Gives the core to the next thread of the same priority.
-struct Yield { using Reply = Nothing; };
+struct Yield {
+    using Reply = Nothing;
+};
 /// Ends the calling thread; the process ends with its last thread, with `status` 0.
-struct ThreadExit { using Reply = Nothing; };
+struct ThreadExit {
+    using Reply = Nothing;
+};
 /// Ends the calling process. `status`: any number; observers read it.
-struct ProcessExit { using Reply = Nothing; u64 status; };
+struct ProcessExit {
+    using Reply = Nothing;
+    u64 status;
+};
 /// Nanoseconds since the kernel started.
-struct ClockRead { struct Reply { Instant now; }; };
+struct ClockRead {
+    struct Reply {
+        Instant now;
+    };
+};
 /// Waits until `deadline`.
-struct Sleep { using Reply = Nothing; Instant deadline; };
+struct Sleep {
+    using Reply = Nothing;
+    Instant deadline;
+};
 /// FS and GS base of the calling thread; canonical user addresses.
-struct SetBases { using Reply = Nothing; VirtAddr fs; VirtAddr gs; };
-/// Keeps `count` (0 to 4) slots of the table free for handles that messages to this thread carry. Slots that a
-/// message used are reserved anew at the next wait, which fails with `no_memory` where that cannot be.
-struct AcceptHandles { using Reply = Nothing; u64 count; };
-/// Turns the right to answer the current caller into a Reply handle, so that other calls can be received first.
-struct KeepReply { using Reply = NewHandle; Handle budget; };
+struct SetBases {
+    using Reply = Nothing;
+    VirtAddr fs;
+    VirtAddr gs;
+};
+/// Keeps `count` (0 to 4) slots of the table free for handles that messages to this thread carry. Slots that
+/// a message used are reserved anew at the next wait, which fails with `no_memory` where that cannot be.
+struct AcceptHandles {
+    using Reply = Nothing;
+    u64 count;
+};
+/// Turns the right to answer the current caller into a Reply handle, so that other calls can be received
+/// first.
+struct KeepReply {
+    using Reply = NewHandle;
+    Handle budget;
+};
 
 // ---- handles ----------------------------------------------------------------------------------------------
 
-struct HandleClose { using Reply = Nothing; Handle handle; };
+struct HandleClose {
+    using Reply = Nothing;
+    Handle handle;
+};
 /// Copies a handle: with at most its rights (needs `copy`), into `process` (0 = the caller's own; else needs
 /// process: grant).
-struct HandleCopy { using Reply = NewHandle; Handle handle; u64 rights; Handle process; };
-/// Copies an endpoint's handle with another badge (needs endpoint: mint). The copy cannot mint. When it and all that
-/// derives from it is gone, the endpoint's receivers are told, once (Status::gone); the record of that is paid by the
-/// calling process's budget.
-struct HandleMint { using Reply = NewHandle; Handle endpoint; u64 rights; u64 badge; };
-/// `rights` also tells, above the rights themselves, whether the handle came from another one (by copying, minting
-/// or in a message), and whether others derive from it now.
+struct HandleCopy {
+    using Reply = NewHandle;
+    Handle handle;
+    u64 rights;
+    Handle process;
+};
+/// Copies an endpoint's handle with another badge (needs endpoint: mint). The copy cannot mint. When it and
+/// all that derives from it is gone, the endpoint's receivers are told, once (Status::gone); the record of
+/// that is paid by the calling process's budget.
+struct HandleMint {
+    using Reply = NewHandle;
+    Handle endpoint;
+    u64 rights;
+    u64 badge;
+};
+/// `rights` also tells, above the rights themselves, whether the handle came from another one (by copying,
+/// minting or in a message), and whether others derive from it now.
 struct HandleInfo {
     static constexpr u64 was_derived = 1 << 16;
     static constexpr u64 has_derived = 1 << 17;
-    struct Reply { u64 kind; u64 rights; u64 badge; };
+    struct Reply {
+        u64 kind;
+        u64 rights;
+        u64 badge;
+    };
     Handle handle;
 };
-/// Removes everything that was derived from the handle, in every table; the handle itself stays. Calls that wait
-/// through what is removed end with `revoked`; those that a server has received go on, and so does what is mapped.
-struct HandleRevoke { using Reply = Nothing; Handle handle; };
+/// Removes everything that was derived from the handle, in every table; the handle itself stays. Calls that
+/// wait through what is removed end with `revoked`; those that a server has received go on, and so does what
+/// is mapped.
+struct HandleRevoke {
+    using Reply = Nothing;
+    Handle handle;
+};
 
-// ---- budgets: what pays for everything. 0 = the budget that the calling process was made with ---------------
+// ---- budgets: what pays for everything. 0 = the budget that the calling process was made with
+// ---------------
 
 /// A child with a limit of `frames`, taken out of its parent's.           budget: split
-struct BudgetCreate { using Reply = NewHandle; Handle parent; PageCount frames; };
+struct BudgetCreate {
+    using Reply = NewHandle;
+    Handle parent;
+    PageCount frames;
+};
 /// Frames.                                                               budget: inspect
-struct BudgetInfo { struct Reply { PageCount limit; PageCount used; }; Handle budget; };
+struct BudgetInfo {
+    struct Reply {
+        PageCount limit;
+        PageCount used;
+    };
+    Handle budget;
+};
 
 // ---- messages and notifications ---------------------------------------------------------------------------
 
-struct EndpointCreate { using Reply = NewHandle; Handle budget; };
-struct NotificationCreate { using Reply = NewHandle; Handle budget; };
+struct EndpointCreate {
+    using Reply = NewHandle;
+    Handle budget;
+};
+struct NotificationCreate {
+    using Reply = NewHandle;
+    Handle budget;
+};
 /// Sets bits; wakes who waits.                                            notification: signal
-struct NotificationSignal { using Reply = Nothing; Handle notification; u64 bits; };
+struct NotificationSignal {
+    using Reply = Nothing;
+    Handle notification;
+    u64 bits;
+};
 /// Takes all bits that are set; waits while there are none. A deadline that has passed polls (`would_wait`).
 ///                                                                       notification: wait
-struct NotificationWait { struct Reply { u64 bits; }; Handle notification; Instant deadline; };
-/// A thread that receives on the endpoint is also woken by the notification. One notification an endpoint: the
-/// last that was bound; 0 unbinds.                      notification: wait, endpoint: receive
-struct NotificationBind { using Reply = Nothing; Handle notification; Handle endpoint; };
+struct NotificationWait {
+    struct Reply {
+        u64 bits;
+    };
+    Handle notification;
+    Instant deadline;
+};
+/// A thread that receives on the endpoint is also woken by the notification. One notification an endpoint:
+/// the last that was bound; 0 unbinds.                      notification: wait, endpoint: receive
+struct NotificationBind {
+    using Reply = Nothing;
+    Handle notification;
+    Handle endpoint;
+};
 
 // ---- memory -----------------------------------------------------------------------------------------------
 
 /// Zeroed anonymous memory, 1 to 2^18 pages, charged in full.            budget: spend
-struct MemoryCreate { using Reply = NewHandle; Handle budget; PageCount size; };
-struct MemoryInfo { struct Reply { PageCount size; }; Handle memory; };
+struct MemoryCreate {
+    using Reply = NewHandle;
+    Handle budget;
+    PageCount size;
+};
+struct MemoryInfo {
+    struct Reply {
+        PageCount size;
+    };
+    Handle memory;
+};
 /// Maps `count` pages of `memory` from page `offset` at `address`, which must be free. `access` is of
 /// rights::memory, never write and execute together. Page tables are charged to the process's budget.
 ///                                                                       process: map, memory: access
-struct MemoryMap { using Reply = Nothing; Handle process; Handle memory; VirtAddr address; PageCount offset; PageCount count; u64 access; };
+struct MemoryMap {
+    using Reply = Nothing;
+    Handle process;
+    Handle memory;
+    VirtAddr address;
+    PageCount offset;
+    PageCount count;
+    u64 access;
+};
 /// Takes away whatever is mapped in the range.                            process: map
-struct MemoryUnmap { using Reply = Nothing; Handle process; VirtAddr address; PageCount count; };
+struct MemoryUnmap {
+    using Reply = Nothing;
+    Handle process;
+    VirtAddr address;
+    PageCount count;
+};
 /// Changes the access of a range that is mapped whole; never beyond the rights it was mapped by.
 ///                                                                       process: map
-struct MemoryProtect { using Reply = Nothing; Handle process; VirtAddr address; PageCount count; u64 access; };
+struct MemoryProtect {
+    using Reply = Nothing;
+    Handle process;
+    VirtAddr address;
+    PageCount count;
+    u64 access;
+};
 
 // ---- processes and threads --------------------------------------------------------------------------------
 
-/// An empty address space and handle table, paid by `budget`, which also becomes the process's own. The name, up
-/// to 16 bytes, is for people.                                          budget: spend
-struct ProcessCreate { using Reply = NewHandle; Handle budget; u64 name_low; u64 name_high; };
+/// An empty address space and handle table, paid by `budget`, which also becomes the process's own. The name,
+/// up to 16 bytes, is for people.                                          budget: spend
+struct ProcessCreate {
+    using Reply = NewHandle;
+    Handle budget;
+    u64 name_low;
+    u64 name_high;
+};
 /// Ends it, with ExitKind::killed.                                       process: kill
-struct ProcessKill { using Reply = Nothing; Handle process; };
+struct ProcessKill {
+    using Reply = Nothing;
+    Handle process;
+};
 /// `bits` of the notification are set when the process ends (at once if it has).
 ///                                              process: observe, notification: signal
-struct ProcessObserve { using Reply = Nothing; Handle process; Handle notification; u64 bits; };
+struct ProcessObserve {
+    using Reply = Nothing;
+    Handle process;
+    Handle notification;
+    u64 bits;
+};
 /// How it ended; `wrong_state` while it lives. `detail`: the exit status, or the fault (ExitReason).
 ///                                                                       process: observe
-struct ProcessStatus { struct Reply { u64 kind; u64 detail; u64 address; }; Handle process; };
+struct ProcessStatus {
+    struct Reply {
+        u64 kind;
+        u64 detail;
+        u64 address;
+    };
+    Handle process;
+};
 /// A thread that does not run yet. Its message buffer is mapped at `buffer` (page-aligned, free).
 /// `priority` 0 (low) to 63, at most the caller's own.                   process: run, budget: spend
-struct ThreadCreate { using Reply = NewHandle; Handle process; VirtAddr buffer; u64 priority; Handle budget; };
+struct ThreadCreate {
+    using Reply = NewHandle;
+    Handle process;
+    VirtAddr buffer;
+    u64 priority;
+    Handle budget;
+};
 /// Runs it from `entry` with `stack` in rsp and `argument` in rdi.         thread: run
-struct ThreadStart { using Reply = Nothing; Handle thread; VirtAddr entry; VirtAddr stack; u64 argument; };
-struct ThreadSetPriority { using Reply = Nothing; Handle thread; u64 priority; };
+struct ThreadStart {
+    using Reply = Nothing;
+    Handle thread;
+    VirtAddr entry;
+    VirtAddr stack;
+    u64 argument;
+};
+struct ThreadSetPriority {
+    using Reply = Nothing;
+    Handle thread;
+    u64 priority;
+};
 /// Ends it. thread: kill
-struct ThreadKill { using Reply = Nothing; Handle thread; };
+struct ThreadKill {
+    using Reply = Nothing;
+    Handle thread;
+};
 /// Its wait, if any, ends with `cancelled`. thread: kill
-struct ThreadCancel { using Reply = Nothing; Handle thread; };
-struct ThreadObserve { using Reply = Nothing; Handle thread; Handle notification; u64 bits; };
+struct ThreadCancel {
+    using Reply = Nothing;
+    Handle thread;
+};
+struct ThreadObserve {
+    using Reply = Nothing;
+    Handle thread;
+    Handle notification;
+    u64 bits;
+};
 
 // ---- devices ----------------------------------------------------------------------------------------------
 
 /// A legacy interrupt line (ISA numbering, 0 to 15; overrides of the firmware apply), masked.
 ///                                                                       system: devices, budget: spend
-struct InterruptCreate { using Reply = NewHandle; Handle system; Handle budget; u64 line; };
+struct InterruptCreate {
+    using Reply = NewHandle;
+    Handle system;
+    Handle budget;
+    u64 line;
+};
 /// From now on the interrupt sets `bits`, and is masked until acknowledged.
 ///                                              interrupt: use, notification: signal
-struct InterruptBind { using Reply = Nothing; Handle interrupt; Handle notification; u64 bits; };
-struct InterruptAcknowledge { using Reply = Nothing; Handle interrupt; };
+struct InterruptBind {
+    using Reply = Nothing;
+    Handle interrupt;
+    Handle notification;
+    u64 bits;
+};
+struct InterruptAcknowledge {
+    using Reply = Nothing;
+    Handle interrupt;
+};
 /// `count` ports from `first`.                                            system: devices
-struct IoPortsCreate { using Reply = NewHandle; Handle system; Handle budget; u64 first; u64 count; };
+struct IoPortsCreate {
+    using Reply = NewHandle;
+    Handle system;
+    Handle budget;
+    u64 first;
+    u64 count;
+};
 /// The calling process may use these ports from now on.                   io_ports: use
-struct IoPortsEnable { using Reply = Nothing; Handle ports; };
+struct IoPortsEnable {
+    using Reply = Nothing;
+    Handle ports;
+};
 /// A range of the bus that is no RAM, uncached; page-aligned.            system: devices
-struct MemoryPhysical { using Reply = NewHandle; Handle system; Handle budget; PhysAddr address; PageCount size; };
+struct MemoryPhysical {
+    using Reply = NewHandle;
+    Handle system;
+    Handle budget;
+    PhysAddr address;
+    PageCount size;
+};
 
 // ---- the system as a whole --------------------------------------------------------------------------------
 
 /// Adds a line to the kernel's log: `length` bytes (at most 512) of text at the message buffer's words.
 ///                                                                       system: write_log
-struct LogWrite { using Reply = Nothing; Handle system; u64 length; };
+struct LogWrite {
+    using Reply = Nothing;
+    Handle system;
+    u64 length;
+};
 /// Copies log bytes from position `from` on to the message buffer's `results`; `next` is the position behind
 /// them. Bytes that the ring has lost are skipped.                       system: log
-struct LogRead { struct Reply { u64 length; u64 next; }; Handle system; u64 from; };
-/// The first process with an identity of at least `from`, as a ProcessEntry in the message buffer's `results`.
-/// `not_found` behind the last.                                         system: list
-struct ProcessList { struct Reply { u64 id; }; Handle system; u64 from; };
+struct LogRead {
+    struct Reply {
+        u64 length;
+        u64 next;
+    };
+    Handle system;
+    u64 from;
+};
+/// The first process with an identity of at least `from`, as a ProcessEntry in the message buffer's
+/// `results`. `not_found` behind the last.                                         system: list
+struct ProcessList {
+    struct Reply {
+        u64 id;
+    };
+    Handle system;
+    u64 from;
+};
 /// A SystemEntry in the message buffer's `results`.                      system: list
-struct SystemInfo { using Reply = Nothing; Handle system; };
+struct SystemInfo {
+    using Reply = Nothing;
+    Handle system;
+};
 /// Does not return where it succeeds. `action`: PowerAction.               system: power
-struct SystemPower { using Reply = Nothing; Handle system; u64 action; };
+struct SystemPower {
+    using Reply = Nothing;
+    Handle system;
+    u64 action;
+};
 
 using Calls = TypeList<Yield, ThreadExit, ProcessExit, ClockRead, Sleep, SetBases, AcceptHandles, KeepReply,
-                       HandleClose, HandleCopy, HandleMint, HandleInfo, BudgetCreate, BudgetInfo, EndpointCreate,
-                       NotificationCreate, NotificationSignal, NotificationWait, NotificationBind, MemoryCreate,
-                       MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect, ProcessCreate, ProcessKill, ProcessObserve,
-                       ProcessStatus, ThreadCreate, ThreadStart, ThreadSetPriority, ThreadKill, ThreadCancel,
-                       ThreadObserve, InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate,
-                       IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower,
-                       HandleRevoke>;
+                       HandleClose, HandleCopy, HandleMint, HandleInfo, BudgetCreate, BudgetInfo,
+                       EndpointCreate, NotificationCreate, NotificationSignal, NotificationWait,
+                       NotificationBind, MemoryCreate, MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect,
+                       ProcessCreate, ProcessKill, ProcessObserve, ProcessStatus, ThreadCreate, ThreadStart,
+                       ThreadSetPriority, ThreadKill, ThreadCancel, ThreadObserve, InterruptCreate,
+                       InterruptBind, InterruptAcknowledge, IoPortsCreate, IoPortsEnable, MemoryPhysical,
+                       LogWrite, LogRead, ProcessList, SystemInfo, SystemPower, HandleRevoke>;
 
 template <class Call>
 inline constexpr u64 number_of = first_call + index_of<Call>(Calls{});
 
-// ---- what the records hold ----------------------------------------------------------------------------------
+// ---- what the records hold
+// ----------------------------------------------------------------------------------
 
 /// How a process ended (ProcessStatus::Reply::kind).
 enum class ExitKind : u64 {
@@ -196,21 +403,21 @@ enum class ExitKind : u64 {
 enum class PowerAction : u64 { off = 0, reboot = 1 };
 
 struct ProcessEntry {
-    u64 id;              ///< counts up from 1; never used twice
+    u64 id;                    ///< counts up from 1; never used twice
     std::array<char, 16> name; ///< ends with the first zero
     u64 threads;
-    u64 frames;          ///< charged to the budget it was made with, without what children's budgets hold
-    u64 cpu_time;        ///< nanoseconds its threads ran
-    u64 state;           ///< 0 alive, 1 ended
-    u64 calls;           ///< messages sent with `call`
+    u64 frames;   ///< charged to the budget it was made with, without what children's budgets hold
+    u64 cpu_time; ///< nanoseconds its threads ran
+    u64 state;    ///< 0 alive, 1 ended
+    u64 calls;    ///< messages sent with `call`
 };
 
 struct SystemEntry {
-    u64 frames_total;    ///< RAM that the kernel manages
+    u64 frames_total; ///< RAM that the kernel manages
     u64 frames_free;
     u64 cores;
-    u64 uptime;          ///< nanoseconds
-    u64 fast_calls;      ///< calls and replies that took the fast path
+    u64 uptime;     ///< nanoseconds
+    u64 fast_calls; ///< calls and replies that took the fast path
     u64 slow_calls;
     u64 abi_version;
 };

@@ -17,7 +17,9 @@ using VirtAddr = Strong<struct VirtAddrTag>;
 struct PageCount : Strong<struct PageCountTag> {
     [[nodiscard]] constexpr u64 bytes() const { return raw << page_shift; }
     /// The pages that `bytes` bytes touch when they start on a page; `bytes` below 2^64 - 4095.
-    [[nodiscard]] static constexpr PageCount holding(u64 bytes) { return {{(bytes + page_size - 1) >> page_shift}}; }
+    [[nodiscard]] static constexpr PageCount holding(u64 bytes) {
+        return {{(bytes + page_size - 1) >> page_shift}};
+    }
 };
 [[nodiscard]] constexpr PageCount pages(u64 count) { return PageCount{{count}}; }
 [[nodiscard]] constexpr PageCount operator+(PageCount a, PageCount b) { return pages(a.raw + b.raw); }

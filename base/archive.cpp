@@ -43,12 +43,9 @@ Result<std::optional<ArchiveEntry>> Archive::Cursor::next() {
     while (true) {
         const auto step = [&] -> Result<Step> {
             switch (format_) {
-            case Format::tar:
-                return archive_detail::tar_step(bytes_, at_);
-            case Format::cpio_new:
-                return archive_detail::cpio_new_step(bytes_, at_);
-            case Format::cpio_octal:
-                return archive_detail::cpio_octal_step(bytes_, at_);
+            case Format::tar: return archive_detail::tar_step(bytes_, at_);
+            case Format::cpio_new: return archive_detail::cpio_new_step(bytes_, at_);
+            case Format::cpio_octal: return archive_detail::cpio_octal_step(bytes_, at_);
             }
         }();
         if (!step) return fail(step.error());

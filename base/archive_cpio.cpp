@@ -93,16 +93,10 @@ bool is_cpio_new(Bytes bytes) {
            new_member(bytes, 0);
 }
 
-Result<Step> cpio_new_step(Bytes bytes, u64 at) {
-    return step_of(TRY(new_member(bytes, at)));
-}
+Result<Step> cpio_new_step(Bytes bytes, u64 at) { return step_of(TRY(new_member(bytes, at))); }
 
-bool is_cpio_octal(Bytes bytes) {
-    return as_text(bytes).starts_with(magic_octal) && octal_member(bytes, 0);
-}
+bool is_cpio_octal(Bytes bytes) { return as_text(bytes).starts_with(magic_octal) && octal_member(bytes, 0); }
 
-Result<Step> cpio_octal_step(Bytes bytes, u64 at) {
-    return step_of(TRY(octal_member(bytes, at)));
-}
+Result<Step> cpio_octal_step(Bytes bytes, u64 at) { return step_of(TRY(octal_member(bytes, at))); }
 
 } // namespace pith::archive_detail

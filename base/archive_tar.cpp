@@ -77,9 +77,7 @@ bool renames_next(const TarHeader& header, Bytes content) {
     return header.type == 'x' && as_text(content).find(" path=") != std::string_view::npos;
 }
 
-bool has_content(char type) {
-    return type < '1' || type > '6';
-}
+bool has_content(char type) { return type < '1' || type > '6'; }
 
 std::optional<ArchiveEntry> entry_of(const TarHeader& header, Bytes content) {
     const bool file = header.type == '0' || header.type == '\0' || header.type == '7';

@@ -30,7 +30,9 @@ template <std::unsigned_integral T>
 
 /// `alignment` is a power of two. The caller knows that rounding up cannot wrap.
 [[nodiscard]] constexpr u64 align_down(u64 value, u64 alignment) { return value & ~(alignment - 1); }
-[[nodiscard]] constexpr u64 align_up(u64 value, u64 alignment) { return align_down(value + alignment - 1, alignment); }
+[[nodiscard]] constexpr u64 align_up(u64 value, u64 alignment) {
+    return align_down(value + alignment - 1, alignment);
+}
 [[nodiscard]] constexpr bool is_aligned(u64 value, u64 alignment) { return (value & (alignment - 1)) == 0; }
 
 } // namespace pith

@@ -47,8 +47,7 @@ void put_argument(TextWriter& to, const FormatSpec& spec, const FormatArgument& 
         return put_padded(to, spec, spec.align != FormatSpec::Align::right, "", value.text());
     case FormatArgument::Kind::natural:
     case FormatArgument::Kind::negative:
-    case FormatArgument::Kind::address:
-        return put_number(to, spec, value);
+    case FormatArgument::Kind::address: return put_number(to, spec, value);
     }
 }
 

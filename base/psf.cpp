@@ -35,9 +35,7 @@ constexpr u16 utf16_end = 0xffff;
 constexpr u8 utf8_sequence = 0xfe;
 constexpr u8 utf8_end = 0xff;
 
-u8 byte_at(Bytes bytes, u64 at) {
-    return std::to_integer<u8>(bytes[at]);
-}
+u8 byte_at(Bytes bytes, u64 at) { return std::to_integer<u8>(bytes[at]); }
 
 /// One UTF-8 character at `at`, and `at` behind it. A byte that begins none stands for nothing.
 std::optional<char32_t> take_utf8(Bytes bytes, u64& at) {
@@ -105,10 +103,8 @@ std::optional<u32> PsfFont::find(char32_t character) const {
     case Table::none:
         if (character < count_) return static_cast<u32>(character);
         return std::nullopt;
-    case Table::utf16:
-        return find_utf16(character);
-    case Table::utf8:
-        return find_utf8(character);
+    case Table::utf16: return find_utf16(character);
+    case Table::utf8: return find_utf8(character);
     }
 }
 

@@ -10,7 +10,9 @@ template <class...>
 struct TypeList {};
 
 template <class... T>
-consteval u64 size_of(TypeList<T...>) { return sizeof...(T); }
+consteval u64 size_of(TypeList<T...>) {
+    return sizeof...(T);
+}
 
 /// The place of T in the list; does not compile if it is not there.
 template <class T, class... L>

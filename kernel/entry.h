@@ -2,9 +2,9 @@
 
 #include "kernel/machine/thread_context.h"
 
-/// How a machine enters the kernel: each takes the kernel's lock, changes its objects, picks the next thread and
-/// returns what the core shall do. Interrupts are off throughout. The current thread's registers lie in its
-/// context (what was pushed or saved by the entry code).
+/// How a machine enters the kernel: each takes the kernel's lock, changes its objects, picks the next thread
+/// and returns what the core shall do. Interrupts are off throughout. The current thread's registers lie in
+/// its context (what was pushed or saved by the entry code).
 namespace pith::kernel {
 
 class Core;
@@ -13,7 +13,8 @@ extern "C" {
 
 /// `syscall`, the slow way: all registers are saved, `interrupted` is false.
 Exit kernel_system_call(Core& core);
-/// An exception in user mode; vector and error code are in the registers, `interrupted` is true. `address`: CR2.
+/// An exception in user mode; vector and error code are in the registers, `interrupted` is true. `address`:
+/// CR2.
 Exit kernel_exception(Core& core, u64 address);
 /// The core's timer, in user mode or idle.
 Exit kernel_timer(Core& core);
@@ -24,7 +25,8 @@ Exit kernel_continue(Core& core);
 
 /// The fast paths of `call` and `reply_and_receive` with nothing but register words. The entry code has saved
 /// rip, rsp, rflags and rbp of the current thread and nothing else; the message's words are still in their
-/// registers and are not touched. Where `next` is null nothing has changed: save everything, take the slow way.
+/// registers and are not touched. Where `next` is null nothing has changed: save everything, take the slow
+/// way.
 struct FastExit {
     ThreadContext* next; ///< resume by sysret with rip, rsp, rflags, rbp from its context, rax = 0
     u64 badge;           ///< for its rdi

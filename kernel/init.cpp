@@ -19,7 +19,8 @@ constexpr abi::Rights read_execute = abi::rights::memory::read | abi::rights::me
 
 Result<Ref<Memory>> make_memory(Budget& budget, PageCount size) {
     Ref<Memory> memory = TRY(budget.make<Memory>(size));
-    while (!TRY(memory->fill())) {}
+    while (!TRY(memory->fill())) {
+    }
     return memory;
 }
 
@@ -77,7 +78,8 @@ class StartupWriter {
 
   private:
     void append(std::string_view text) {
-        std::copy(text.begin(), text.end(), page_.text.begin() + static_cast<std::ptrdiff_t>(page_.text_length));
+        std::copy(text.begin(), text.end(),
+                  page_.text.begin() + static_cast<std::ptrdiff_t>(page_.text_length));
         page_.text_length += text.size();
     }
 
@@ -94,7 +96,8 @@ Result<> Kernel::start_first_process(std::span<const std::byte> initrd, PhysAddr
 
     Budget& budget = root_budget();
     Ref<Process> process = TRY(Process::create(budget, next_process_id(), {'i', 'n', 'i', 't'}));
-    for (const ElfSegment& segment : image.segments()) TRY(load_segment(*process, segment));
+    for (const ElfSegment& segment : image.segments())
+        TRY(load_segment(*process, segment));
 
     Ref<Memory> stack = TRY(make_memory(budget, abi::stack_pages));
     const VirtAddr stack_start{abi::stack_top.raw - abi::stack_pages.bytes()};
@@ -110,7 +113,8 @@ Result<> Kernel::start_first_process(std::span<const std::byte> initrd, PhysAddr
     TRY(writer.grant(*process, abi::grant::process, {Ref<Object>{*process}, abi::rights::all}));
     TRY(writer.grant(*process, abi::grant::thread, {Ref<Object>{*thread}, abi::rights::all}));
     TRY(writer.grant(*process, abi::grant::system, {Ref<Object>{*system}, abi::rights::all}));
-    TRY(writer.grant(*process, abi::grant::initrd, {Ref<Object>{*archive_memory}, read_only | abi::rights::copy}));
+    TRY(writer.grant(*process, abi::grant::initrd,
+                     {Ref<Object>{*archive_memory}, read_only | abi::rights::copy}));
     writer.argument("init");
     writer.environment(environment);
     TRY(process->space().map(std::move(startup), {abi::startup_page, pages(1)}, read_only, read_only));

@@ -6,7 +6,11 @@
 namespace pith::kernel {
 
 Kernel::Kernel(Machine& machine, FrameAllocator& frames, FrameAccess access, Log& log)
-    : machine_{machine}, log_{log}, frames_{frames}, waits_{*this}, revocations_{*this},
+    : machine_{machine},
+      log_{log},
+      frames_{frames},
+      waits_{*this},
+      revocations_{*this},
       root_storage_{std::in_place, *this, frames, access, frames.statistics().free},
       root_budget_{*root_storage_} {}
 

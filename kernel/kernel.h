@@ -17,8 +17,9 @@
 
 namespace pith::kernel {
 
-/// The kernel: all of its state that can change, but what a core keeps for itself. A state machine: each entry
-/// changes objects, picks the next thread and says how the core shall go on. Behind one lock, Locked<Kernel>.
+/// The kernel: all of its state that can change, but what a core keeps for itself. A state machine: each
+/// entry changes objects, picks the next thread and says how the core shall go on. Behind one lock,
+/// Locked<Kernel>.
 class Kernel {
   public:
     static constexpr u32 max_cores = 64;
@@ -33,8 +34,8 @@ class Kernel {
 
     /// Takes a core in. Core 0 runs the threads; the others idle.
     [[nodiscard]] Core& add_core(Locked<Kernel>& self, CoreLocal& local, PhysAddr kernel_root);
-    /// Makes the first process from its ELF image, with the authority that all others derive from. `initrd` lies
-    /// on a page boundary and in no frame that the allocator has.
+    /// Makes the first process from its ELF image, with the authority that all others derive from. `initrd`
+    /// lies on a page boundary and in no frame that the allocator has.
     [[nodiscard]] Result<> start_first_process(std::span<const std::byte> initrd, PhysAddr initrd_start,
                                                std::string_view environment);
 

@@ -12,7 +12,8 @@ namespace {
 
 /// The kernel lives in frames of its own, for ever.
 Locked<Kernel>& make_kernel(BootHandover& handover) {
-    const unsigned order = static_cast<unsigned>(std::bit_width(PageCount::holding(sizeof(Locked<Kernel>)).raw - 1));
+    const unsigned order =
+        static_cast<unsigned>(std::bit_width(PageCount::holding(sizeof(Locked<Kernel>)).raw - 1));
     const auto frames = handover.allocator.allocate(order);
     if (!frames) panic("no memory for the kernel");
     auto* place = frame_as<Locked<Kernel>>(handover.machine.frames(), *frames);

@@ -118,8 +118,6 @@ Outcome<> prepare_and_enter(const Plan& plan, Machine& machine) {
 
 } // namespace
 
-Failure boot(const Plan& plan, Machine& machine) {
-    return prepare_and_enter(plan, machine).error();
-}
+Failure boot(const Plan& plan, Machine& machine) { return prepare_and_enter(plan, machine).error(); }
 
 } // namespace pith::loader

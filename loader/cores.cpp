@@ -67,9 +67,7 @@ class LocalApic {
 
 } // namespace
 
-u8 own_apic_id() {
-    return static_cast<u8>(cpuid(1).ebx >> 24);
-}
+u8 own_apic_id() { return static_cast<u8>(cpuid(1).ebx >> 24); }
 
 void start_cores(const Handoff& handoff, const Acpi::Processors& processors) {
     const u8 own = own_apic_id();

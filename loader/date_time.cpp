@@ -29,9 +29,7 @@ void previous_day(DateTime& time) {
     time.day = days_in(time.month, time.year);
 }
 
-u8 bcd(u32 value) {
-    return static_cast<u8>((value / 10 % 10) << 4 | value % 10);
-}
+u8 bcd(u32 value) { return static_cast<u8>((value / 10 % 10) << 4 | value % 10); }
 
 } // namespace
 

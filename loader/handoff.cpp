@@ -49,13 +49,9 @@ Outcome<Handoff> Handoff::make(MemoryMap& map, u64 below, PhysAddr root) {
     return handoff;
 }
 
-u32 Handoff::arrived() const {
-    return __atomic_load_n(&parameters().next_index, __ATOMIC_ACQUIRE) - 1;
-}
+u32 Handoff::arrived() const { return __atomic_load_n(&parameters().next_index, __ATOMIC_ACQUIRE) - 1; }
 
-u32 Handoff::close() {
-    return __atomic_exchange_n(&parameters().next_index, closed, __ATOMIC_ACQ_REL);
-}
+u32 Handoff::close() { return __atomic_exchange_n(&parameters().next_index, closed, __ATOMIC_ACQ_REL); }
 
 void Handoff::enter(VirtAddr entry, u32 stack_size) {
     parameters().entry = entry.raw;

@@ -25,36 +25,25 @@ std::optional<Piece> whole_pages(Piece piece) {
 std::optional<bootboot::MemoryKind> told_kind(Use use) {
     switch (use) {
     case Use::free:
-    case Use::later:
-        return bootboot::MemoryKind::free;
-    case Use::acpi:
-        return bootboot::MemoryKind::acpi;
-    case Use::mmio:
-        return bootboot::MemoryKind::mmio;
-    case Use::used:
-        return bootboot::MemoryKind::used;
-    case Use::taken:
-        return std::nullopt;
+    case Use::later: return bootboot::MemoryKind::free;
+    case Use::acpi: return bootboot::MemoryKind::acpi;
+    case Use::mmio: return bootboot::MemoryKind::mmio;
+    case Use::used: return bootboot::MemoryKind::used;
+    case Use::taken: return std::nullopt;
     }
     return std::nullopt;
 }
 
-bool same_kind(const bootboot::MapEntry& a, const bootboot::MapEntry& b) {
-    return a.kind() == b.kind();
-}
+bool same_kind(const bootboot::MapEntry& a, const bootboot::MapEntry& b) { return a.kind() == b.kind(); }
 
 /// The entry whose loss costs least.
 u32 least_valuable(std::span<const bootboot::MapEntry> entries) {
     const auto worth = [](const bootboot::MapEntry& entry) -> u64 {
         switch (entry.kind()) {
-        case bootboot::MemoryKind::used:
-            return 0;
-        case bootboot::MemoryKind::mmio:
-            return 1;
-        case bootboot::MemoryKind::free:
-            return entry.size();
-        case bootboot::MemoryKind::acpi:
-            return ~u64{0};
+        case bootboot::MemoryKind::used: return 0;
+        case bootboot::MemoryKind::mmio: return 1;
+        case bootboot::MemoryKind::free: return entry.size();
+        case bootboot::MemoryKind::acpi: return ~u64{0};
         }
         return 0;
     };

@@ -12,8 +12,6 @@ struct Failure {
 template <class T = void>
 using Outcome = std::expected<T, Failure>;
 
-constexpr std::unexpected<Failure> give_up(const char* text) {
-    return std::unexpected{Failure{text}};
-}
+constexpr std::unexpected<Failure> give_up(const char* text) { return std::unexpected{Failure{text}}; }
 
 } // namespace pith::loader

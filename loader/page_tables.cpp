@@ -16,9 +16,7 @@ constexpr u64 below_4_gib = u64{1} << 32;
 
 /// Levels count from the page: 0 for 4 KiB pages, 1 for 2 MiB pages.
 constexpr u32 root_level = 3;
-constexpr u64 index_at(VirtAddr at, u32 level) {
-    return (at.raw >> (page_shift + 9 * level)) & 511;
-}
+constexpr u64 index_at(VirtAddr at, u32 level) { return (at.raw >> (page_shift + 9 * level)) & 511; }
 
 } // namespace
 

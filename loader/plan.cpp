@@ -7,9 +7,7 @@ namespace pith::loader {
 
 namespace {
 
-bool starts_with(Bytes bytes, std::string_view start) {
-    return as_text(bytes).starts_with(start);
-}
+bool starts_with(Bytes bytes, std::string_view start) { return as_text(bytes).starts_with(start); }
 
 Outcome<Archive> open_archive(Bytes initrd) {
     auto archive = Archive::open(initrd);

@@ -5,15 +5,9 @@
 /// The few processor instructions that the loader needs and C++ does not have.
 namespace pith::loader {
 
-inline void write_port(u16 port, u8 value) {
-    asm volatile("outb %0, %1" ::"a"(value), "Nd"(port));
-}
-inline void write_port16(u16 port, u16 value) {
-    asm volatile("outw %0, %1" ::"a"(value), "Nd"(port));
-}
-inline void write_port32(u16 port, u32 value) {
-    asm volatile("outl %0, %1" ::"a"(value), "Nd"(port));
-}
+inline void write_port(u16 port, u8 value) { asm volatile("outb %0, %1" ::"a"(value), "Nd"(port)); }
+inline void write_port16(u16 port, u16 value) { asm volatile("outw %0, %1" ::"a"(value), "Nd"(port)); }
+inline void write_port32(u16 port, u32 value) { asm volatile("outl %0, %1" ::"a"(value), "Nd"(port)); }
 
 [[nodiscard]] inline u8 read_port(u16 port) {
     u8 value;
@@ -52,12 +46,8 @@ struct CpuId {
     return value;
 }
 
-inline void disable_interrupts() {
-    asm volatile("cli" ::: "memory");
-}
-inline void pause() {
-    asm volatile("pause" ::: "memory");
-}
+inline void disable_interrupts() { asm volatile("cli" ::: "memory"); }
+inline void pause() { asm volatile("pause" ::: "memory"); }
 
 [[noreturn]] inline void halt() {
     for (;;)

@@ -33,12 +33,9 @@ constexpr std::array<std::string_view, 22> exception_names{"divide error",
 
 u64 shell_status(const abi::ProcessStatus::Reply& end) {
     switch (static_cast<abi::ExitKind>(end.kind)) {
-    case abi::ExitKind::exited:
-        return end.detail;
-    case abi::ExitKind::killed:
-        return 137;
-    case abi::ExitKind::faulted:
-        return 128 + end.detail;
+    case abi::ExitKind::exited: return end.detail;
+    case abi::ExitKind::killed: return 137;
+    case abi::ExitKind::faulted: return 128 + end.detail;
     }
     return 255; // a kind that this build does not know
 }
@@ -46,12 +43,8 @@ u64 shell_status(const abi::ProcessStatus::Reply& end) {
 Text<80> describe_end(const abi::ProcessStatus::Reply& end) {
     Text<80> text;
     switch (static_cast<abi::ExitKind>(end.kind)) {
-    case abi::ExitKind::exited:
-        text.format("exited with status {}", end.detail);
-        break;
-    case abi::ExitKind::killed:
-        text.append("killed");
-        break;
+    case abi::ExitKind::exited: text.format("exited with status {}", end.detail); break;
+    case abi::ExitKind::killed: text.append("killed"); break;
     case abi::ExitKind::faulted:
         if (end.detail < exception_names.size())
             text.append(exception_names[end.detail]);

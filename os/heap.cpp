@@ -5,9 +5,7 @@
 namespace pith::os {
 namespace {
 
-std::byte* address_of(void* pointer) {
-    return static_cast<std::byte*>(pointer);
-}
+std::byte* address_of(void* pointer) { return static_cast<std::byte*>(pointer); }
 
 } // namespace
 

@@ -42,24 +42,14 @@ void* operator new(std::size_t size) {
     if (pointer == nullptr) panic("out of memory");
     return pointer;
 }
-void* operator new[](std::size_t size) {
-    return operator new(size);
-}
+void* operator new[](std::size_t size) { return operator new(size); }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return pith::os::heap().allocate(size);
 }
 void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
     return pith::os::heap().allocate(size);
 }
-void operator delete(void* pointer) noexcept {
-    pith::os::heap().free(pointer);
-}
-void operator delete[](void* pointer) noexcept {
-    pith::os::heap().free(pointer);
-}
-void operator delete(void* pointer, std::size_t) noexcept {
-    pith::os::heap().free(pointer);
-}
-void operator delete[](void* pointer, std::size_t) noexcept {
-    pith::os::heap().free(pointer);
-}
+void operator delete(void* pointer) noexcept { pith::os::heap().free(pointer); }
+void operator delete[](void* pointer) noexcept { pith::os::heap().free(pointer); }
+void operator delete(void* pointer, std::size_t) noexcept { pith::os::heap().free(pointer); }
+void operator delete[](void* pointer, std::size_t) noexcept { pith::os::heap().free(pointer); }

@@ -23,11 +23,10 @@ struct Runtime {
 
 Runtime& runtime();
 
-inline abi::MessageBuffer& message_buffer() {
-    return *runtime().buffer;
-}
+inline abi::MessageBuffer& message_buffer() { return *runtime().buffer; }
 
-/// Adds a line to the kernel's log, where the process was granted that; else nothing. The kernel says whose it is.
+/// Adds a line to the kernel's log, where the process was granted that; else nothing. The kernel says whose
+/// it is.
 void log_line(std::string_view text);
 
 /// The last words of a process: to the log, and to the person at its terminal, where it has these.

@@ -47,9 +47,7 @@ using MaybeAnswer = std::optional<Result<Answer<M>>>;
 
 namespace detail {
 
-inline void encode_error(Error error, Message& message) {
-    encode(static_cast<u64>(error), Done{}, message);
-}
+inline void encode_error(Error error, Message& message) { encode(static_cast<u64>(error), Done{}, message); }
 
 template <class M>
 void encode_answer(Answer<M> answer, Message& message, HandleBag& outgoing) {

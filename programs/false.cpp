@@ -1,5 +1,3 @@
 #include "os/start.h"
 
-pith::Result<int> program_main(pith::os::Start&) {
-    return 1;
-}
+pith::Result<int> program_main(pith::os::Start&) { return 1; }

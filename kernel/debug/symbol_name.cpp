@@ -3,9 +3,7 @@
 namespace pith::kernel {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A length and so many characters (Itanium C++ ABI, <source-name>), taken off the front. Empty: there is
 /// none.

@@ -16,51 +16,54 @@ namespace pith::kernel {
 
 /// Which kernel-to-machine calls exist, and what each promises.
 template <class M>
-concept IsMachine = requires(M& machine, CoreLocal& core, ThreadContext& context, PhysAddr frame, VirtAddr page,
-                             Instant time, Ticks ticks, u32 line, abi::PowerAction action,
-                             const PortSet& ports) {
-    /// Where the kernel sees a frame of RAM. Every frame of RAM is visible at all times.
-    { machine.frame(frame) } -> std::same_as<std::byte*>;
-    /// Copies the kernel's half into a fresh, zeroed top-level page table.
-    { machine.share_kernel_half(frame) } -> std::same_as<void>;
+concept IsMachine =
+    requires(M& machine, CoreLocal& core, ThreadContext& context, PhysAddr frame, VirtAddr page, Instant time,
+             Ticks ticks, u32 line, abi::PowerAction action, const PortSet& ports) {
+        /// Where the kernel sees a frame of RAM. Every frame of RAM is visible at all times.
+        { machine.frame(frame) } -> std::same_as<std::byte*>;
+        /// Copies the kernel's half into a fresh, zeroed top-level page table.
+        { machine.share_kernel_half(frame) } -> std::same_as<void>;
 
-    /// Makes `to` what this core runs: address space, FS and GS base, vector state, ports, interrupt stack. `from`
-    /// is what ran until now (it may equal `to`, or be the idle context); its live state is saved first,
-    /// vector registers only if it was interrupted. After it, the core may be left with Exit{&to}.
-    { machine.switch_context(core, context, context) } -> std::same_as<void>;
-    /// The same for two threads that are both inside a system call, as messages switch: no vector registers are
-    /// live, and the two differ.
-    { machine.switch_in_call(core, context, context) } -> std::same_as<void>;
-    /// A process's ports changed or it ends: no core relies on the set any more.
-    { machine.forget_ports(core, ports) } -> std::same_as<void>;
+        /// Makes `to` what this core runs: address space, FS and GS base, vector state, ports, interrupt
+        /// stack. `from` is what ran until now (it may equal `to`, or be the idle context); its live state is
+        /// saved first, vector registers only if it was interrupted. After it, the core may be left with
+        /// Exit{&to}.
+        { machine.switch_context(core, context, context) } -> std::same_as<void>;
+        /// The same for two threads that are both inside a system call, as messages switch: no vector
+        /// registers are live, and the two differ.
+        { machine.switch_in_call(core, context, context) } -> std::same_as<void>;
+        /// A process's ports changed or it ends: no core relies on the set any more.
+        { machine.forget_ports(core, ports) } -> std::same_as<void>;
 
-    /// This core forgets what it knows of one page, or of all pages, of the address space `frame`.
-    { machine.flush_page(frame, page) } -> std::same_as<void>;
-    { machine.flush_space(frame) } -> std::same_as<void>;
+        /// This core forgets what it knows of one page, or of all pages, of the address space `frame`.
+        { machine.flush_page(frame, page) } -> std::same_as<void>;
+        { machine.flush_space(frame) } -> std::same_as<void>;
 
-    /// Time since the kernel started.
-    { machine.now() } -> std::same_as<Instant>;
-    /// The same clock, raw, and what a number of its ticks is.
-    { machine.ticks() } -> std::same_as<Ticks>;
-    { machine.duration(ticks) } -> std::same_as<Duration>;
-    /// kernel_timer is called on this core at `time` or soon after; `never` disarms. Replaces what was armed.
-    { machine.arm_timer(time) } -> std::same_as<void>;
+        /// Time since the kernel started.
+        { machine.now() } -> std::same_as<Instant>;
+        /// The same clock, raw, and what a number of its ticks is.
+        { machine.ticks() } -> std::same_as<Ticks>;
+        { machine.duration(ticks) } -> std::same_as<Duration>;
+        /// kernel_timer is called on this core at `time` or soon after; `never` disarms. Replaces what was
+        /// armed.
+        { machine.arm_timer(time) } -> std::same_as<void>;
 
-    /// Interrupt lines (ISA numbers). A line starts masked. A masked line stays pending where the machine can.
-    { machine.interrupt_exists(line) } -> std::same_as<bool>;
-    { machine.mask_interrupt(line) } -> std::same_as<void>;
-    { machine.unmask_interrupt(line) } -> std::same_as<void>;
+        /// Interrupt lines (ISA numbers). A line starts masked. A masked line stays pending where the machine
+        /// can.
+        { machine.interrupt_exists(line) } -> std::same_as<bool>;
+        { machine.mask_interrupt(line) } -> std::same_as<void>;
+        { machine.unmask_interrupt(line) } -> std::same_as<void>;
 
-    /// Whether a range of the bus may be handed to a driver: no RAM, none of the kernel's own registers.
-    { machine.is_device_memory(frame, PageCount{}) } -> std::same_as<bool>;
-    /// Whether ports may be handed to a driver: not those the kernel itself needs to stay in control.
-    { machine.is_device_port(line, line) } -> std::same_as<bool>;
+        /// Whether a range of the bus may be handed to a driver: no RAM, none of the kernel's own registers.
+        { machine.is_device_memory(frame, PageCount{}) } -> std::same_as<bool>;
+        /// Whether ports may be handed to a driver: not those the kernel itself needs to stay in control.
+        { machine.is_device_port(line, line) } -> std::same_as<bool>;
 
-    /// Somebody else drives COM1 (the first serial port) from now on.
-    { machine.release_console() } -> std::same_as<void>;
-    /// Returns only if the machine has no such function.
-    { machine.power(action) } -> std::same_as<void>;
-};
+        /// Somebody else drives COM1 (the first serial port) from now on.
+        { machine.release_console() } -> std::same_as<void>;
+        /// Returns only if the machine has no such function.
+        { machine.power(action) } -> std::same_as<void>;
+    };
 static_assert(IsMachine<Machine>);
 
 } // namespace pith::kernel

@@ -8,8 +8,8 @@
 namespace pith::kernel {
 
 /// A thread's general registers in its save area. The order is known to machine/x86_64/entry.S; the last five
-/// are what the processor pushes itself, so an interrupt from user mode lands in place (the core's rsp0 is the
-/// end of this structure).
+/// are what the processor pushes itself, so an interrupt from user mode lands in place (the core's rsp0 is
+/// the end of this structure).
 struct Registers {
     u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rsi, rdi, rdx, rcx, rax;
     u64 vector, error;

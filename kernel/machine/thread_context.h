@@ -11,7 +11,9 @@ namespace pith::kernel {
 /// The I/O ports that a process may use. `revision` changes with every change, so that a core that has loaded
 /// this set into its bitmap notices.
 struct PortSet {
-    struct Range { u32 first, count; };
+    struct Range {
+        u32 first, count;
+    };
     static constexpr u32 capacity = 8;
     std::array<Range, capacity> ranges{};
     u32 size = 0;
@@ -24,13 +26,13 @@ inline constexpr u64 user_flags = 0x202;
 /// What a machine keeps of a thread while the thread does not run. Plain data, the same on every machine that
 /// speaks the x86-64 calling convention; only Machine acts on it.
 struct alignas(64) ThreadContext {
-    Registers registers{};          ///< must be first: entry.S and rsp0 rely on it
+    Registers registers{}; ///< must be first: entry.S and rsp0 rely on it
     VirtAddr fs_base{}, gs_base{};
-    PhysAddr root{};                ///< top-level page table of the thread's process
-    std::byte* vector_area{};       ///< a page for x87, SSE, AVX state
-    const PortSet* ports{};         ///< null: none
-    /// Stopped by an interrupt or exception: every register is restored, through iret. Otherwise the thread is
-    /// inside a system call and returns by sysret.
+    PhysAddr root{};          ///< top-level page table of the thread's process
+    std::byte* vector_area{}; ///< a page for x87, SSE, AVX state
+    const PortSet* ports{};   ///< null: none
+    /// Stopped by an interrupt or exception: every register is restored, through iret. Otherwise the thread
+    /// is inside a system call and returns by sysret.
     bool interrupted = false;
     /// `vector_area` holds live state; otherwise the initial state is loaded on resumption.
     bool vector_saved = false;

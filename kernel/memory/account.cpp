@@ -6,9 +6,7 @@
 
 namespace pith::kernel {
 
-Account::~Account() {
-    require(used_.raw == 0, "an account ends while something is charged to it");
-}
+Account::~Account() { require(used_.raw == 0, "an account ends while something is charged to it"); }
 
 Result<> Account::reserve(PageCount count) {
     if (count > available()) return fail(Error::no_memory); // so the sum cannot wrap

@@ -12,12 +12,8 @@ namespace {
 constexpr bool poison_free_frames = PITH_POISON;
 constexpr u64 poison = 0xfeed'f4ee'dead'f4ee; // no canonical address, no small number
 
-[[nodiscard]] constexpr u64 frames_in(unsigned order) {
-    return u64{1} << order;
-}
-[[nodiscard]] constexpr PhysAddr address_of(u32 frame) {
-    return {u64{frame} << page_shift};
-}
+[[nodiscard]] constexpr u64 frames_in(unsigned order) { return u64{1} << order; }
+[[nodiscard]] constexpr PhysAddr address_of(u32 frame) { return {u64{frame} << page_shift}; }
 
 } // namespace
 

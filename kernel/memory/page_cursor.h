@@ -12,9 +12,7 @@ inline constexpr unsigned top_level = 4;
 inline constexpr u64 entries_per_table = 512;
 
 /// Bytes that one entry of a level stands for.
-[[nodiscard]] constexpr u64 span_of(unsigned level) {
-    return page_size << (9 * (level - 1));
-}
+[[nodiscard]] constexpr u64 span_of(unsigned level) { return page_size << (9 * (level - 1)); }
 
 /// A place in a page table: the entries on the way to one address, down to the first that points to no table.
 /// What lies side by side in one table is seen as one stretch, so that a range costs one walk a table.

@@ -69,24 +69,18 @@ struct PageEntry {
   private:
     [[nodiscard]] static constexpr u64 bits_of(Protection protection) {
         switch (protection) {
-        case Protection::read:
-            return no_execute;
-        case Protection::read_write:
-            return writable | no_execute;
-        case Protection::read_execute:
-            return 0;
+        case Protection::read: return no_execute;
+        case Protection::read_write: return writable | no_execute;
+        case Protection::read_execute: return 0;
         }
         return no_execute;
     }
     /// Which entry of the page attribute table (SDM vol. 3, 12.12.3); the PAT bit itself is never needed.
     [[nodiscard]] static constexpr u64 bits_of(Cache cache) {
         switch (cache) {
-        case Cache::normal:
-            return 0;
-        case Cache::write_combining:
-            return write_through;
-        case Cache::uncached:
-            return write_through | cache_disable;
+        case Cache::normal: return 0;
+        case Cache::write_combining: return write_through;
+        case Cache::uncached: return write_through | cache_disable;
         }
         return write_through | cache_disable;
     }

@@ -14,9 +14,7 @@ constexpr VirtAddr kernel_start{0xffff'8000'0000'0000};
 constexpr u64 physical_end = u64{1} << 52; // SDM vol. 3, 4.1.4: MAXPHYADDR is at most 52
 constexpr u64 root_entries_per_half = entries_per_table / 2;
 
-[[nodiscard]] constexpr unsigned level_of(PageSize size) {
-    return static_cast<unsigned>(size);
-}
+[[nodiscard]] constexpr unsigned level_of(PageSize size) { return static_cast<unsigned>(size); }
 [[nodiscard]] constexpr bool is_canonical(VirtAddr address) {
     return address.raw < (u64{1} << 47) || address >= kernel_start;
 }

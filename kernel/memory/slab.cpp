@@ -26,9 +26,7 @@ constexpr u16 no_slot = 0xffff;
     std::memcpy(&next, slot, sizeof next);
     return next;
 }
-void store_next(std::byte* slot, u16 next) {
-    std::memcpy(slot, &next, sizeof next);
-}
+void store_next(std::byte* slot, u16 next) { std::memcpy(slot, &next, sizeof next); }
 
 } // namespace
 
@@ -40,9 +38,7 @@ SlotPages::SlotPages(Account& account, u32 slot_size, u32 alignment)
     static_assert(sizeof(Page) <= 64);
 }
 
-SlotPages::~SlotPages() {
-    require(used_ == 0, "a slab ends before its objects");
-}
+SlotPages::~SlotPages() { require(used_ == 0, "a slab ends before its objects"); }
 
 Result<std::byte*> SlotPages::take() {
     Page* page = partial_ ? partial_ : TRY(add_page());

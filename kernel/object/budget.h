@@ -32,7 +32,8 @@ class Budget final : public Object {
 
     [[nodiscard]] static Result<Ref<Budget>> create(Budget& parent, PageCount limit);
 
-    /// A new object of type T, paid by this budget: `make<Endpoint>()`. T's constructor takes the budget first.
+    /// A new object of type T, paid by this budget: `make<Endpoint>()`. T's constructor takes the budget
+    /// first.
     template <class T, class... A>
     [[nodiscard]] Result<Ref<T>> make(A&&... arguments) {
         T* object = TRY(std::get<Slab<T>>(slabs_).make(*this, std::forward<A>(arguments)...));

@@ -7,8 +7,10 @@ namespace pith::kernel {
 
 Endpoint::~Endpoint() {
     if (bound_) bound_->unbind();
-    while (Thread* receiver = receivers_.front()) kernel().waits().cancel(*receiver, Error::closed);
-    while (Thread* caller = callers_.front()) kernel().waits().cancel(*caller, Error::closed);
+    while (Thread* receiver = receivers_.front())
+        kernel().waits().cancel(*receiver, Error::closed);
+    while (Thread* caller = callers_.front())
+        kernel().waits().cancel(*caller, Error::closed);
 }
 
 void Endpoint::enqueue_caller(Thread& thread) {
@@ -27,15 +29,18 @@ void Endpoint::enqueue_caller(Thread& thread) {
 bool Endpoint::has_bits() const { return bound_ && bound_->has_bits(); }
 
 void Endpoint::gone_arrived() {
-    if (Thread* receiver = receivers_.front()) kernel().waits().finish_receive_with_gone(*receiver, gone_.take());
+    if (Thread* receiver = receivers_.front())
+        kernel().waits().finish_receive_with_gone(*receiver, gone_.take());
 }
 
 void Endpoint::receive_right_removed() {
     if (--receive_rights_ != 0) return;
     closed_ = true;
     gone_.clear();
-    while (Thread* receiver = receivers_.front()) kernel().waits().cancel(*receiver, Error::closed);
-    while (Thread* caller = callers_.front()) kernel().waits().cancel(*caller, Error::closed);
+    while (Thread* receiver = receivers_.front())
+        kernel().waits().cancel(*receiver, Error::closed);
+    while (Thread* caller = callers_.front())
+        kernel().waits().cancel(*caller, Error::closed);
 }
 
 void capability_added(Object& object, abi::Rights rights) {

@@ -42,7 +42,9 @@ Result<> HandleTable::grow() {
     return {};
 }
 
-HandleTable& HandleTable::owner_of(Slot& slot) { return *std::bit_cast<HandleTable*>(frame_around(&slot)->badge); }
+HandleTable& HandleTable::owner_of(Slot& slot) {
+    return *std::bit_cast<HandleTable*>(frame_around(&slot)->badge);
+}
 
 u32 HandleTable::index_of(Slot& slot) {
     const Slot* head = frame_around(&slot);
@@ -113,8 +115,8 @@ void HandleTable::empty(u32 index) {
 
 Capability HandleTable::remove_at(u32 index) {
     Slot& slot = at(index);
-    Capability capability{Ref<Object>::from_raw(std::exchange(slot.object, nullptr)), slot.rights(), slot.badge,
-                          BadgeRef::from_raw(std::exchange(slot.record, nullptr))};
+    Capability capability{Ref<Object>::from_raw(std::exchange(slot.object, nullptr)), slot.rights(),
+                          slot.badge, BadgeRef::from_raw(std::exchange(slot.record, nullptr))};
     derivation::remove(slot);
     empty(index);
     capability_removed(*capability.object, capability.rights);
@@ -135,7 +137,8 @@ bool HandleTable::take_last(Capability& out) {
 void HandleTable::give_back_pages() {
     if (!pages_) return;
     if (in_use_ != 0) panic("a handle table ends with handles in it");
-    for (u32 page = 0; page < size_ / slots_per_page; ++page) account_.give_frame(frame_of(account_, pages_[page]));
+    for (u32 page = 0; page < size_ / slots_per_page; ++page)
+        account_.give_frame(frame_of(account_, pages_[page]));
     account_.give_frame(frame_of(account_, pages_));
     pages_ = nullptr;
     size_ = 0;

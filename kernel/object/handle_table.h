@@ -10,19 +10,19 @@
 
 namespace pith::kernel {
 
-/// What a handle stands for: an object, what may be done with it, and for an endpoint the badge. Outside of a table
-/// it is in no tree; on its way into one it may know what it derives from.
+/// What a handle stands for: an object, what may be done with it, and for an endpoint the badge. Outside of a
+/// table it is in no tree; on its way into one it may know what it derives from.
 struct Capability {
     Ref<Object> object;
     abi::Rights rights;
     u64 badge = 0;
-    BadgeRef record{};       ///< of a badge that was minted
+    BadgeRef record{};      ///< of a badge that was minted
     Slot* source = nullptr; ///< what it was copied from; null: it came with the object
 };
 
-/// A process's handles. Grows by pages, never by copying, so that slots stay where they are; every page is paid by the
-/// process's budget. The first slot of a page is no capability but tells table and page (`owner_of`). A slot whose
-/// generations are used up is retired.
+/// A process's handles. Grows by pages, never by copying, so that slots stay where they are; every page is
+/// paid by the process's budget. The first slot of a page is no capability but tells table and page
+/// (`owner_of`). A slot whose generations are used up is retired.
 class HandleTable {
   public:
     static constexpr u32 slots_per_page = page_size / sizeof(Slot);
@@ -55,7 +55,8 @@ class HandleTable {
         return std::ref(static_cast<T&>(*slot->object));
     }
     [[nodiscard]] Result<Slot*> check(abi::Handle handle, abi::Kind kind, abi::Rights rights);
-    /// A copy with at most `rights`; the handle needs the copy right. It goes into a table before anything else happens.
+    /// A copy with at most `rights`; the handle needs the copy right. It goes into a table before anything
+    /// else happens.
     [[nodiscard]] Result<Capability> copy(abi::Handle handle, abi::Rights rights);
 
     /// Puts a capability into a free slot.
@@ -63,8 +64,8 @@ class HandleTable {
     /// Empties the slot that `handle` was found in; its handles are stale from now on.
     Capability remove(abi::Handle handle) { return remove_at(handle.index()); }
 
-    /// Moves a capability into a slot that was set aside in `to`: its place in the tree, too. For kinds that nobody
-    /// waits through.
+    /// Moves a capability into a slot that was set aside in `to`: its place in the tree, too. For kinds that
+    /// nobody waits through.
     abi::Handle move(abi::Handle handle, HandleTable& to, u32 reserved);
 
     /// The table that a slot lies in, and its index there.

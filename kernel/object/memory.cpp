@@ -5,13 +5,18 @@
 
 namespace pith::kernel {
 
-Memory::Memory(Budget& payer, PageCount size) : Object{object_kind, payer}, kind_{Kind::anonymous}, size_{size} {}
+Memory::Memory(Budget& payer, PageCount size)
+    : Object{object_kind, payer}, kind_{Kind::anonymous}, size_{size} {}
 
 Memory::Memory(Budget& payer, PhysAddr start, PageCount size, Range range)
-    : Object{object_kind, payer}, kind_{range == Range::device ? Kind::device : Kind::ram}, size_{size}, start_{start} {}
+    : Object{object_kind, payer},
+      kind_{range == Range::device ? Kind::device : Kind::ram},
+      size_{size},
+      start_{start} {}
 
 Memory::~Memory() {
-    while (!drain()) {}
+    while (!drain()) {
+    }
 }
 
 PhysAddr* Memory::table_of(u64 page) const { return root_[page / per_table]; }

@@ -48,8 +48,8 @@ class Memory final : public Object {
 
     Kind kind_;
     PageCount size_;
-    PhysAddr start_{};      // physical ranges
-    u64 filled_ = 0;        // anonymous: frames that are there, from page 0 on
+    PhysAddr start_{};                          // physical ranges
+    u64 filled_ = 0;                            // anonymous: frames that are there, from page 0 on
     std::array<PhysAddr, inline_frames> few_{}; // the frames of small objects; of larger ones see root_
     PhysAddr** root_ = nullptr;                 // a frame of pointers to frames of frame addresses
 };

@@ -8,7 +8,8 @@ namespace pith::kernel {
 Notification::~Notification() {
     unbind();
     // A waiter holds no reference: its handle was the last one and another thread closed it.
-    while (Thread* waiter = waiters_.front()) kernel().waits().cancel(*waiter, Error::closed);
+    while (Thread* waiter = waiters_.front())
+        kernel().waits().cancel(*waiter, Error::closed);
 }
 
 void Notification::signal(u64 bits) {
@@ -24,7 +25,8 @@ void Notification::signal(u64 bits) {
 
 Result<> Notification::bind(Endpoint& endpoint) {
     if (endpoint_) return fail(Error::exists);
-    // Who may receive decides: a server's successor binds its own, while a device may still hold its predecessor's.
+    // Who may receive decides: a server's successor binds its own, while a device may still hold its
+    // predecessor's.
     if (Notification* other = endpoint.bound()) other->unbind();
     endpoint_ = &endpoint;
     endpoint.set_bound(this);

@@ -9,7 +9,8 @@ namespace pith::kernel {
 
 class Endpoint;
 
-/// A word of bits to signal and wait for. May be bound to an endpoint, so that a server has one waiting point.
+/// A word of bits to signal and wait for. May be bound to an endpoint, so that a server has one waiting
+/// point.
 class Notification final : public Object {
   public:
     static constexpr abi::Kind object_kind = abi::Kind::notification;

@@ -83,7 +83,8 @@ class Object {
     Object* next_ending_ = nullptr; // in Endings
 };
 
-/// Called with the last reference gone: destroys the object, or has it destroyed once the object is that ends now.
+/// Called with the last reference gone: destroys the object, or has it destroyed once the object is that ends
+/// now.
 void end_object(Object& object);
 
 inline void retain(Object& object) { ++object.references_; }

@@ -11,7 +11,11 @@ Result<Ref<Process>> Process::create(Budget& payer, u64 id, std::array<char, 16>
 }
 
 Process::Process(Budget& payer, u64 id, std::array<char, 16> name, PageTable table)
-    : Object{object_kind, payer}, id_{id}, name_{name}, space_{payer, std::move(table)}, handles_{payer.account()} {
+    : Object{object_kind, payer},
+      id_{id},
+      name_{name},
+      space_{payer, std::move(table)},
+      handles_{payer.account()} {
     kernel().processes().push_back(*this);
 }
 
@@ -20,7 +24,8 @@ Process::~Process() {
     embryo_link.unlink();
     // Ended processes come here empty; one that never had a thread is taken apart now.
     Capability capability;
-    while (handles_.take_last(capability)) {}
+    while (handles_.take_last(capability)) {
+    }
 }
 
 } // namespace pith::kernel

@@ -15,8 +15,8 @@ struct ExitReason {
     u64 address = 0;
 };
 
-/// An address space and a handle table, and the threads that use them. Lives while it has threads; what it held
-/// is taken apart when it ends, the object itself stays until nobody asks for the reason any more.
+/// An address space and a handle table, and the threads that use them. Lives while it has threads; what it
+/// held is taken apart when it ends, the object itself stays until nobody asks for the reason any more.
 class Process final : public Object {
   public:
     static constexpr abi::Kind object_kind = abi::Kind::process;
@@ -42,9 +42,9 @@ class Process final : public Object {
     ExitReason reason;
     bool ended = false;
     u64 calls = 0;
-    Ticks cpu_time{};    ///< of threads that have ended
-    ListLink all_link;      ///< every process, in order of identity
-    ListLink reclaim_link;  ///< ended processes that are still being taken apart
+    Ticks cpu_time{};      ///< of threads that have ended
+    ListLink all_link;     ///< every process, in order of identity
+    ListLink reclaim_link; ///< ended processes that are still being taken apart
 
   private:
     u64 id_;

@@ -9,7 +9,8 @@ Reply::Reply(Budget& payer, Thread& caller) : Object{object_kind, payer}, caller
     caller.server = nullptr;
     caller.reply = this;
     // Where the caller's process has closed it meanwhile, its badge is as gone as it will be.
-    if (const Slot* slot = caller.process().handles().find(caller.use.handle)) badge_ = BadgeRef{slot->record};
+    if (const Slot* slot = caller.process().handles().find(caller.use.handle))
+        badge_ = BadgeRef{slot->record};
 }
 
 Reply::~Reply() {

@@ -4,8 +4,8 @@
 
 namespace pith::kernel {
 
-/// Authority over the system as a whole: its log, its process list, its devices, its power. Made once, for the
-/// first process, which hands on copies with fewer rights.
+/// Authority over the system as a whole: its log, its process list, its devices, its power. Made once, for
+/// the first process, which hands on copies with fewer rights.
 class System final : public Object {
   public:
     static constexpr abi::Kind object_kind = abi::Kind::system;

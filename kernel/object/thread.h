@@ -35,18 +35,19 @@ namespace unusual {
 inline constexpr u32 deadline = 1;       ///< waits with a deadline
 inline constexpr u32 short_of_slots = 2; ///< handle slots must be reserved anew before it waits
 inline constexpr u32 working = 4;        ///< a long system call is being done in slices
-inline constexpr u32 failed_reply = 8;   ///< to be told with the next message: its last reply was not delivered
+inline constexpr u32 failed_reply = 8; ///< to be told with the next message: its last reply was not delivered
 } // namespace unusual
 
-/// A thread control block. Plain state: the scheduler, the waits and the messaging code act on it; process and
-/// page frames are its resources.
+/// A thread control block. Plain state: the scheduler, the waits and the messaging code act on it; process
+/// and page frames are its resources.
 class Thread final : public Object {
   public:
     static constexpr abi::Kind object_kind = abi::Kind::thread;
     static constexpr u8 max_priority = 63;
 
     /// Takes a page for the message buffer, mapped at `buffer`, and one for vector state from the payer.
-    [[nodiscard]] static Result<Ref<Thread>> create(Budget& payer, Process& process, VirtAddr buffer, u8 priority);
+    [[nodiscard]] static Result<Ref<Thread>> create(Budget& payer, Process& process, VirtAddr buffer,
+                                                    u8 priority);
     Thread(Budget& payer, Process& process, u8 base_priority);
     ~Thread();
 
@@ -80,7 +81,7 @@ class Thread final : public Object {
     Ticks cpu_time{};
 
     [[nodiscard]] Process& process() const; // process.h
-    ListLink process_link; ///< the process's threads
+    ListLink process_link;                  ///< the process's threads
 
     Ref<Thread> self; ///< from its start to its end, so that it runs without anybody holding a handle
     /// A memory object that MemoryCreate is still filling, slice by slice.

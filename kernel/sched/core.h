@@ -22,13 +22,13 @@ class Core {
     CoreLocal& local;
     Locked<Kernel>& kernel;
 
-    Thread* current = nullptr;          ///< what it runs; null: nothing
-    ThreadContext idle;                 ///< what is loaded while it runs nothing
-    ThreadContext* loaded = &idle;      ///< what the machine has loaded
+    Thread* current = nullptr;     ///< what it runs; null: nothing
+    ThreadContext idle;            ///< what is loaded while it runs nothing
+    ThreadContext* loaded = &idle; ///< what the machine has loaded
     RunQueue ready;
-    Ticks accounted{};                  ///< up to here the current thread's time is counted
+    Ticks accounted{}; ///< up to here the current thread's time is counted
     Instant slice_end = Instant::never();
-    Instant armed = Instant::never();   ///< what the timer is set to
+    Instant armed = Instant::never(); ///< what the timer is set to
     /// Whether the timer will end the current turn.
     [[nodiscard]] bool slice_is_timed() const { return !slice_end.is_never() && armed <= slice_end; }
 

@@ -17,7 +17,8 @@ void Kernel::end_thread(Thread& thread) {
     const Ref<Thread> keep{thread};
     const bool started = thread.process_link.linked();
     if (thread.state == ThreadState::ready) core(0).ready.remove(thread);
-    thread.state = ThreadState::ended; // at once: it is in no queue any more that a change of priority would look in
+    thread.state =
+        ThreadState::ended; // at once: it is in no queue any more that a change of priority would look in
     waits_.abandon(thread);
     if (Thread* caller = thread.caller) waits_.cancel(*caller, Error::interrupted);
 
@@ -50,14 +51,18 @@ void Kernel::end_process(Process& process, ExitReason reason) {
     process.reason = reason;
     constexpr u64 first_process = 1;
     if (process.id() == first_process) // nobody is left who could tell anybody
-        log_.error("kernel", "the first process ended: kind {}, detail {}, at {:#x}", std::to_underlying(reason.kind),
-                   reason.detail, reason.address);
+        log_.error("kernel", "the first process ended: kind {}, detail {}, at {:#x}",
+                   std::to_underlying(reason.kind), reason.detail, reason.address);
     process.embryo_link.unlink();
-    while (Process* embryo = process.embryos.front()) end_process(*embryo, {.kind = abi::ExitKind::killed});
-    while (Thread* thread = process.threads.front()) end_thread(*thread);
-    for (u32 i = 0; i < core_count_; ++i) machine_.forget_ports(cores_[i]->local, process.ports);
+    while (Process* embryo = process.embryos.front())
+        end_process(*embryo, {.kind = abi::ExitKind::killed});
+    while (Thread* thread = process.threads.front())
+        end_thread(*thread);
+    for (u32 i = 0; i < core_count_; ++i)
+        machine_.forget_ports(cores_[i]->local, process.ports);
     Capability capability;
-    while (process.handles().take_last(capability)) capability.object.reset();
+    while (process.handles().take_last(capability))
+        capability.object.reset();
     process.observer.signal();
     process.observer.clear();
     reclaimer_.take(keep);

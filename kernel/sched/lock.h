@@ -12,7 +12,8 @@ class TicketLock {
   public:
     void acquire() {
         const u32 mine = next_.fetch_add(1, std::memory_order_acquire);
-        while (serving_.load(std::memory_order_acquire) != mine) [[unlikely]] __builtin_ia32_pause();
+        while (serving_.load(std::memory_order_acquire) != mine) [[unlikely]]
+            __builtin_ia32_pause();
     }
     void release() {
         serving_.store(serving_.load(std::memory_order_relaxed) + 1, std::memory_order_release);

@@ -5,8 +5,8 @@
 
 namespace pith::kernel {
 
-/// A kernel thread: takes apart, slice by slice, what nobody waits for. Runs when no other thread is ready, and
-/// whenever memory is short.
+/// A kernel thread: takes apart, slice by slice, what nobody waits for. Runs when no other thread is ready,
+/// and whenever memory is short.
 class Reclaimer {
   public:
     void take(Ref<Process> process);
@@ -15,7 +15,8 @@ class Reclaimer {
     /// One bounded slice of the work.
     void step();
     void finish() {
-        while (has_work()) step();
+        while (has_work())
+            step();
     }
 
   private:

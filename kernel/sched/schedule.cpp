@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-/// Which thread runs. Highest priority first, round robin among equals; a thread that was preempted by a higher
-/// one goes on where it was, with the rest of its slice's turn.
+/// Which thread runs. Highest priority first, round robin among equals; a thread that was preempted by a
+/// higher one goes on where it was, with the rest of its slice's turn.
 namespace pith::kernel {
 
 void Kernel::make_ready(Thread& thread) {

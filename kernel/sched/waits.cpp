@@ -64,12 +64,8 @@ void Waits::cancel(Thread& thread, Error error) {
     case ThreadState::calling:
     case ThreadState::sending:
     case ThreadState::awaiting_reply:
-    case ThreadState::receiving:
-        deliver_error(thread, error);
-        break;
-    case ThreadState::waiting:
-        registers.answer(std::to_underlying(error));
-        break;
+    case ThreadState::receiving: deliver_error(thread, error); break;
+    case ThreadState::waiting: registers.answer(std::to_underlying(error)); break;
     case ThreadState::sleeping: // until its deadline is what it wanted
         registers.answer(error == Error::timed_out ? 0 : std::to_underlying(error));
         break;

@@ -46,10 +46,12 @@ Result<abi::Nothing> on(Caller& caller, const abi::IoPortsEnable& call) {
     PortSet& ports = caller.process.ports;
     if (ports.size == PortSet::capacity) return fail(Error::no_memory);
     constexpr u32 com1 = 0x3f8;
-    if (granted.first <= com1 && com1 < granted.first + granted.count) caller.kernel.machine().release_console();
+    if (granted.first <= com1 && com1 < granted.first + granted.count)
+        caller.kernel.machine().release_console();
     ports.ranges[ports.size++] = {granted.first, granted.count};
     ++ports.revision;
-    for (Thread& thread : caller.process.threads) thread.context.ports = &ports;
+    for (Thread& thread : caller.process.threads)
+        thread.context.ports = &ports;
     // Out and in again: only switching loads what the context holds.
     caller.kernel.machine().switch_context(caller.core.local, caller.thread.context, caller.core.idle);
     caller.kernel.machine().switch_context(caller.core.local, caller.core.idle, caller.thread.context);

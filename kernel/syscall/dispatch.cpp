@@ -17,7 +17,8 @@ Call arguments_of(const Registers& registers) {
         static_assert(sizeof(Call) <= 6 * sizeof(u64) && sizeof(Call) % sizeof(u64) == 0);
         std::array<u64, sizeof(Call) / sizeof(u64)> words;
         const auto all = registers.arguments();
-        for (std::size_t i = 0; i < words.size(); ++i) words[i] = all[i];
+        for (std::size_t i = 0; i < words.size(); ++i)
+            words[i] = all[i];
         return std::bit_cast<Call>(words);
     }
 }

@@ -1,15 +1,16 @@
 #include "kernel/object/endpoint.h"
 #include "kernel/syscall/system_call.h"
 
-/// The ordinary case of `call` and `reply_and_receive`: a message of at most ten words and no handles, a partner
-/// that waits, nothing unusual on either side. The words stay in their registers. Checks first; where one fails
-/// nothing has changed and the slow path (messages.cpp) does the whole call.
+/// The ordinary case of `call` and `reply_and_receive`: a message of at most ten words and no handles, a
+/// partner that waits, nothing unusual on either side. The words stay in their registers. Checks first; where
+/// one fails nothing has changed and the slow path (messages.cpp) does the whole call.
 namespace pith::kernel {
 
 namespace {
 
 /// From one thread straight to the other: no run queue, no new time slice.
-[[gnu::always_inline]] inline FastExit switch_directly(Kernel& kernel, Core& core, Thread& from, Thread& to, u64 badge) {
+[[gnu::always_inline]] inline FastExit switch_directly(Kernel& kernel, Core& core, Thread& from, Thread& to,
+                                                       u64 badge) {
     const Ticks now = kernel.machine().ticks();
     from.cpu_time.raw += now.raw - core.accounted.raw;
     core.accounted = now;
@@ -25,11 +26,14 @@ namespace {
 
 [[gnu::always_inline]] inline FastExit Kernel::fast_call(Core& core, abi::Handle handle) {
     Thread& self = *core.current;
-    const Slot* slot = self.process().handles().find(handle, abi::Kind::endpoint, abi::rights::endpoint::call);
-    if (!slot) [[unlikely]] return {};
+    const Slot* slot =
+        self.process().handles().find(handle, abi::Kind::endpoint, abi::rights::endpoint::call);
+    if (!slot) [[unlikely]]
+        return {};
     auto& endpoint = static_cast<Endpoint&>(*slot->object);
     Thread* server = endpoint.receivers().front();
-    if (!server || (self.unusual | server->unusual) != 0) [[unlikely]] return {};
+    if (!server || (self.unusual | server->unusual) != 0) [[unlikely]]
+        return {};
 
     endpoint.receivers().pop_front();
     server->caller = &self;
@@ -44,16 +48,22 @@ namespace {
 
 [[gnu::always_inline]] inline FastExit Kernel::fast_reply_and_receive(Core& core, abi::Handle handle) {
     Thread& self = *core.current;
-    const Slot* slot = self.process().handles().find(handle, abi::Kind::endpoint, abi::rights::endpoint::receive);
-    if (!slot) [[unlikely]] return {};
+    const Slot* slot =
+        self.process().handles().find(handle, abi::Kind::endpoint, abi::rights::endpoint::receive);
+    if (!slot) [[unlikely]]
+        return {};
     auto& endpoint = static_cast<Endpoint&>(*slot->object);
     Thread* caller = self.caller;
-    if (!caller || !endpoint.callers().empty() || endpoint.has_news()) [[unlikely]] return {};
-    if ((self.unusual | caller->unusual) != 0) [[unlikely]] return {};
+    if (!caller || !endpoint.callers().empty() || endpoint.has_news()) [[unlikely]]
+        return {};
+    if ((self.unusual | caller->unusual) != 0) [[unlikely]]
+        return {};
     const int highest = core.ready.highest();
-    if (caller->priority < highest) [[unlikely]] return {};
+    if (caller->priority < highest) [[unlikely]]
+        return {};
     // The caller shares its core with equals: then the timer must be running, or it would share no more.
-    if (caller->priority == highest && !core.slice_is_timed()) [[unlikely]] return {};
+    if (caller->priority == highest && !core.slice_is_timed()) [[unlikely]]
+        return {};
 
     self.caller = nullptr;
     caller->server = nullptr;

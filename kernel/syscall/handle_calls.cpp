@@ -101,14 +101,16 @@ Result<abi::HandleInfo::Reply> on(Caller& caller, const abi::HandleInfo& call) {
 
 Result<abi::NewHandle> on(Caller& caller, const abi::BudgetCreate& call) {
     Budget* parent = &caller.process.budget();
-    if (call.parent) parent = &TRY(caller.handles().get<Budget>(call.parent, abi::rights::budget::split)).get();
+    if (call.parent)
+        parent = &TRY(caller.handles().get<Budget>(call.parent, abi::rights::budget::split)).get();
     if (call.frames.raw == 0) return fail(Error::bad_argument);
     return caller.hand_out(TRY(Budget::create(*parent, call.frames)));
 }
 
 Result<abi::BudgetInfo::Reply> on(Caller& caller, const abi::BudgetInfo& call) {
     Budget* budget = &caller.process.budget();
-    if (call.budget) budget = &TRY(caller.handles().get<Budget>(call.budget, abi::rights::budget::inspect)).get();
+    if (call.budget)
+        budget = &TRY(caller.handles().get<Budget>(call.budget, abi::rights::budget::inspect)).get();
     return abi::BudgetInfo::Reply{budget->account().limit(), budget->account().used()};
 }
 

@@ -15,8 +15,8 @@ Instant deadline_of(const Thread& thread, abi::MessageTag tag) {
     return tag.with_deadline() ? Instant{{thread.buffer->deadline}} : Instant::never();
 }
 
-/// Brings the message of `from` to `to`, which waits for one or is about to. `from` then waits for the reply, or
-/// is done. On an error nothing has changed.
+/// Brings the message of `from` to `to`, which waits for one or is about to. `from` then waits for the reply,
+/// or is done. On an error nothing has changed.
 Result<> deliver_request(Kernel& kernel, Thread& from, Thread& to, bool wants_reply) {
     TRY(transfer_message(from, to, from.badge));
     if (wants_reply) {
@@ -36,7 +36,8 @@ void request(Caller& caller, bool wants_reply) {
     auto& endpoint = static_cast<Endpoint&>(*(*slot)->object);
     if (endpoint.closed()) return deliver_error(thread, Error::closed);
     if (wants_reply)
-        if (const auto reserved = reserve_slots(thread); !reserved) return deliver_error(thread, reserved.error());
+        if (const auto reserved = reserve_slots(thread); !reserved)
+            return deliver_error(thread, reserved.error());
 
     const Instant deadline = deadline_of(thread, tag);
     thread.badge = (*slot)->badge;
@@ -55,13 +56,15 @@ void request(Caller& caller, bool wants_reply) {
         endpoint.enqueue_caller(thread);
         thread.use.begin(**slot, thread);
         caller.kernel.revocations().added();
-        caller.kernel.waits().begin(thread, wants_reply ? ThreadState::calling : ThreadState::sending, deadline);
+        caller.kernel.waits().begin(thread, wants_reply ? ThreadState::calling : ThreadState::sending,
+                                    deadline);
     }
     ++caller.process.calls;
     ++caller.core.slow_calls;
 }
 
-/// Takes the first message that can be delivered out of the endpoint's queue. Senders of others get the error.
+/// Takes the first message that can be delivered out of the endpoint's queue. Senders of others get the
+/// error.
 bool take_request(Caller& caller, Endpoint& endpoint) {
     while (Thread* from = endpoint.callers().front()) {
         const bool wants_reply = from->state == ThreadState::calling;
@@ -89,7 +92,8 @@ void receive(Caller& caller, abi::MessageTag tag, abi::Handle handle) {
     if (!found) return deliver_error(thread, found.error());
     Endpoint& endpoint = *found;
     if (Thread* dropped = thread.caller) caller.kernel.waits().cancel(*dropped, Error::dropped);
-    if (const auto reserved = reserve_slots(thread); !reserved) return deliver_error(thread, reserved.error());
+    if (const auto reserved = reserve_slots(thread); !reserved)
+        return deliver_error(thread, reserved.error());
 
     if (!endpoint.gone().empty()) return deliver_gone(thread, endpoint.gone().take());
     if (endpoint.has_bits()) return deliver_bits(thread, endpoint.bound()->take());
@@ -128,7 +132,8 @@ void reply(Caller& caller, abi::Handle handle) {
         caller.handles().remove(handle).object.reset(); // used up, whatever comes of it
     }
     if (!waiting) return deliver_error(thread, Error::caller_gone);
-    if (const auto answered = answer(caller, *waiting); !answered) return deliver_error(thread, answered.error());
+    if (const auto answered = answer(caller, *waiting); !answered)
+        return deliver_error(thread, answered.error());
     deliver_done(thread);
 }
 

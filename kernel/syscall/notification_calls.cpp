@@ -25,7 +25,8 @@ Result<abi::NotificationWait::Reply> on(Caller& caller, const abi::NotificationW
     Notification& notification =
         TRY(caller.handles().get<Notification>(call.notification, abi::rights::notification::wait));
     if (notification.has_bits()) return abi::NotificationWait::Reply{notification.take()};
-    if (!call.deadline.is_never() && call.deadline <= caller.kernel.machine().now()) return fail(Error::would_wait);
+    if (!call.deadline.is_never() && call.deadline <= caller.kernel.machine().now())
+        return fail(Error::would_wait);
     notification.waiters().push_back(caller.thread);
     caller.thread.use.handle = call.notification;
     caller.thread.use.begin(*caller.handles().find(call.notification), caller.thread);

@@ -19,19 +19,21 @@ struct Caller {
         return handles().get<Budget>(handle, abi::rights::budget::spend);
     }
     /// What a call's process argument means: 0 is the caller's own.
-    [[nodiscard]] Result<std::reference_wrapper<Process>> target(abi::Handle handle, abi::Rights rights) const {
+    [[nodiscard]] Result<std::reference_wrapper<Process>> target(abi::Handle handle,
+                                                                 abi::Rights rights) const {
         if (!handle) return std::ref(process);
         return handles().get<Process>(handle, rights);
     }
     /// A handle to a new object, with every right.
     template <class T>
-    [[nodiscard]] Result<abi::NewHandle> hand_out(Ref<T> object, abi::Rights rights = abi::rights::all) const {
+    [[nodiscard]] Result<abi::NewHandle> hand_out(Ref<T> object,
+                                                  abi::Rights rights = abi::rights::all) const {
         return abi::NewHandle{TRY(handles().insert({Ref<Object>{*object}, rights}))};
     }
 };
 
-// One function a call, in the file that its group names. Each checks, then acquires, then commits. A call that
-// waits has begun its wait when it returns; its value is not used then.
+// One function a call, in the file that its group names. Each checks, then acquires, then commits. A call
+// that waits has begun its wait when it returns; its value is not used then.
 Result<abi::Nothing> on(Caller&, const abi::Yield&); // thread_calls.cpp
 Result<abi::Nothing> on(Caller&, const abi::ThreadExit&);
 Result<abi::Nothing> on(Caller&, const abi::ProcessExit&);

@@ -13,7 +13,8 @@ namespace {
 /// Copies a record to where the calling thread reads results.
 template <class T>
 void give_result(Caller& caller, const T& record) {
-    static_assert(sizeof record <= sizeof(abi::MessageBuffer::results) && std::has_unique_object_representations_v<T>);
+    static_assert(sizeof record <= sizeof(abi::MessageBuffer::results) &&
+                  std::has_unique_object_representations_v<T>);
     std::memcpy(caller.thread.buffer->results.data(), &record, sizeof record);
 }
 

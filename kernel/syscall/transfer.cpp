@@ -50,7 +50,8 @@ Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
     const u32 count = tag.handles();
     // Read once: other threads of the process may be writing there.
     Handles names{};
-    for (u32 i = 0; i < count; ++i) names[i] = from.buffer->handles[i];
+    for (u32 i = 0; i < count; ++i)
+        names[i] = from.buffer->handles[i];
     if (count > 0) TRY(check_handles(from.process().handles(), std::span{names}.first(count)));
     if (count > to.reserved_count) return fail(Error::no_slots);
 
@@ -62,7 +63,8 @@ Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
     const auto extra = std::span{from.buffer->words}.subspan(abi::register_words, tag.extra_words());
     std::ranges::copy(extra, to.buffer->words.begin() + abi::register_words);
 
-    auto delivered = abi::MessageTag::make(std::to_underlying(abi::Status::message), tag.extra_words(), count);
+    auto delivered =
+        abi::MessageTag::make(std::to_underlying(abi::Status::message), tag.extra_words(), count);
     if (take_failed_reply(to)) delivered = delivered.with_failed_reply();
     to.context.registers.deliver(delivered, badge, from.context.registers.words());
     return {};

@@ -6,7 +6,8 @@
 namespace pith::kernel {
 
 /// Brings the message in the registers and buffer of `from` into those of `to`. All or nothing. Handles are
-/// copied; one without the copy right moves. `no_slots`: `to` has not reserved enough; `bad_handle`, `denied`.
+/// copied; one without the copy right moves. `no_slots`: `to` has not reserved enough; `bad_handle`,
+/// `denied`.
 [[nodiscard]] Result<> transfer_message(Thread& from, Thread& to, u64 badge);
 
 } // namespace pith::kernel

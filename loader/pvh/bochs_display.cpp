@@ -75,9 +75,7 @@ class Registers {
 constexpr u16 disabled = 0;
 constexpr u16 enabled_linear_kept = 0x01 | 0x40;
 
-bool fits(ScreenSize screen, u64 memory) {
-    return u64{screen.width} * screen.height * 4 <= memory;
-}
+bool fits(ScreenSize screen, u64 memory) { return u64{screen.width} * screen.height * 4 <= memory; }
 
 void set_mode(const Registers& registers, ScreenSize screen) {
     using enum Registers::Index;

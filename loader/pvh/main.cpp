@@ -55,6 +55,4 @@ void pvh_main(pith::u64 start_info) {
     pith::loader::pvh::stop(outcome.error().text);
 }
 
-void panic(const char* what, const char*, int) {
-    pith::loader::pvh::stop(what);
-}
+void panic(const char* what, const char*, int) { pith::loader::pvh::stop(what); }

@@ -19,12 +19,8 @@ u8 read_register(u8 index) {
     return read_port(0x71);
 }
 
-constexpr u8 to_binary(u8 bcd) {
-    return static_cast<u8>((bcd >> 4) * 10 + (bcd & 15));
-}
-constexpr u8 to_bcd(u8 binary) {
-    return static_cast<u8>(binary / 10 << 4 | binary % 10);
-}
+constexpr u8 to_binary(u8 bcd) { return static_cast<u8>((bcd >> 4) * 10 + (bcd & 15)); }
+constexpr u8 to_bcd(u8 binary) { return static_cast<u8>(binary / 10 << 4 | binary % 10); }
 
 /// In the order of the information page, in the clock's own notation.
 std::array<u8, 8> read_fields() {

@@ -41,13 +41,10 @@ constexpr u64 reachable = u64{1} << 32;
 /// The types are those of the BIOS memory map (ACPI 6.5, 15.1).
 Use use_of(u32 type) {
     switch (type) {
-    case 1:
-        return Use::free;
+    case 1: return Use::free;
     case 3:
-    case 4:
-        return Use::acpi;
-    default:
-        return Use::used;
+    case 4: return Use::acpi;
+    default: return Use::used;
     }
 }
 

@@ -12,25 +12,19 @@ constexpr PageCount map_room = pages(16);
 
 Use use_of(MemoryType type) {
     switch (type) {
-    case MemoryType::conventional:
-        return Use::free;
+    case MemoryType::conventional: return Use::free;
     case MemoryType::boot_code:
-    case MemoryType::boot_data:
-        return Use::later;
+    case MemoryType::boot_data: return Use::later;
     case MemoryType::loader_code:
-    case MemoryType::loader_data:
-        return Use::taken; // our image, our files
+    case MemoryType::loader_data: return Use::taken; // our image, our files
     case MemoryType::acpi_tables:
-    case MemoryType::acpi_storage:
-        return Use::acpi;
+    case MemoryType::acpi_storage: return Use::acpi;
     case MemoryType::mmio:
-    case MemoryType::mmio_ports:
-        return Use::mmio;
+    case MemoryType::mmio_ports: return Use::mmio;
     case MemoryType::reserved:
     case MemoryType::runtime_code:
     case MemoryType::runtime_data:
-    case MemoryType::unusable:
-        return Use::used;
+    case MemoryType::unusable: return Use::used;
     }
     return Use::used; // types of later firmware
 }

@@ -5,15 +5,11 @@
 namespace pith::shell {
 namespace {
 
-constexpr char control(char letter) {
-    return static_cast<char>(letter - '@');
-}
+constexpr char control(char letter) { return static_cast<char>(letter - '@'); }
 constexpr char escape = 27;
 constexpr char del = 127;
 
-bool printable(char c) {
-    return static_cast<unsigned char>(c) >= ' ' && c != del;
-}
+bool printable(char c) { return static_cast<unsigned char>(c) >= ' ' && c != del; }
 
 } // namespace
 
@@ -31,14 +27,12 @@ LineEditor::Event LineEditor::feed(char c, std::string& out) {
     after_return_ = false;
     if (second_of_two) return Event::none;
     switch (state_) {
-    case State::plain:
-        break;
+    case State::plain: break;
     case State::escape:
         state_ = c == '[' || c == 'O' ? State::sequence : State::plain;
         parameter_ = 0;
         return Event::none;
-    case State::sequence:
-        return sequence(c, out), Event::none;
+    case State::sequence: return sequence(c, out), Event::none;
     }
     if (!printable(c)) return control(c, out);
     insert(c, out);
@@ -48,14 +42,9 @@ LineEditor::Event LineEditor::feed(char c, std::string& out) {
 LineEditor::Event LineEditor::control(char c, std::string& out) {
     using shell::control;
     switch (c) {
-    case '\r':
-        after_return_ = true;
-        [[fallthrough]];
-    case '\n':
-        return finish(Event::line, out);
-    case control('C'):
-        out += "^C";
-        return finish(Event::interrupted, out);
+    case '\r': after_return_ = true; [[fallthrough]];
+    case '\n': return finish(Event::line, out);
+    case control('C'): out += "^C"; return finish(Event::interrupted, out);
     case control('D'):
         if (text_.empty()) return finish(Event::end_of_input, out);
         erase(cursor_, 1, out);
@@ -64,28 +53,16 @@ LineEditor::Event LineEditor::control(char c, std::string& out) {
     case del:
         if (cursor_ > 0) erase(cursor_ - 1, 1, out);
         break;
-    case control('A'):
-        move_to(0, out);
-        break;
-    case control('E'):
-        move_to(text_.size(), out);
-        break;
-    case control('U'):
-        erase(0, cursor_, out);
-        break;
-    case control('K'):
-        erase(cursor_, text_.size() - cursor_, out);
-        break;
-    case control('W'):
-        erase(word_start(), cursor_ - word_start(), out);
-        break;
+    case control('A'): move_to(0, out); break;
+    case control('E'): move_to(text_.size(), out); break;
+    case control('U'): erase(0, cursor_, out); break;
+    case control('K'): erase(cursor_, text_.size() - cursor_, out); break;
+    case control('W'): erase(word_start(), cursor_ - word_start(), out); break;
     case control('L'):
         out += "\x1b[H\x1b[2J";
         redraw(out);
         break;
-    case escape:
-        state_ = State::escape;
-        break;
+    case escape: state_ = State::escape; break;
     }
     return Event::none; // other control characters mean nothing here
 }
@@ -108,31 +85,17 @@ void LineEditor::sequence(char c, std::string& out) {
     state_ = State::plain;
     const char key = c == '~' ? parameter_ : c;
     switch (key) {
-    case 'A':
-        show_history(history_index_ - 1, out);
-        break; // wraps at 0, and is then refused
-    case 'B':
-        show_history(history_index_ + 1, out);
-        break;
-    case 'C':
-        move_to(cursor_ + 1, out);
-        break;
-    case 'D':
-        move_to(cursor_ - 1, out);
-        break;
+    case 'A': show_history(history_index_ - 1, out); break; // wraps at 0, and is then refused
+    case 'B': show_history(history_index_ + 1, out); break;
+    case 'C': move_to(cursor_ + 1, out); break;
+    case 'D': move_to(cursor_ - 1, out); break;
     case 'H':
     case '1':
-    case '7':
-        move_to(0, out);
-        break;
+    case '7': move_to(0, out); break;
     case 'F':
     case '4':
-    case '8':
-        move_to(text_.size(), out);
-        break;
-    case '3':
-        erase(cursor_, 1, out);
-        break;
+    case '8': move_to(text_.size(), out); break;
+    case '3': erase(cursor_, 1, out); break;
     }
 }
 

@@ -64,9 +64,7 @@ Result<Inode> Tree::child(Inode parent, std::string_view name) const {
     return fail(Error::not_found);
 }
 
-const Node* Tree::node(Inode inode) const {
-    return inode.raw < nodes_.size() ? &nodes_[inode.raw] : nullptr;
-}
+const Node* Tree::node(Inode inode) const { return inode.raw < nodes_.size() ? &nodes_[inode.raw] : nullptr; }
 
 Result<Inode> Tree::resolve(Inode from, std::string_view path) const {
     if (node(from) == nullptr) return fail(Error::not_found);

@@ -31,10 +31,12 @@ class Samples {
     template <class F>
     void take(F measure) {
         measure(); // once for what is only done the first time
-        while (used_ < count) add(measure());
+        while (used_ < count)
+            add(measure());
     }
     void print(const proto::Terminal& terminal, std::string_view name) {
-        std::sort(values_.begin(), values_.end(), [](u64 a, u64 b) { return a < b; }); // libc++ keeps the plain one in its library
+        std::sort(values_.begin(), values_.end(),
+                  [](u64 a, u64 b) { return a < b; }); // libc++ keeps the plain one in its library
         if (values_.back() == failed)
             terminal.print("failed {}\n", name);
         else
@@ -56,18 +58,26 @@ u64 cost_of(const Call& call, u64 count = 100) {
 }
 
 /// A copy of this program that answers on `endpoint`.
-Result<os::Process> start_server(const proto::Program& program, const os::Endpoint& endpoint, std::string_view mode) {
+Result<os::Process> start_server(const proto::Program& program, const os::Endpoint& endpoint,
+                                 std::string_view mode) {
     const auto file = TRY(program.open_file("/bench/kernel"));
     const auto image = TRY(proto::LoadedFile::load(file));
     const std::array<std::string_view, 2> arguments{"benchserver", mode};
     const std::array grants{os::ChildGrant{"serve", &endpoint}};
     const os::Budget own;
-    return os::spawn({.image = image.bytes(), .arguments = arguments, .environment = {}, .grants = grants, .budget = &own});
+    return os::spawn({.image = image.bytes(),
+                      .arguments = arguments,
+                      .environment = {},
+                      .grants = grants,
+                      .budget = &own});
 }
 
 Result<> messages(const proto::Program& program) {
     const proto::Terminal& terminal = program.terminal();
-    struct Row { std::string_view name, server; u64 tag; };
+    struct Row {
+        std::string_view name, server;
+        u64 tag;
+    };
     constexpr std::array rows{Row{"round-trip-10-words", "10", 0}, Row{"round-trip-64-words", "64", 54 << 8}};
     for (const Row& row : rows) {
         const os::Endpoint endpoint = TRY(os::Endpoint::create());

@@ -42,24 +42,12 @@ void check_tree(const Buffer& bytes) {
     EXPECT_EQ(archive->find("sys/link").error(), Error::not_found);
 }
 
-TEST(Archive, Tar) {
-    check_tree(tar(tree()));
-}
-TEST(Archive, GnuTar) {
-    check_tree(tar(tree(), true));
-}
-TEST(Archive, CpioNew) {
-    check_tree(cpio(tree(), "070701"));
-}
-TEST(Archive, CpioNewInCapitals) {
-    check_tree(cpio(tree(), "070701", true));
-}
-TEST(Archive, CpioChecked) {
-    check_tree(cpio(tree(), "070702"));
-}
-TEST(Archive, CpioOctal) {
-    check_tree(cpio(tree(), "070707"));
-}
+TEST(Archive, Tar) { check_tree(tar(tree())); }
+TEST(Archive, GnuTar) { check_tree(tar(tree(), true)); }
+TEST(Archive, CpioNew) { check_tree(cpio(tree(), "070701")); }
+TEST(Archive, CpioNewInCapitals) { check_tree(cpio(tree(), "070701", true)); }
+TEST(Archive, CpioChecked) { check_tree(cpio(tree(), "070702")); }
+TEST(Archive, CpioOctal) { check_tree(cpio(tree(), "070707")); }
 
 TEST(Archive, LeadingDotSlash) {
     for (const Buffer& bytes :

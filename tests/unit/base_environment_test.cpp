@@ -20,9 +20,7 @@ TEST(Environment, FindsValues) {
     EXPECT_EQ(e.get(""), std::nullopt);
 }
 
-TEST(Environment, LastOccurrenceWins) {
-    EXPECT_EQ(Environment{"a=1\nb=2\na=3\n"}.get("a"), "3");
-}
+TEST(Environment, LastOccurrenceWins) { EXPECT_EQ(Environment{"a=1\nb=2\na=3\n"}.get("a"), "3"); }
 
 TEST(Environment, Comments) {
     const Environment e{

@@ -119,9 +119,7 @@ std::vector<Symbol> program_symbols() {
             {.name = "work", .value = 0x40'0040, .size = 0x100},
             {.name = "limit", .value = 1024, .section = 0xfff1, .type = 0}};
 }
-Buffer program() {
-    return elf(0x40'0010, program_segments(), program_symbols());
-}
+Buffer program() { return elf(0x40'0010, program_segments(), program_symbols()); }
 
 std::vector<Member> tree() {
     return {{.name = "sys/", .content = "", .type = '5'},

@@ -44,11 +44,26 @@ TEST(ServiceTable, ReadsWhatItSays) {
 
 TEST(ServiceTable, SaysWhichLineIsWrong) {
     const std::string start = "service a\n program p\n";
-    for (const char* line :
-         {"rubbish", "offers twice", "program", "priority 64", "priority x", "grant x", "grant x magic",
-          "grant x ports 1", "grant x interrupt", "grant x system fly", "grant x connect", "grant x connect a b", "grant x connect a as",
-          "grant x connect a as 0", "exited",
-          "exited later", "exited restart", "service", "service a", "priority 99999999999999999999999"}) {
+    for (const char* line : {"rubbish",
+                             "offers twice",
+                             "program",
+                             "priority 64",
+                             "priority x",
+                             "grant x",
+                             "grant x magic",
+                             "grant x ports 1",
+                             "grant x interrupt",
+                             "grant x system fly",
+                             "grant x connect",
+                             "grant x connect a b",
+                             "grant x connect a as",
+                             "grant x connect a as 0",
+                             "exited",
+                             "exited later",
+                             "exited restart",
+                             "service",
+                             "service a",
+                             "priority 99999999999999999999999"}) {
         const auto table = parse_table(start + line + "\n");
         ASSERT_FALSE(table) << line;
         EXPECT_EQ(table.error().line, 3u) << line;

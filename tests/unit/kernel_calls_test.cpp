@@ -20,7 +20,9 @@ class Calls : public testing::Test {
         system_.settle();
     }
     template <class Call>
-    auto invoke(const Call& call) { return system_.invoke(call); }
+    auto invoke(const Call& call) {
+        return system_.invoke(call);
+    }
     template <class Call>
     Error error_of(const Call& call) {
         const auto result = system_.invoke(call);
@@ -45,7 +47,8 @@ class Calls : public testing::Test {
 
 TEST_F(Calls, UnknownNumbersAreRefused) {
     Registers& registers = program_.thread->context.registers;
-    for (const u64 number : {u64{5}, u64{15}, u64{1000}, u64{1} << 32 | abi::number_of<abi::Yield>, ~u64{0}}) {
+    for (const u64 number :
+         {u64{5}, u64{15}, u64{1000}, u64{1} << 32 | abi::number_of<abi::Yield>, ~u64{0}}) {
         registers.rax = number;
         static_cast<void>(kernel_system_call(system_.core()));
         EXPECT_EQ(registers.rax, std::to_underlying(Error::unknown_call)) << number;
@@ -94,15 +97,15 @@ TEST_F(Calls, MemoryIsMappedProtectedAndUnmapped) {
         return abi::MemoryMap{{}, memory->handle, where, pages(offset), pages(count), access};
     };
     ASSERT_TRUE(invoke(map(at, 0, 100, read_write)));
-    EXPECT_EQ(error_of(map(at + pages(50), 0, 1, read_only)), Error::bad_address);       // taken
-    EXPECT_EQ(error_of(map({0x80'0000}, 1, 100, read_only)), Error::bad_argument);        // beyond the object
-    EXPECT_EQ(error_of(map({0x80'0000}, 0, 1, 7)), Error::bad_argument);                  // write and execute
-    EXPECT_EQ(error_of(map({0x80'0001}, 0, 1, read_only)), Error::bad_address);           // unaligned
-    EXPECT_EQ(error_of(map({0}, 0, 1, read_only)), Error::bad_address);                   // page 0
-    EXPECT_EQ(error_of(map(abi::user_end, 0, 1, read_only)), Error::bad_address);         // below the hole
+    EXPECT_EQ(error_of(map(at + pages(50), 0, 1, read_only)), Error::bad_address); // taken
+    EXPECT_EQ(error_of(map({0x80'0000}, 1, 100, read_only)), Error::bad_argument); // beyond the object
+    EXPECT_EQ(error_of(map({0x80'0000}, 0, 1, 7)), Error::bad_argument);           // write and execute
+    EXPECT_EQ(error_of(map({0x80'0001}, 0, 1, read_only)), Error::bad_address);    // unaligned
+    EXPECT_EQ(error_of(map({0}, 0, 1, read_only)), Error::bad_address);            // page 0
+    EXPECT_EQ(error_of(map(abi::user_end, 0, 1, read_only)), Error::bad_address);  // below the hole
     EXPECT_EQ(error_of(map({0xffff'8000'0000'0000}, 0, 1, read_only)), Error::bad_address);
     EXPECT_EQ(error_of(map({abi::user_end.raw - page_size}, 0, 2, read_only)), Error::bad_address);
-    EXPECT_EQ(error_of(map({0x80'0000}, ~u64{0}, 2, read_only)), Error::bad_argument);    // wraps
+    EXPECT_EQ(error_of(map({0x80'0000}, ~u64{0}, 2, read_only)), Error::bad_argument); // wraps
 
     AddressSpace& space = program_.process->space();
     EXPECT_EQ(space.query(at + pages(10))->protection, Protection::read_write);
@@ -119,14 +122,16 @@ TEST_F(Calls, MemoryIsMappedProtectedAndUnmapped) {
     EXPECT_TRUE(space.query(at + pages(30)));
     ASSERT_TRUE(invoke(map(at + pages(20), 0, 10, read_only)));
     ASSERT_TRUE(invoke(abi::MemoryUnmap{{}, at, pages(100)}));
-    for (u64 page = 0; page < 100; ++page) EXPECT_FALSE(space.query(at + pages(page)));
+    for (u64 page = 0; page < 100; ++page)
+        EXPECT_FALSE(space.query(at + pages(page)));
 }
 
 TEST_F(Calls, AMappingOutlivesItsHandleAndNeedsItsRights) {
     const auto memory = invoke(abi::MemoryCreate{{}, pages(1)});
     const auto reader = invoke(abi::HandleCopy{memory->handle, abi::rights::memory::read.raw, {}});
     ASSERT_TRUE(reader);
-    EXPECT_EQ(error_of(abi::MemoryMap{{}, reader->handle, {0x40'0000}, {}, pages(1), read_write}), Error::denied);
+    EXPECT_EQ(error_of(abi::MemoryMap{{}, reader->handle, {0x40'0000}, {}, pages(1), read_write}),
+              Error::denied);
     ASSERT_TRUE(invoke(abi::MemoryMap{{}, reader->handle, {0x40'0000}, {}, pages(1), read_only}));
     EXPECT_EQ(error_of(abi::MemoryProtect{{}, {0x40'0000}, pages(1), read_write}), Error::denied);
     ASSERT_TRUE(invoke(abi::HandleClose{memory->handle}));
@@ -272,7 +277,8 @@ void live(Simulation& system, abi::Handle budget) {
         if (thread) try_to(abi::ThreadStart{thread, {0x40'0000}, {0x7000}, 0});
         if (thread && bell) try_to(abi::ThreadObserve{thread, bell, 1});
     }
-    for (int i = 0; i < 200; ++i) try_to(abi::NotificationCreate{budget}); // more than one page of handles
+    for (int i = 0; i < 200; ++i)
+        try_to(abi::NotificationCreate{budget}); // more than one page of handles
 }
 
 TEST_F(Calls, WhereverMemoryRunsOutNothingLeaks) {
@@ -293,7 +299,8 @@ TEST_F(Calls, WhereverMemoryRunsOutNothingLeaks) {
             EXPECT_LE(budget->account().used(), budget->account().limit());
             system_.kernel().end_process(**process, {});
         }
-        for (Process& process : system_.kernel().processes()) system_.kernel().end_process(process, {});
+        for (Process& process : system_.kernel().processes())
+            system_.kernel().end_process(process, {});
         system_.settle();
         ASSERT_EQ(system_.free_frames(), before_) << "limit " << limit;
     }

@@ -17,7 +17,8 @@ class Handles : public testing::Test {
     Budget& root() { return system_.kernel().root_budget(); }
     void drain(HandleTable& table) {
         Capability capability;
-        while (table.take_last(capability)) {}
+        while (table.take_last(capability)) {
+        }
     }
     Simulation system_;
 };
@@ -42,9 +43,11 @@ TEST_F(Handles, TheFastLookupChecksGenerationKindAndRights) {
     EXPECT_NE(table.find(handle, abi::Kind::notification, notification::signal), nullptr);
     EXPECT_NE(table.find(handle, abi::Kind::notification, none), nullptr);
     EXPECT_EQ(table.find(handle, abi::Kind::notification, notification::wait), nullptr);
-    EXPECT_EQ(table.find(handle, abi::Kind::notification, notification::signal | notification::wait), nullptr);
+    EXPECT_EQ(table.find(handle, abi::Kind::notification, notification::signal | notification::wait),
+              nullptr);
     EXPECT_EQ(table.find(handle, abi::Kind::endpoint, notification::signal), nullptr);
-    EXPECT_EQ(table.find(abi::Handle::make(handle.index(), 2), abi::Kind::notification, notification::signal), nullptr);
+    EXPECT_EQ(table.find(abi::Handle::make(handle.index(), 2), abi::Kind::notification, notification::signal),
+              nullptr);
     EXPECT_EQ(table.find(abi::Handle::make(handle.index() + 1, 1), abi::Kind::notification, none), nullptr);
     EXPECT_EQ(table.find(abi::Handle::make(1u << 30, 1), abi::Kind::notification, none), nullptr);
     drain(table);
@@ -55,7 +58,9 @@ TEST_F(Handles, AnEmptySlotIsNoHandleOfAnyGeneration) {
     const abi::Handle handle = *table.insert(bell());
     for (u32 index = 0; index < HandleTable::slots_per_page; ++index)
         for (u32 generation = 0; generation < 3; ++generation)
-            if (index != handle.index()) { EXPECT_EQ(table.find(abi::Handle::make(index, generation)), nullptr); }
+            if (index != handle.index()) {
+                EXPECT_EQ(table.find(abi::Handle::make(index, generation)), nullptr);
+            }
     EXPECT_EQ(table.find(abi::Handle{}), nullptr);
     drain(table);
 }
@@ -64,8 +69,10 @@ TEST_F(Handles, ReservedSlotsAreNotHandedOut) {
     HandleTable table{root().account()};
     const u32 reserved = *table.reserve();
     std::vector<abi::Handle> handles;
-    for (u32 i = 0; i < 2 * HandleTable::slots_per_page; ++i) handles.push_back(*table.insert(bell()));
-    for (const abi::Handle handle : handles) EXPECT_NE(handle.index(), reserved);
+    for (u32 i = 0; i < 2 * HandleTable::slots_per_page; ++i)
+        handles.push_back(*table.insert(bell()));
+    for (const abi::Handle handle : handles)
+        EXPECT_NE(handle.index(), reserved);
     EXPECT_EQ(table.fill(reserved, bell()).index(), reserved);
     drain(table);
     EXPECT_EQ(table.handles_in_use(), 0u);
@@ -90,10 +97,13 @@ TEST_F(Handles, BehavesAsAMapDoes) {
             model.erase(at);
             gone.push_back(handle);
         }
-        if (!gone.empty()) { EXPECT_EQ(table.find(gone[random() % gone.size()]), nullptr); }
+        if (!gone.empty()) {
+            EXPECT_EQ(table.find(gone[random() % gone.size()]), nullptr);
+        }
     }
     EXPECT_EQ(table.handles_in_use(), model.size());
-    for (const auto& [raw, badge] : model) EXPECT_EQ(table.find(abi::Handle{{raw}})->badge, badge);
+    for (const auto& [raw, badge] : model)
+        EXPECT_EQ(table.find(abi::Handle{{raw}})->badge, badge);
     drain(table);
 }
 
@@ -101,7 +111,8 @@ TEST_F(Handles, TheTablesPagesGoBack) {
     const PageCount before = root().account().used();
     {
         HandleTable table{root().account()};
-        for (int i = 0; i < 500; ++i) static_cast<void>(table.insert(bell()));
+        for (int i = 0; i < 500; ++i)
+            static_cast<void>(table.insert(bell()));
         drain(table);
     }
     EXPECT_EQ(root().account().used(), before);

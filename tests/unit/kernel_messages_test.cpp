@@ -32,11 +32,14 @@ class Messages : public testing::Test {
         system_.settle();
     }
     void run(Thread& thread) {
-        for (int i = 0; i < 100 && system_.current() != &thread; ++i) system_.make(abi::Yield{});
+        for (int i = 0; i < 100 && system_.current() != &thread; ++i)
+            system_.make(abi::Yield{});
         ASSERT_EQ(system_.current(), &thread);
     }
     void run(const Simulation::Program& program) { run(*program.thread); }
-    Simulation::Message last(const Simulation::Program& program) { return Simulation::message_of(*program.thread); }
+    Simulation::Message last(const Simulation::Program& program) {
+        return Simulation::message_of(*program.thread);
+    }
     u64 fast_calls() { return system_.core().fast_calls; }
 
     Simulation system_;
@@ -83,12 +86,14 @@ TEST_F(Messages, CallsQueueForABusyServer) {
 TEST_F(Messages, LongMessagesTravelInTheBuffer) {
     run(server_);
     system_.send(MessageCall::receive, at_server_);
-    for (u32 i = abi::register_words; i < abi::max_words; ++i) client_.thread->buffer->words[i] = 100 + i;
+    for (u32 i = abi::register_words; i < abi::max_words; ++i)
+        client_.thread->buffer->words[i] = 100 + i;
     system_.send(MessageCall::call, at_client_, question, abi::max_words - abi::register_words);
     run(server_);
     EXPECT_EQ(last(server_).tag.extra_words(), abi::max_words - abi::register_words);
     EXPECT_EQ(last(server_).words, question);
-    for (u32 i = abi::register_words; i < abi::max_words; ++i) EXPECT_EQ(server_.thread->buffer->words[i], 100u + i);
+    for (u32 i = abi::register_words; i < abi::max_words; ++i)
+        EXPECT_EQ(server_.thread->buffer->words[i], 100u + i);
 }
 
 TEST_F(Messages, MalformedRequestsAreRefused) {
@@ -163,7 +168,8 @@ TEST_F(Messages, ADroppedReplyTellsTheCaller) {
 
 TEST_F(Messages, ServersDeathEndsTheCallThatItHadAndThoseBehindIt) {
     const auto second = system_.start(10);
-    const auto at_second = *second.process->handles().insert(*client_.process->handles().copy(at_client_, abi::rights::all));
+    const auto at_second =
+        *second.process->handles().insert(*client_.process->handles().copy(at_client_, abi::rights::all));
     run(server_);
     system_.send(MessageCall::receive, at_server_);
     run(client_);

@@ -11,7 +11,8 @@ namespace {
 class Schedule : public testing::Test {
   protected:
     void TearDown() override {
-        for (const auto& program : programs_) system_.kernel().end_process(*program.process, {});
+        for (const auto& program : programs_)
+            system_.kernel().end_process(*program.process, {});
     }
     Thread& start(u8 priority) {
         programs_.push_back(system_.start(priority));
@@ -47,7 +48,8 @@ TEST_F(Schedule, TheRunQueueIsOneQueueAPriority) {
                 model.insert(model.begin(), thread);
             }
         } else if (choice == 2 && !model.empty()) {
-            const auto expected = std::ranges::max_element(model, {}, [](const Thread* t) { return t->priority; });
+            const auto expected =
+                std::ranges::max_element(model, {}, [](const Thread* t) { return t->priority; });
             ASSERT_EQ(queue.highest(), (*expected)->priority);
             ASSERT_EQ(&queue.pop(), *expected);
             idle.push_back(*expected);
@@ -60,11 +62,13 @@ TEST_F(Schedule, TheRunQueueIsOneQueueAPriority) {
         }
         ASSERT_EQ(queue.empty(), model.empty());
     }
-    while (!queue.empty()) static_cast<void>(queue.pop());
+    while (!queue.empty())
+        static_cast<void>(queue.pop());
 }
 
 TEST_F(Schedule, EqualsHaveEqualTurns) {
-    for (int i = 0; i < 3; ++i) start(10);
+    for (int i = 0; i < 3; ++i)
+        start(10);
     start(5);
     system_.settle();
     std::map<Thread*, int> turns;
@@ -74,7 +78,8 @@ TEST_F(Schedule, EqualsHaveEqualTurns) {
         system_.pass_time(system_.machine().armed);
     }
     ASSERT_EQ(turns.size(), 3u); // the lower one had none
-    for (const auto& [thread, count] : turns) EXPECT_EQ(count, 10);
+    for (const auto& [thread, count] : turns)
+        EXPECT_EQ(count, 10);
 }
 
 TEST_F(Schedule, AThreadThatIsAloneIsNotInterrupted) {

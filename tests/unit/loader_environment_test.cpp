@@ -11,9 +11,7 @@ std::string merged(std::string_view configuration, std::string_view command_line
     return std::string{BootEnvironment::merge(configuration, command_line).text()};
 }
 
-TEST(BootEnvironment, KeepsTheConfiguration) {
-    EXPECT_EQ(merged("// a\nb=c", ""), "// a\nb=c");
-}
+TEST(BootEnvironment, KeepsTheConfiguration) { EXPECT_EQ(merged("// a\nb=c", ""), "// a\nb=c"); }
 
 TEST(BootEnvironment, AppendsPairsAsLines) {
     EXPECT_EQ(merged("a=1", "  b=2\tc=3 "), "a=1\nb=2\nc=3\n");

@@ -18,9 +18,7 @@ namespace {
 
 constexpr u64 page = page_size;
 
-std::vector<Piece> pieces_of(const MemoryMap& map) {
-    return {map.pieces().begin(), map.pieces().end()};
-}
+std::vector<Piece> pieces_of(const MemoryMap& map) { return {map.pieces().begin(), map.pieces().end()}; }
 
 MemoryMap make(const std::vector<Piece>& pieces) {
     auto map = MemoryMap::from_firmware(pieces);

@@ -18,9 +18,7 @@ Buffer kernel(const std::vector<samples::Symbol>& symbols = {}, samples::Segment
     return samples::elf(segment.address + 0x10, {segment}, symbols);
 }
 
-std::string text(const Buffer& bytes) {
-    return std::string{as_text(bytes)};
-}
+std::string text(const Buffer& bytes) { return std::string{as_text(bytes)}; }
 
 Buffer initrd(const Buffer& core, std::string config = "screen=800x600\n") {
     return samples::tar(

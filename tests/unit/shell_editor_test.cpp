@@ -75,9 +75,7 @@ class ShellEditor : public testing::Test {
     Screen screen_;
 };
 
-TEST_F(ShellEditor, EchoesWhatIsTyped) {
-    expect_line("echo hello", "echo hello");
-}
+TEST_F(ShellEditor, EchoesWhatIsTyped) { expect_line("echo hello", "echo hello"); }
 
 TEST_F(ShellEditor, ErasesAndMoves) {
     expect_line("abx\x7f"

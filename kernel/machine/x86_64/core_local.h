@@ -66,8 +66,10 @@ struct CoreLocal {
 
     /// Null: none.
     void select_ports(const PortSet* ports) {
-        if (ports != nullptr) [[unlikely]] allow_ports(*ports);
-        else tss.io_map_base = no_ports;
+        if (ports != nullptr) [[unlikely]]
+            allow_ports(*ports);
+        else
+            tss.io_map_base = no_ports;
     }
     [[clang::preserve_most]] void change_ports(const PortSet* ports);
     void allow_ports(const PortSet& ports);

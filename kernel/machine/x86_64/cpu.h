@@ -37,15 +37,9 @@ inline void write_msr(Msr msr, u64 value) {
                  : "memory");
 }
 
-inline void out8(u16 port, u8 value) {
-    asm volatile("outb %0, %1" ::"a"(value), "Nd"(port));
-}
-inline void out16(u16 port, u16 value) {
-    asm volatile("outw %0, %1" ::"a"(value), "Nd"(port));
-}
-inline void out32(u16 port, u32 value) {
-    asm volatile("outl %0, %1" ::"a"(value), "Nd"(port));
-}
+inline void out8(u16 port, u8 value) { asm volatile("outb %0, %1" ::"a"(value), "Nd"(port)); }
+inline void out16(u16 port, u16 value) { asm volatile("outw %0, %1" ::"a"(value), "Nd"(port)); }
+inline void out32(u16 port, u32 value) { asm volatile("outl %0, %1" ::"a"(value), "Nd"(port)); }
 [[nodiscard]] inline u8 in8(u16 port) {
     u8 value;
     asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
@@ -82,15 +76,9 @@ inline void out32(u16 port, u32 value) {
     asm volatile("mov %%cr4, %0" : "=r"(v));
     return v;
 }
-inline void write_cr0(u64 v) {
-    asm volatile("mov %0, %%cr0" ::"r"(v) : "memory");
-}
-inline void write_cr3(u64 v) {
-    asm volatile("mov %0, %%cr3" ::"r"(v) : "memory");
-}
-inline void write_cr4(u64 v) {
-    asm volatile("mov %0, %%cr4" ::"r"(v) : "memory");
-}
+inline void write_cr0(u64 v) { asm volatile("mov %0, %%cr0" ::"r"(v) : "memory"); }
+inline void write_cr3(u64 v) { asm volatile("mov %0, %%cr3" ::"r"(v) : "memory"); }
+inline void write_cr4(u64 v) { asm volatile("mov %0, %%cr4" ::"r"(v) : "memory"); }
 inline void write_xcr0(u64 v) {
     asm volatile("xsetbv" ::"c"(0), "a"(static_cast<u32>(v)), "d"(static_cast<u32>(v >> 32)));
 }
@@ -106,12 +94,8 @@ inline void write_xcr0(u64 v) {
 inline void clear_data_selectors() {
     asm volatile("movl %0, %%ds\n movl %0, %%es\n movl %0, %%fs\n movl %0, %%gs" ::"r"(0));
 }
-inline void invalidate_page(u64 address) {
-    asm volatile("invlpg (%0)" ::"r"(address) : "memory");
-}
-inline void clear_debug_registers() {
-    asm volatile("mov %0, %%db7\n mov %0, %%db6" ::"r"(u64{0}));
-}
+inline void invalidate_page(u64 address) { asm volatile("invlpg (%0)" ::"r"(address) : "memory"); }
+inline void clear_debug_registers() { asm volatile("mov %0, %%db7\n mov %0, %%db6" ::"r"(u64{0})); }
 
 /// SDM vol. 3, 18.17: not ordered with what surrounds it, which a clock does not need.
 [[nodiscard]] inline u64 read_tsc() {
@@ -119,20 +103,14 @@ inline void clear_debug_registers() {
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
     return u64{high} << 32 | low;
 }
-inline void pause() {
-    asm volatile("pause" ::: "memory");
-}
+inline void pause() { asm volatile("pause" ::: "memory"); }
 [[noreturn]] inline void halt_for_ever() {
     for (;;)
         asm volatile("cli\n hlt");
 }
 
 /// A register of a device in memory.
-[[nodiscard]] inline u32 read32(const volatile u32* at) {
-    return *at;
-}
-inline void write32(volatile u32* at, u32 value) {
-    *at = value;
-}
+[[nodiscard]] inline u32 read32(const volatile u32* at) { return *at; }
+inline void write32(volatile u32* at, u32 value) { *at = value; }
 
 } // namespace pith::kernel::cpu

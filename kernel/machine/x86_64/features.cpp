@@ -10,9 +10,7 @@ extern "C" void syscall_entry();
 
 namespace {
 
-constexpr u64 bit(unsigned n) {
-    return u64{1} << n;
-}
+constexpr u64 bit(unsigned n) { return u64{1} << n; }
 
 namespace cr0 {
 constexpr u64 pe = bit(0), mp = bit(1), et = bit(4), ne = bit(5), wp = bit(16), pg = bit(31);

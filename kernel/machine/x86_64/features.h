@@ -11,7 +11,7 @@ struct Features {
     bool smep, smap, umip, fsgsbase, machine_check, debug_extensions;
     bool xsave;
     bool fsgsbase_and_xsave; ///< what a switch between threads asks
-    u64 vector_components; ///< XCR0: x87, SSE and, where offered, AVX
+    u64 vector_components;   ///< XCR0: x87, SSE and, where offered, AVX
     u32 physical_bits;
 
     [[nodiscard]] static Features read();

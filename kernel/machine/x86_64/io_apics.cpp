@@ -51,11 +51,7 @@ void IoApics::write_entry(u32 line, bool masked) const {
               (masked ? masked_bit : 0));
 }
 
-void IoApics::mask(u32 line) const {
-    write_entry(line, true);
-}
-void IoApics::unmask(u32 line) const {
-    write_entry(line, false);
-}
+void IoApics::mask(u32 line) const { write_entry(line, true); }
+void IoApics::unmask(u32 line) const { write_entry(line, false); }
 
 } // namespace pith::kernel

@@ -38,10 +38,8 @@ inline constexpr Stack kernel_stack{1, 4}, debug_stack{6, 2}, nmi_stack{9, 1}, d
     case 5:
     case 8:
     case 10:
-    case 13:
-        return true;
-    default:
-        return false; // a page of a stack
+    case 13: return true;
+    default: return false; // a page of a stack
     }
 }
 

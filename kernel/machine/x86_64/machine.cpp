@@ -55,10 +55,8 @@ bool Machine::is_device_port(u32 first, u32 count) const {
 
 void Machine::power(abi::PowerAction action) {
     switch (action) {
-    case abi::PowerAction::off:
-        return parts_.power.off();
-    case abi::PowerAction::reboot:
-        return parts_.power.reboot();
+    case abi::PowerAction::off: return parts_.power.off();
+    case abi::PowerAction::reboot: return parts_.power.reboot();
     }
 }
 

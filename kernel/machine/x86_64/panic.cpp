@@ -42,9 +42,7 @@ class Witness {
 };
 
 /// GS base holds our own pointer from the moment a core has loaded its descriptors; before, it is 0.
-CoreLocal* this_core() {
-    return reinterpret_cast<CoreLocal*>(cpu::read_msr(cpu::Msr::gs_base));
-}
+CoreLocal* this_core() { return reinterpret_cast<CoreLocal*>(cpu::read_msr(cpu::Msr::gs_base)); }
 
 bool is_in(u64 address, const std::byte* begin, const std::byte* end) {
     return address >= reinterpret_cast<u64>(begin) && address < reinterpret_cast<u64>(end);

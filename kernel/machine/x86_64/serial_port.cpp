@@ -10,8 +10,8 @@ constexpr u16 data = 0, interrupt_enable = 1, fifo_control = 2, line_control = 3
               line_status = 5, scratch = 7;
 constexpr u8 transmitter_empty = 0x20;
 constexpr u32 fifo_size = 16;
-/// How often to ask. At 115200 baud a full FIFO is empty after 1.4 ms, and asking takes about 1 us on real hardware;
-/// an emulated port may be held up by whoever reads it on a busy host.
+/// How often to ask. At 115200 baud a full FIFO is empty after 1.4 ms, and asking takes about 1 us on real
+/// hardware; an emulated port may be held up by whoever reads it on a busy host.
 constexpr u32 patience = 1'000'000;
 
 } // namespace

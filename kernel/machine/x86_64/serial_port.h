@@ -25,7 +25,7 @@ class SerialPort {
     u16 port_;
     bool present_ = false;
     bool stalled_ = false; ///< it took nothing for long: not waited for again until it does
-    u32 room_ = 0; ///< characters that the FIFO takes before it has to be asked again
+    u32 room_ = 0;         ///< characters that the FIFO takes before it has to be asked again
 };
 
 } // namespace pith::kernel

@@ -39,8 +39,6 @@ inline void load(const void* area, const Features& features) {
 inline void load_initial_by_xrstor() {
     asm volatile("xrstor64 (%0)" ::"r"(&initial), "a"(~u32{0}), "d"(~u32{0}) : "memory");
 }
-inline void load_initial(const Features& features) {
-    load(&initial, features);
-}
+inline void load_initial(const Features& features) { load(&initial, features); }
 
 } // namespace pith::kernel::vectors

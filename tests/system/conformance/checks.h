@@ -16,9 +16,7 @@ void check_acpi(Report& report);
 void check_cores(Report& report);
 void check_framebuffer(Report& report);
 
-inline Environment handed_environment() {
-    return Environment{{environment, page_size}};
-}
+inline Environment handed_environment() { return Environment{{environment, page_size}}; }
 /// What the environment expects under this key, if it does.
 std::optional<u64> expected_number(std::string_view key);
 

@@ -59,8 +59,6 @@ std::optional<Translation> translate(u64 address) {
     }
 }
 
-u64 tables_in_free_memory() {
-    return count_tables_in_free_memory(root_table(), 3);
-}
+u64 tables_in_free_memory() { return count_tables_in_free_memory(root_table(), 3); }
 
 } // namespace pith::conformance

@@ -31,14 +31,10 @@ extern pith::u32 core_records_used;
 
 namespace pith::conformance {
 
-inline u64 address_of(const void* object) {
-    return reinterpret_cast<u64>(object);
-}
+inline u64 address_of(const void* object) { return reinterpret_cast<u64>(object); }
 
 /// A place below the identity map's end.
-inline std::byte* identity(u64 physical) {
-    return reinterpret_cast<std::byte*>(physical);
-}
+inline std::byte* identity(u64 physical) { return reinterpret_cast<std::byte*>(physical); }
 
 struct Translation {
     u64 physical;

@@ -8,9 +8,7 @@ namespace pith::conformance {
 
 namespace {
 
-void write_port(u16 port, u8 value) {
-    asm volatile("outb %0, %1" ::"a"(value), "Nd"(port));
-}
+void write_port(u16 port, u8 value) { asm volatile("outb %0, %1" ::"a"(value), "Nd"(port)); }
 u8 read_port(u16 port) {
     u8 value;
     asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
@@ -71,7 +69,5 @@ void panic(const char* what, const char* file, int line) {
 }
 
 _LIBCPP_BEGIN_NAMESPACE_STD
-void __libcpp_verbose_abort(const char* format, ...) {
-    ::panic(format);
-}
+void __libcpp_verbose_abort(const char* format, ...) { ::panic(format); }
 _LIBCPP_END_NAMESPACE_STD

@@ -19,8 +19,8 @@ struct CoreLocal {
     const PortSet* ports = nullptr;
 };
 
-/// A machine in ordinary memory: an arena stands for RAM, time passes when a test says so, and everything that the
-/// kernel asks for is recorded, so that tests can look at it.
+/// A machine in ordinary memory: an arena stands for RAM, time passes when a test says so, and everything
+/// that the kernel asks for is recorded, so that tests can look at it.
 class Machine {
   public:
     static constexpr u32 lines = 16;

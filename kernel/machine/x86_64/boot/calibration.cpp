@@ -16,9 +16,7 @@ u64 stated_rate() {
     return u64{cpu::cpuid(0x4000'0010).eax} * 1000;
 }
 
-u32 hpet_word(std::byte* window, u32 offset) {
-    return cpu::read32(reinterpret_cast<u32*>(window + offset));
-}
+u32 hpet_word(std::byte* window, u32 offset) { return cpu::read32(reinterpret_cast<u32*>(window + offset)); }
 
 } // namespace
 

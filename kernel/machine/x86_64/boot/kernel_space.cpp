@@ -12,9 +12,7 @@ T needed(Result<T> result, const char* what) {
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-VirtAddr seen_at(PhysAddr address) {
-    return layout::direct_map + address.raw;
-}
+VirtAddr seen_at(PhysAddr address) { return layout::direct_map + address.raw; }
 
 } // namespace
 

@@ -8,9 +8,7 @@
 namespace pith::kernel {
 namespace {
 
-u64 size_for(u64 frames) {
-    return align_up(frames * sizeof(FrameRecord), page_size);
-}
+u64 size_for(u64 frames) { return align_up(frames * sizeof(FrameRecord), page_size); }
 
 } // namespace
 

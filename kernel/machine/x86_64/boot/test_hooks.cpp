@@ -18,9 +18,7 @@ namespace {
     asm volatile("" ::"r"(*nowhere));
 }
 
-[[gnu::noinline]] void fault_without_a_stack() {
-    asm volatile("xorl %%esp, %%esp\n int3" ::: "memory");
-}
+[[gnu::noinline]] void fault_without_a_stack() { asm volatile("xorl %%esp, %%esp\n int3" ::: "memory"); }
 
 } // namespace
 

@@ -77,8 +77,8 @@ class Machine {
     Console& console_;
 };
 
-/// Takes the running program's FS and GS bases into `from`, which may have changed them unseen, and makes those of
-/// `to` current: canonical, checked by whoever let them be set, or read off the processor.
+/// Takes the running program's FS and GS bases into `from`, which may have changed them unseen, and makes
+/// those of `to` current: canonical, checked by whoever let them be set, or read off the processor.
 inline void Machine::exchange_bases(ThreadContext& from, const ThreadContext& to) {
     // The program's GS base is behind swapgs. An NMI in between saves what it finds and puts it back.
     u64 fs, gs;
@@ -101,8 +101,9 @@ inline void Machine::write_bases(const ThreadContext& to) {
     cpu::write_msr(cpu::Msr::kernel_gs_base, to.gs_base.raw);
 }
 
-/// No XSAVE, no WRMSR where the processor has the instructions, one CR3 write, one XRSTOR. Segment selectors stay:
-/// what a program has put there reaches whom it sends messages to, and no further than the next other switch.
+/// No XSAVE, no WRMSR where the processor has the instructions, one CR3 write, one XRSTOR. Segment selectors
+/// stay: what a program has put there reaches whom it sends messages to, and no further than the next other
+/// switch.
 inline void Machine::switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
     core.set_context(to);
     const bool same_space = from.root == to.root;
@@ -114,7 +115,8 @@ inline void Machine::switch_in_call(CoreLocal& core, ThreadContext& from, Thread
         parts_.features.fsgsbase ? exchange_bases(from, to) : write_bases(to);
         if (!same_space) vectors::load_initial(parts_.features);
     }
-    if (from.ports != to.ports) [[unlikely]] core.change_ports(to.ports);
+    if (from.ports != to.ports) [[unlikely]]
+        core.change_ports(to.ports);
 }
 
 inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {

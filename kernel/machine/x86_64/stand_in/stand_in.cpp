@@ -4,32 +4,16 @@
 
 namespace pith::kernel {
 
-void start_kernel(BootHandover& handover) {
-    handover.log.info("stand-in", "nothing to run");
-}
+void start_kernel(BootHandover& handover) { handover.log.info("stand-in", "nothing to run"); }
 
 extern "C" {
-Exit kernel_system_call(Core&) {
-    return {nullptr, Exit::Idle::halt};
-}
-Exit kernel_exception(Core&, u64) {
-    return {nullptr, Exit::Idle::halt};
-}
-Exit kernel_timer(Core&) {
-    return {nullptr, Exit::Idle::halt};
-}
-Exit kernel_interrupt(Core&, u32) {
-    return {nullptr, Exit::Idle::halt};
-}
-Exit kernel_continue(Core&) {
-    return {nullptr, Exit::Idle::halt};
-}
-FastExit kernel_fast_call(u64, Core&) {
-    return {nullptr, 0};
-}
-FastExit kernel_fast_reply_and_receive(u64, Core&) {
-    return {nullptr, 0};
-}
+Exit kernel_system_call(Core&) { return {nullptr, Exit::Idle::halt}; }
+Exit kernel_exception(Core&, u64) { return {nullptr, Exit::Idle::halt}; }
+Exit kernel_timer(Core&) { return {nullptr, Exit::Idle::halt}; }
+Exit kernel_interrupt(Core&, u32) { return {nullptr, Exit::Idle::halt}; }
+Exit kernel_continue(Core&) { return {nullptr, Exit::Idle::halt}; }
+FastExit kernel_fast_call(u64, Core&) { return {nullptr, 0}; }
+FastExit kernel_fast_reply_and_receive(u64, Core&) { return {nullptr, 0}; }
 }
 
 } // namespace pith::kernel

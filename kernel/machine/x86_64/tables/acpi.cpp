@@ -62,8 +62,7 @@ void read_madt_entry(Madt& madt, u8 type, Bytes entry) {
     case 5: // the local APICs' address, with 64 bits
         if (entry.size() >= 12) madt.local_apic = {number_at<u64>(entry, 4)};
         break;
-    default:
-        break; // types that we have no use for
+    default: break; // types that we have no use for
     }
 }
 
@@ -93,20 +92,14 @@ Register read_register(Bytes table, u64 at) {
     const u64 address = number_at<u64>(table, at + 4);
     if (address == 0) return {};
     switch (number_at<u8>(table, at)) {
-    case 0:
-        return {Register::Space::memory, address};
-    case 1:
-        return {Register::Space::port, address};
-    case 2:
-        return {Register::Space::pci, address};
-    default:
-        return {};
+    case 0: return {Register::Space::memory, address};
+    case 1: return {Register::Space::port, address};
+    case 2: return {Register::Space::pci, address};
+    default: return {};
     }
 }
 
-u16 port_in(u32 raw) {
-    return raw < 0x10000 ? static_cast<u16>(raw) : u16{0};
-}
+u16 port_in(u32 raw) { return raw < 0x10000 ? static_cast<u16>(raw) : u16{0}; }
 
 /// A port that stands in an old 32-bit field and, in newer tables, also as a Register that takes precedence.
 u16 port_at(Bytes table, u64 old_field, u64 new_field) {
