@@ -97,12 +97,13 @@ def _ctest(label: str, tally: Tally, chosen: Selection) -> None:
     build.host()
     listing = subprocess.run(["ctest", "--test-dir", str(build.HOST), "-N", "-L", f"^{label}$"],
                              capture_output=True, text=True, check=False).stdout
-    numbered = re.findall(r"^\s*Test\s+#(\d+): (.+)$", listing, re.MULTILINE)
-    numbers = [number for number, name in numbered if f"{label}.{name}" in chosen]
-    if not numbers:
+    names = re.findall(r"^\s*Test\s+#\d+: (.+)$", listing, re.MULTILINE)
+    wanted = [name for name in names if f"{label}.{name}" in chosen]
+    if not wanted:
         return
-    command = ["ctest", "--test-dir", str(build.HOST), "-L", f"^{label}$", "-j2", "--output-on-failure",
-               "-I", "0,0,0," + ",".join(numbers)]
+    command = ["ctest", "--test-dir", str(build.HOST), "-L", f"^{label}$", "-j2", "--output-on-failure"]
+    if len(wanted) < len(names):
+        command += ["-R", "^(" + "|".join(name.replace(".", "[.]") for name in wanted) + ")$"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace") as process:
         _read_ctest(process.stdout or [], label, tally)
