@@ -87,7 +87,7 @@ void rights_only_shrink(Room& room) {
         room.check(again.has_value() == ((rights & 0x8000) != 0));
         if (again) {
             const auto info = os::invoke(HandleInfo{again->handle});
-            room.check(info && info->rights == rights);
+            room.check(info && static_cast<u16>(info->rights) == rights);
             static_cast<void>(os::invoke(abi::HandleClose{again->handle}));
         }
         static_cast<void>(os::invoke(abi::HandleClose{copy->handle}));
