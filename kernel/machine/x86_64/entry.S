@@ -12,6 +12,43 @@
     .endr
 .endm
 
+// Pushes what the processor has not: the rest of Registers below vector and error.
+.macro PUSH_REGISTERS
+    pushq %rax
+    pushq %rcx
+    pushq %rdx
+    pushq %rdi
+    pushq %rsi
+    pushq %r8
+    pushq %r9
+    pushq %r10
+    pushq %r11
+    pushq %rbx
+    pushq %rbp
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+.endm
+.macro POP_REGISTERS               // and vector and error, up to what iretq takes
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbp
+    popq %rbx
+    popq %r11
+    popq %r10
+    popq %r9
+    popq %r8
+    popq %rsi
+    popq %rdi
+    popq %rdx
+    popq %rcx
+    popq %rax
+    addq $16, %rsp
+.endm
+
 // ---- System calls -----------------------------------------------------------------------------------------
 // rax tag or number, rdi handle; words in rbx r12-r15 rdx rsi r8 r9 r10. rcx and r11 hold rip and rflags. IF, TF,
 // DF, AC, NT are clear (IA32_FMASK). Between here and the stack switch nothing may fault; NMI, #MC and #DB come on
@@ -126,22 +163,7 @@ leave_by_iret:
     movq $USER_SS, REG_SS(%rsp)
     andl $0x250dd5, REG_RFLAGS(%rsp) // as above, and RF
     orl $0x202, REG_RFLAGS(%rsp)
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %rbp
-    popq %rbx
-    popq %r11
-    popq %r10
-    popq %r9
-    popq %r8
-    popq %rsi
-    popq %rdi
-    popq %rdx
-    popq %rcx
-    popq %rax
-    addq $16, %rsp
+    POP_REGISTERS
     swapgs
     iretq
 2:  movabsq $0x00007ffffffff000, %rcx // the last page of user space is never mapped: the fault comes in ring 3
@@ -177,24 +199,6 @@ enter_kernel:
     jmp idle_end
 
 // ---- Interrupts and exceptions ----------------------------------------------------------------------------
-// Pushes what the processor has not: the rest of Registers below vector and error.
-.macro PUSH_REGISTERS
-    pushq %rax
-    pushq %rcx
-    pushq %rdx
-    pushq %rdi
-    pushq %rsi
-    pushq %r8
-    pushq %r9
-    pushq %r10
-    pushq %r11
-    pushq %rbx
-    pushq %rbp
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
-.endm
 
 common_entry:                       // from user mode the stack is the current context itself
     PUSH_REGISTERS
@@ -267,22 +271,7 @@ own_stack_entry:
     movq %rbx, %rdx
     shrq $32, %rdx
     wrmsr
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %rbp
-    popq %rbx
-    popq %r11
-    popq %r10
-    popq %r9
-    popq %r8
-    popq %rsi
-    popq %rdi
-    popq %rdx
-    popq %rcx
-    popq %rax
-    addq $16, %rsp
+    POP_REGISTERS
     iretq
 1:  movl $0xc0000101, %ecx          // as if entered by common_entry: the program's GS base behind swapgs
     movq %rbx, %rax

@@ -59,7 +59,6 @@ class Machine {
     }
     [[nodiscard]] bool is_device_port(u32 first, u32 count) const;
 
-    void write_log(std::string_view text) { console_.write(text); }
     void release_console() { console_.release_com1(); }
     void power(abi::PowerAction action);
 
