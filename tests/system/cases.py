@@ -124,6 +124,11 @@ def registers_kept(name: str, **on: object) -> Case:
                 output=[r"^PASS registers across \d+ preemptions"], never=[r"^FAIL .*\n.*"])
 
 
+def ports(name: str, *arguments: str, **on: object) -> Case:
+    return Case(name=f"devices.ports-{name}", on=on, initrd=tables.with_devices, status=0, timeout=120,
+                input=[" ".join(["/test/porttest", *arguments])], output=[r"^PASS "], never=[r"^FAIL .*"])
+
+
 CASES = [
     # The shell and its programs
     shell("echo", "echo hello", exactly="hello\n", status=0, ends="guest-shutdown"),
@@ -218,6 +223,10 @@ CASES = [
     registers_kept("max"),
     registers_kept("qemu64", cpu="qemu64"),
     registers_kept("max-cores-2", cores=2),
+    # What drivers hold, and what lies beyond it
+    ports("all"),
+    ports("qemu64", "short", cpu="qemu64"),
+    ports("cores-2", "short", cores=2),
     # What it costs
     Case(name="cost.boot", on={"icount": True}, other={"memory": "4G"}, dialogue=[("", PROMPT)], log=[r"shell: ready"],
          judge=judge_boot_cost),

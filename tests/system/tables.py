@@ -53,3 +53,12 @@ service client
 
 def wrong_line() -> pathlib.Path:
     return _with_table("wrong-line", CONSOLE + "    grant more magic\n")
+
+
+def with_devices() -> pathlib.Path:
+    """The shipped table, but the shell holds the authority over devices and hands it to the tests of it."""
+    with tarfile.open(build.INITRD) as source:
+        table = source.extractfile("sys/services").read().decode()  # type: ignore[union-attr]
+    rights = "system list power"
+    assert table.count(rights) == 1, "the shell's System rights are not where they were"
+    return _with_table("with-devices", table.replace(rights, rights + " devices"))

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -112,6 +113,43 @@ TEST(DeviceRanges, MemoryIsNoDevice) {
     EXPECT_TRUE(is(0xfec01000, 1));
     EXPECT_TRUE(is(0x800000000, 16));
     EXPECT_FALSE(is(u64{1} << 40, 1)) << "beyond what the processor can address";
+}
+
+/// Each page around each end, as a range's first and as its last.
+TEST(DeviceRanges, PageByPage) {
+    constexpr u64 top = u64{1} << 36;
+    DeviceRanges devices{{0x7ffe0000}, {0x17fff0000}, 36};
+    struct Range {
+        u64 first, end;
+    };
+    const std::array kept{Range{0xfec00000, 0xfec01000}, Range{0xfed00000, 0xfed01000},
+                          Range{0xfed90000, 0xfed91000}, Range{0xfee00000, 0xfef00000}};
+    devices.reserve({0xfec00040});
+    devices.reserve({0xfed00000});
+    devices.reserve({0xfed90000});
+    devices.reserve(DeviceRanges::messages, DeviceRanges::messages_size);
+    const std::array open{Range{0xa0000, 0xc0000}, Range{0x80000000, u64{1} << 32}, Range{0x180000000, top}};
+    const auto is_free = [&](u64 address) {
+        const auto in = [&](const Range& r) { return address >= r.first && address < r.end; };
+        return std::ranges::any_of(open, in) && std::ranges::none_of(kept, in);
+    };
+    const auto check = [&](u64 address) {
+        if (address >= u64{1} << 52) return;
+        const bool here = is_free(address), next = is_free(address + page);
+        EXPECT_EQ(devices.is_device_memory({address}, pages(1)), here) << std::hex << address;
+        const bool crosses = address < u64{1} << 32 && address + page >= u64{1} << 32;
+        EXPECT_EQ(devices.is_device_memory({address}, pages(2)), here && next && !crosses)
+            << std::hex << address;
+    };
+    for (const auto& ranges : {std::span<const Range>{kept}, std::span<const Range>{open}})
+        for (const Range& range : ranges)
+            for (const u64 edge : {range.first, range.end})
+                for (u64 n = 0; n < 8; ++n)
+                    check(edge + (n - 4) * page);
+    for (u64 address = 0; address < 0x200000; address += page)
+        check(address);
+    for (u64 address = 0xfe000000; address < 0x100000000; address += page)
+        check(address);
 }
 
 TEST(DeviceRanges, HostileNumbers) {

@@ -2,8 +2,6 @@
 
 #include "kernel/machine/x86_64/cpu.h"
 
-#include <algorithm>
-
 namespace pith::kernel {
 namespace {
 
@@ -30,9 +28,8 @@ void CoreLocal::prepare(PanicRoom& room, u32 core_index, u32 core_apic_id) {
     panic_room = &room;
     index = core_index;
     apic_id = core_apic_id;
-    port_bitmap.fill(0xff);
     const u64 tss_base = reinterpret_cast<u64>(&tss);
-    const u64 limit = sizeof(TaskState) + port_bitmap.size() - 1;
+    const u64 limit = port_bitmap_offset + PortBitmaps::offset_of(PortBitmaps::places) - 1;
     // The order that sysret relies on: user data right before user code (SDM vol. 3, 5.8.8).
     gdt = {
         0, kernel_code, kernel_data, user_data, user_code, tss_descriptor(tss_base, limit), tss_base >> 32};
@@ -67,36 +64,14 @@ void CoreLocal::load() {
     cpu::write_msr(cpu::Msr::kernel_gs_base, 0);
 }
 
-void CoreLocal::mark_ports(const PortSet& ports, bool allowed) {
-    for (const auto& range : std::span{ports.ranges}.first(std::min(ports.size, PortSet::capacity)))
-        for (u32 port = range.first; port - range.first < range.count && port < 0x10000; ++port) {
-            const u8 bit = static_cast<u8>(1u << (port & 7));
-            u8& byte = port_bitmap[port >> 3];
-            byte = allowed ? static_cast<u8>(byte & ~bit) : static_cast<u8>(byte | bit);
-        }
-}
-
-void CoreLocal::allow_ports(const PortSet& ports) {
-    if (ports_owner != &ports || loaded_ports.revision != ports.revision) {
-        mark_ports(loaded_ports, false);
-        mark_ports(ports, true);
-        loaded_ports = ports;
-        ports_owner = &ports;
-    }
-    tss.io_map_base = port_bitmap_offset;
-}
-
 /// Out of the way of a switch's fast path, whose registers it leaves alone.
 [[gnu::noinline, clang::preserve_most]] void CoreLocal::change_ports(const PortSet* ports) {
     select_ports(ports);
 }
 
 void CoreLocal::forget_ports(const PortSet& ports) {
-    if (ports_owner != &ports) return;
-    mark_ports(loaded_ports, false);
-    loaded_ports = {};
-    ports_owner = nullptr;
-    tss.io_map_base = no_ports;
+    const u32 place = port_bitmaps.forget(ports);
+    if (place < PortBitmaps::places && tss.io_map_base == map_base(place)) tss.io_map_base = no_ports;
 }
 
 } // namespace pith::kernel

@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "kernel/machine/thread_context.h"
 #include "kernel/machine/x86_64/offsets.h"
+#include "kernel/machine/x86_64/port_bitmaps.h"
 
 #include <array>
 #include <atomic>
@@ -35,7 +36,7 @@ inline constexpr u32 trap_stacks = 4;
 /// What one core needs while it is in the kernel. GS base points here.
 struct CoreLocal {
     static constexpr u16 no_ports = 0xffff; ///< beyond the segment's limit: every port is denied
-    static constexpr u16 port_bitmap_offset = sizeof(TaskState);
+    static constexpr u16 port_bitmap_offset = sizeof(TaskState) + 4; ///< aligned
 
     CoreLocal* self = nullptr;
     u64 stack_top = 0;    ///< a multiple of 16: entry.S pushes an even number of words before it calls
@@ -43,7 +44,7 @@ struct CoreLocal {
     u64 scratch = 0;
     u32 padding = 0; ///< so that rsp0 is aligned
     TaskState tss;
-    std::array<u8, 8193> port_bitmap{}; ///< right behind the TSS; all ones but for loaded_ports
+    PortBitmaps port_bitmaps; ///< behind the TSS, within its limit
     std::array<u64, 7> gdt{};
     Machine* machine = nullptr; ///< null until the machine is complete
     PanicRoom* panic_room = nullptr;
@@ -51,8 +52,6 @@ struct CoreLocal {
     std::atomic<u32> online = 0;
     u32 index = 0;
     u32 apic_id = 0;
-    const PortSet* ports_owner = nullptr; ///< whose ports the bitmap allows
-    PortSet loaded_ports;                 ///< a copy of them
     Instant deadline = Instant::never();
     u64 interrupts_ignored = 0;
 
@@ -67,12 +66,12 @@ struct CoreLocal {
     /// Null: none.
     void select_ports(const PortSet* ports) {
         if (ports != nullptr) [[unlikely]]
-            allow_ports(*ports);
+            tss.io_map_base = map_base(port_bitmaps.select(*ports));
         else
             tss.io_map_base = no_ports;
     }
     [[clang::preserve_most]] void change_ports(const PortSet* ports);
-    void allow_ports(const PortSet& ports);
+    /// No port of this set is allowed here any more.
     void forget_ports(const PortSet& ports);
     /// Whose registers an interrupt from user mode is pushed into.
     [[nodiscard]] ThreadContext* context() const {
@@ -83,14 +82,19 @@ struct CoreLocal {
     }
 
   private:
-    void mark_ports(const PortSet& ports, bool allowed);
+    /// What the task state says of a bitmap's place.
+    [[nodiscard]] static u16 map_base(u32 place) {
+        return static_cast<u16>(port_bitmap_offset + PortBitmaps::offset_of(place));
+    }
 };
 
 // offsets.h
 static_assert(offsetof(CoreLocal, self) == CORE_SELF && offsetof(CoreLocal, stack_top) == CORE_STACK_TOP);
 static_assert(offsetof(CoreLocal, core) == CORE_CORE && offsetof(CoreLocal, scratch) == CORE_SCRATCH);
 static_assert(offsetof(CoreLocal, tss) + offsetof(TaskState, rsp0) == CORE_REGISTERS_END);
-static_assert(offsetof(CoreLocal, port_bitmap) == offsetof(CoreLocal, tss) + CoreLocal::port_bitmap_offset);
+static_assert(offsetof(CoreLocal, port_bitmaps) == offsetof(CoreLocal, tss) + CoreLocal::port_bitmap_offset);
+static_assert(CoreLocal::port_bitmap_offset + PortBitmaps::offset_of(PortBitmaps::places) <
+              CoreLocal::no_ports);
 static_assert(offsetof(Registers, r15) == REG_R15 && offsetof(Registers, r14) == REG_R14);
 static_assert(offsetof(Registers, r13) == REG_R13 && offsetof(Registers, r12) == REG_R12);
 static_assert(offsetof(Registers, rbp) == REG_RBP && offsetof(Registers, rbx) == REG_RBX);

@@ -20,14 +20,20 @@ class DeviceRanges {
     DeviceRanges() = default;
     DeviceRanges(PhysAddr low_top, PhysAddr high_top, u32 physical_bits);
 
-    /// A page of registers that stays the kernel's.
-    void reserve(PhysAddr page);
+    /// Registers that stay the kernel's, by whole pages.
+    void reserve(PhysAddr base, u64 size = 1);
+    /// Writing here is not an access to registers but an interrupt (SDM vol. 3, 11.11.1): nobody's.
+    static constexpr PhysAddr messages{0xfee0'0000};
+    static constexpr u64 messages_size = u64{1} << 20;
 
     [[nodiscard]] bool is_device_memory(PhysAddr base, PageCount count) const;
 
   private:
     u64 low_top_ = low_end, high_top_ = low_end, end_ = low_end;
-    std::array<PhysAddr, 12> reserved_{};
+    struct Range {
+        u64 first, end;
+    };
+    std::array<Range, 24> reserved_{};
     u32 reserved_count_ = 0;
 };
 

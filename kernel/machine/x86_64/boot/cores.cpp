@@ -32,8 +32,8 @@ void Cores::give_stacks(CoreLocal& core, KernelSpace& space) const {
 }
 
 void Cores::prepare(Account& account, KernelSpace& space) {
-    static_assert(sizeof(CoreLocal) <= 4 * page_size);
-    constexpr unsigned order = 2;
+    static_assert(sizeof(CoreLocal) <= 8 * page_size);
+    constexpr unsigned order = 3;
     for (u32 id = 0; id < start_mailbox.arrived.size() && count_ < cores_.size(); ++id) {
         if (start_mailbox.arrived[id].load() == 0) continue;
         const auto frames = account.allocator().allocate(order);

@@ -125,6 +125,7 @@ DeviceRanges device_ranges(const LoaderInformation& loader, const Firmware& firm
     const auto [low, high] = loader.memory_ends();
     DeviceRanges devices{low, high, features.physical_bits};
     devices.reserve(apic_page);
+    devices.reserve(DeviceRanges::messages, DeviceRanges::messages_size);
     if (firmware.hpet) devices.reserve(*firmware.hpet);
     if (firmware.madt)
         for (u32 n = 0; n < firmware.madt->io_apic_count; ++n)

@@ -1,5 +1,7 @@
 #include "kernel/machine/x86_64/device_ranges.h"
 
+#include "base/panic.h"
+
 #include <algorithm>
 
 namespace pith::kernel {
@@ -9,8 +11,10 @@ DeviceRanges::DeviceRanges(PhysAddr low_top, PhysAddr high_top, u32 physical_bit
       high_top_{align_up(std::max(high_top.raw, low_end), ram_granule)},
       end_{u64{1} << std::clamp(physical_bits, 32u, 52u)} {}
 
-void DeviceRanges::reserve(PhysAddr page) {
-    if (reserved_count_ < reserved_.size()) reserved_[reserved_count_++] = {align_down(page.raw, page_size)};
+void DeviceRanges::reserve(PhysAddr base, u64 size) {
+    require(reserved_count_ < reserved_.size(), "more of the kernel's own registers than there is room for");
+    const u64 end = size <= ~base.raw ? base.raw + size : ~u64{0};
+    reserved_[reserved_count_++] = {align_down(base.raw, page_size), end};
 }
 
 bool DeviceRanges::is_device_memory(PhysAddr base, PageCount count) const {
@@ -22,7 +26,7 @@ bool DeviceRanges::is_device_memory(PhysAddr base, PageCount count) const {
     const bool high = first >= high_top_;
     if (!vga && !low && !high) return false;
     return std::ranges::none_of(std::span{reserved_}.first(reserved_count_),
-                                [&](PhysAddr page) { return page.raw >= first && page.raw < last; });
+                                [&](const Range& range) { return range.first < last && first < range.end; });
 }
 
 } // namespace pith::kernel
