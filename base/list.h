@@ -24,7 +24,7 @@ class ListLink {
         if (!linked()) return;
         prev_->next_ = next_;
         next_->prev_ = prev_;
-        next_ = prev_ = nullptr;
+        next_ = nullptr;
     }
 
   private:
@@ -39,7 +39,7 @@ class ListLink {
         place.prev_ = this;
     }
 
-    ListLink* next_ = nullptr;
+    ListLink* next_ = nullptr; // null: in no list; prev_ means nothing then
     ListLink* prev_ = nullptr;
 };
 
@@ -58,7 +58,15 @@ class List {
 
     [[nodiscard]] constexpr bool empty() const { return head_.next_ == &head_; }
     constexpr void push_back(T& object) { (object.*Link).insert_before(head_); }
-    constexpr void push_front(T& object) { (object.*Link).insert_before(*head_.next_); }
+    constexpr void push_front(T& object) {
+        ListLink& link = object.*Link;
+        if (link.linked()) __builtin_trap(); // as require, in paths that have no room for a call
+        ListLink* const first = head_.next_;
+        link.next_ = first;
+        link.prev_ = &head_;
+        head_.next_ = &link;
+        first->prev_ = &link;
+    }
     /// `place` is in a list of this kind.
     static constexpr void insert_before(T& place, T& object) {
         require(is_listed(place), "not in a list");
@@ -76,9 +84,13 @@ class List {
     [[nodiscard]] T* back() const { return empty() ? nullptr : &object_of(*head_.prev_); }
     /// Takes the first object out; null where there is none.
     T* pop_front() {
-        T* first = front();
-        if (first != nullptr) remove(*first);
-        return first;
+        ListLink* const first = head_.next_;
+        if (first == &head_) return nullptr;
+        ListLink* const second = first->next_;
+        head_.next_ = second;
+        second->prev_ = &head_;
+        first->next_ = nullptr;
+        return &object_of(*first);
     }
     T* pop_back() {
         T* last = back();

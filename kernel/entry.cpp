@@ -2,10 +2,9 @@
 
 #include "kernel/kernel.h"
 
-// The fast paths stand with their code, in syscall/fast_path.cpp.
+// System calls stand with their code, in syscall/fast_path.cpp and syscall/dispatch.cpp.
 namespace pith::kernel {
 
-Exit kernel_system_call(Core& core) { return core.kernel.lock()->system_call(core); }
 Exit kernel_exception(Core& core, u64 address) { return core.kernel.lock()->exception(core, address); }
 Exit kernel_timer(Core& core) { return core.kernel.lock()->timer(core); }
 Exit kernel_interrupt(Core& core, u32 line) { return core.kernel.lock()->interrupt(core, line); }

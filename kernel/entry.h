@@ -23,16 +23,21 @@ Exit kernel_interrupt(Core& core, u32 line);
 /// After Exit::Idle::poll, and the first thing a core does when it has booted.
 Exit kernel_continue(Core& core);
 
-/// The fast paths of `call` and `reply_and_receive` with nothing but register words. The entry code has saved
-/// rip, rsp, rflags and rbp of the current thread and nothing else; the message's words are still in their
-/// registers and are not touched. Where `next` is null nothing has changed: save everything, take the slow
-/// way.
+/// The fast paths of `call` and `reply_and_receive` with no more than words. The entry code has saved rip,
+/// rsp, rflags and rbp of the current thread and nothing else; the words in registers are not touched.
 struct FastExit {
-    ThreadContext* next; ///< resume by sysret with rip, rsp, rflags, rbp from its context, rax = 0
-    u64 badge;           ///< for its rdi
+    Registers* end; ///< behind those of whom to resume by sysret with its rip, rsp, rflags, rbp, and rax = 0
+    u64 badge;      ///< for its rdi
 };
 FastExit kernel_fast_call(u64 handle, Core& core);
 FastExit kernel_fast_reply_and_receive(u64 handle, Core& core);
+/// The same with words beyond those in registers. The tag is in the context's rax, too, and so is that for
+/// `next`.
+FastExit kernel_fast_call_with_words(u64 handle, Core& core);
+FastExit kernel_fast_reply_and_receive_with_words(u64 handle, Core& core);
+/// The machine's: what a fast path ends with where something is not ordinary. Nothing has changed; the entry
+/// code saves everything and takes the slow way (and does not return; the simulated machine returns null).
+FastExit fast_path_refused(u64 handle, Core& core);
 }
 
 } // namespace pith::kernel

@@ -44,9 +44,6 @@ class Kernel {
     [[nodiscard]] Exit exception(Core& core, u64 address);
     [[nodiscard]] Exit timer(Core& core);
     [[nodiscard]] Exit interrupt(Core& core, u32 line);
-    /// The fast paths: null, and nothing changed, unless everything is ordinary.
-    [[nodiscard]] FastExit fast_call(Core& core, abi::Handle handle);
-    [[nodiscard]] FastExit fast_reply_and_receive(Core& core, abi::Handle handle);
     /// Picks what the core does next.
     [[nodiscard]] Exit leave(Core& core);
 
@@ -65,6 +62,10 @@ class Kernel {
     [[nodiscard]] u32 core_count() const { return core_count_; }
     [[nodiscard]] Core& core(u32 index) { return *cores_[index]; }
 
+    /// What `leave` decides by has changed: who is ready or runs, a priority, a deadline. Without it, an
+    /// ordinary call goes back to its caller at once.
+    void note_change() { changed_ = true; }
+
     /// Into the run queue, behind those of the same priority.
     void make_ready(Thread& thread);
     /// Changes what the scheduler goes by, wherever the thread is, and for who serves it.
@@ -77,11 +78,11 @@ class Kernel {
     void end_thread(Thread& thread);
     void end_process(Process& process, ExitReason reason);
 
-    /// Adds the time since the last account to the current thread's.
-    void account(Core& core) {
+    /// The core's time goes from one thread's account to the other's; null: to nobody's.
+    void account(Thread* from, Thread* to) {
         const Ticks now = machine_.ticks();
-        if (core.current) core.current->cpu_time.raw += now.raw - core.accounted.raw;
-        core.accounted = now;
+        if (from) from->stop_clock(now);
+        if (to) to->start_clock(now);
     }
 
   private:
@@ -100,6 +101,7 @@ class Kernel {
     std::array<std::optional<Core>, max_cores> cores_;
     u32 core_count_ = 0;
     u64 last_process_id_ = 0;
+    bool changed_ = true; // since the last `leave`
     Waits waits_;
     Revocations revocations_;
     InterruptLines interrupts_;

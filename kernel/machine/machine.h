@@ -18,7 +18,7 @@ namespace pith::kernel {
 template <class M>
 concept IsMachine =
     requires(M& machine, CoreLocal& core, ThreadContext& context, PhysAddr frame, VirtAddr page, Instant time,
-             Ticks ticks, u32 line, abi::PowerAction action, const PortSet& ports) {
+             Ticks ticks, u64* words, u32 line, abi::PowerAction action, const PortSet& ports) {
         /// Where the kernel sees a frame of RAM. Every frame of RAM is visible at all times.
         { machine.frame(frame) } -> std::same_as<std::byte*>;
         /// Copies the kernel's half into a fresh, zeroed top-level page table.
@@ -30,8 +30,12 @@ concept IsMachine =
         /// Exit{&to}.
         { machine.switch_context(core, context, context) } -> std::same_as<void>;
         /// The same for two threads that are both inside a system call, as messages switch: no vector
-        /// registers are live, and the two differ.
-        { machine.switch_in_call(core, context, context) } -> std::same_as<void>;
+        /// registers are live, and the two differ. The interrupt stack is the entry code's task, as are
+        /// ports: false means that those of `to` are to be selected before it runs.
+        { machine.switch_in_call(core, context, context) } -> std::same_as<bool>;
+        { machine.select_ports(core, context) } -> std::same_as<void>;
+        /// Copies words of messages.
+        { machine.copy_words(words, words, ticks.raw) } -> std::same_as<void>;
         /// A process's ports changed or it ends: no core relies on the set any more.
         { machine.forget_ports(core, ports) } -> std::same_as<void>;
 

@@ -26,8 +26,6 @@ void Endpoint::enqueue_caller(Thread& thread) {
         callers_.push_back(thread);
 }
 
-bool Endpoint::has_bits() const { return bound_ && bound_->has_bits(); }
-
 void Endpoint::gone_arrived() {
     if (Thread* receiver = receivers_.front())
         kernel().waits().finish_receive_with_gone(*receiver, gone_.take());

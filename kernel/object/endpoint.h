@@ -2,11 +2,10 @@
 
 #include "abi/rights.h"
 #include "kernel/object/badge.h"
+#include "kernel/object/notification.h"
 #include "kernel/object/thread.h"
 
 namespace pith::kernel {
-
-class Notification;
 
 /// Where callers and receivers meet. Ends with the last receive right: every caller then gets `closed`.
 class Endpoint final : public Object {
@@ -27,11 +26,11 @@ class Endpoint final : public Object {
 
     [[nodiscard]] Notification* bound() const { return bound_; }
     void set_bound(Notification* notification) { bound_ = notification; }
-    [[nodiscard]] bool has_bits() const;
+    [[nodiscard]] bool has_bits() const { return bound_ && bound_->has_bits(); }
     /// Badges whose last carrier is gone. Empty while somebody waits to receive.
     [[nodiscard]] GoneQueue& gone() { return gone_; }
     /// Whether a receive would find something that is not a message.
-    [[nodiscard]] bool has_news() const { return !gone_.empty() || (bound_ && has_bits()); }
+    [[nodiscard]] bool has_news() const { return !gone_.empty() || has_bits(); }
     /// A badge came into `gone`: a receiver that waits gets it.
     void gone_arrived();
 

@@ -43,7 +43,8 @@ class HandleTable {
     /// As find, for one kind and rights, in one comparison (the fast path's lookup).
     [[nodiscard]] Slot* find(abi::Handle handle, abi::Kind kind, abi::Rights rights) {
         const u32 index = handle.index();
-        if (index >= size_) return nullptr;
+        if (index >= size_) [[unlikely]]
+            return nullptr;
         Slot& slot = at(index);
         return slot.matches(handle, kind, rights) ? &slot : nullptr;
     }

@@ -39,6 +39,7 @@ void destroy(Object& object) {
     case abi::Kind::memory: {
         auto& memory = static_cast<Memory&>(object);
         if (memory.drain()) return destroy<Memory>(object);
+        object.kernel().note_change();
         return object.kernel().reclaimer().take(Ref{memory}); // too large for one slice
     }
     case abi::Kind::interrupt: return destroy<Interrupt>(object);

@@ -77,8 +77,14 @@ class Thread final : public Object {
 
     Observer observer; ///< of its end
 
-    // Accounting.
+    // Accounting. While it runs, what it had before less the clock's reading when it began: a switch adds the
+    // reading here and takes it off there, and nothing else is written.
     Ticks cpu_time{};
+    void start_clock(Ticks now) { cpu_time.raw -= now.raw; }
+    void stop_clock(Ticks now) { cpu_time.raw += now.raw; }
+    [[nodiscard]] Ticks time_used(Ticks now) const {
+        return {state == ThreadState::running ? cpu_time.raw + now.raw : cpu_time.raw};
+    }
 
     [[nodiscard]] Process& process() const; // process.h
     ListLink process_link;                  ///< the process's threads

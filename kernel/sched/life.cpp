@@ -16,6 +16,7 @@ void Kernel::end_thread(Thread& thread) {
     if (thread.state == ThreadState::ended) return;
     const Ref<Thread> keep{thread};
     const bool started = thread.process_link.linked();
+    note_change();
     if (thread.state == ThreadState::ready) core(0).ready.remove(thread);
     thread.state =
         ThreadState::ended; // at once: it is in no queue any more that a change of priority would look in
@@ -24,8 +25,9 @@ void Kernel::end_thread(Thread& thread) {
 
     for (u32 i = 0; i < core_count_; ++i) {
         Core& core = *cores_[i];
+        core.note_loaded();
         if (core.current == &thread) {
-            account(core);
+            account(&thread, nullptr);
             core.current = nullptr;
         }
         if (core.loaded == &thread.context) load(core, core.idle);
@@ -65,6 +67,7 @@ void Kernel::end_process(Process& process, ExitReason reason) {
         capability.object.reset();
     process.observer.signal();
     process.observer.clear();
+    note_change();
     reclaimer_.take(keep);
 }
 

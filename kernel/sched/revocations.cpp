@@ -9,6 +9,7 @@ void Revocations::begin(Thread& thread, Slot& root, abi::Handle handle) {
     if (remove_derived(root, slice)) return;
     thread.revoking = handle;
     thread.unusual |= unusual::working;
+    kernel_.note_change();
     under_way_.push_back(thread);
 }
 

@@ -13,22 +13,24 @@ class RunQueue {
   public:
     void push_back(Thread& thread) {
         queues_[thread.priority].push_back(thread);
-        occupied_ |= u64{1} << thread.priority;
+        note(thread.priority);
     }
     /// For a thread that was preempted: its turn is not over.
     void push_front(Thread& thread) {
         queues_[thread.priority].push_front(thread);
-        occupied_ |= u64{1} << thread.priority;
+        note(thread.priority);
     }
     /// `thread` is in this queue, at the priority that it has now.
     void remove(Thread& thread) {
         WaitList& queue = queues_[thread.priority];
         WaitList::remove(thread);
-        if (queue.empty()) occupied_ &= ~(u64{1} << thread.priority);
+        if (!queue.empty()) return;
+        occupied_ &= ~(u64{1} << thread.priority);
+        highest_ = 63 - std::countl_zero(occupied_);
     }
     [[nodiscard]] bool empty() const { return occupied_ == 0; }
     /// The highest priority that has a thread, or -1.
-    [[nodiscard]] int highest() const { return 63 - std::countl_zero(occupied_); }
+    [[nodiscard]] int highest() const { return highest_; }
     /// The first thread of the highest priority; the queue is not empty.
     [[nodiscard]] Thread& pop() {
         Thread& thread = *queues_[static_cast<unsigned>(highest())].front();
@@ -38,8 +40,14 @@ class RunQueue {
 
   private:
     friend class Inspector;
+    void note(u8 priority) {
+        occupied_ |= u64{1} << priority;
+        if (priority > highest_) highest_ = priority;
+    }
+
     std::array<WaitList, Thread::max_priority + 1> queues_;
     u64 occupied_ = 0;
+    int highest_ = -1; // ready to be compared: the fast path does so on every reply
 };
 
 } // namespace pith::kernel

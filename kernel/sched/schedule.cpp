@@ -7,11 +7,13 @@
 namespace pith::kernel {
 
 void Kernel::make_ready(Thread& thread) {
+    note_change();
     thread.state = ThreadState::ready;
     core(0).ready.push_back(thread); // the other cores idle
 }
 
 void Kernel::set_priority(Thread& thread, u8 priority) {
+    note_change();
     for (Thread* next = &thread; next && next->priority != priority;) {
         const bool is_ready = next->state == ThreadState::ready;
         if (is_ready) core(0).ready.remove(*next);
@@ -63,9 +65,11 @@ void Kernel::arm(Core& core) {
 }
 
 Exit Kernel::leave(Core& core) {
+    core.note_loaded();
+    changed_ = false;
     Thread* next = choose(core);
     if (next != core.current) {
-        account(core);
+        account(core.current, next);
         core.current = next;
     }
     if (!next) {

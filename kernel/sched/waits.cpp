@@ -9,6 +9,7 @@
 namespace pith::kernel {
 
 void Waits::begin(Thread& thread, ThreadState state, Instant deadline) {
+    kernel_.note_change();
     thread.state = state;
     thread.deadline = deadline;
     if (deadline.is_never()) return;
@@ -22,6 +23,7 @@ void Waits::begin(Thread& thread, ThreadState state, Instant deadline) {
 
 void Waits::forget_deadline(Thread& thread) {
     if (thread.deadline.is_never()) return;
+    kernel_.note_change();
     thread.deadline = Instant::never();
     thread.unusual &= ~unusual::deadline;
     thread.deadline_link.unlink();

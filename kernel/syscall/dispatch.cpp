@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 /// From registers to a typed call and back: everything here follows from the list abi::Calls.
 namespace pith::kernel {
@@ -34,14 +35,21 @@ std::array<u64, 3> words_of(const Reply& reply) {
 }
 
 template <class Call>
+using ResultOf = decltype(on(std::declval<Caller&>(), std::declval<const Call&>()));
+
+/// What ended processes held is still being taken apart: wait for it before saying no.
+template <class Call>
+[[gnu::noinline]] ResultOf<Call> try_again(Caller& caller, ResultOf<Call> result) {
+    if (result.error() != Error::no_memory || !caller.kernel.reclaimer().has_work()) return result;
+    caller.kernel.reclaimer().finish();
+    return on(caller, arguments_of<Call>(caller.thread.context.registers));
+}
+
+template <class Call>
 void serve(Caller& caller) {
-    const Call call = arguments_of<Call>(caller.thread.context.registers);
-    auto result = on(caller, call);
-    if (!result && result.error() == Error::no_memory && caller.kernel.reclaimer().has_work()) {
-        // What ended processes held is still being taken apart: wait for it before saying no.
-        caller.kernel.reclaimer().finish();
-        result = on(caller, call);
-    }
+    auto result = on(caller, arguments_of<Call>(caller.thread.context.registers));
+    if (!result) [[unlikely]]
+        result = try_again<Call>(caller, result);
     const bool working = (caller.thread.unusual & unusual::working) != 0;
     if (caller.thread.is_blocked() || working) return; // answered when its wait or work ends
     Registers& registers = caller.thread.context.registers;
@@ -59,7 +67,7 @@ constexpr auto table = make_table(abi::Calls{});
 
 } // namespace
 
-Exit Kernel::system_call(Core& core) {
+[[gnu::always_inline]] inline Exit Kernel::system_call(Core& core) {
     const Ref<Thread> thread{*core.current}; // it may end itself
     Caller caller{*this, core, *thread, thread->process()};
     const u64 number = thread->context.registers.call_number();
@@ -71,7 +79,11 @@ Exit Kernel::system_call(Core& core) {
     else
         thread->context.registers.answer(std::to_underlying(Error::unknown_call));
     revocations_.keep_pace();
+    if (!changed_) [[likely]]
+        return {&thread->context, Exit::Idle::halt};
     return leave(core);
 }
+
+Exit kernel_system_call(Core& core) { return core.kernel.lock()->system_call(core); }
 
 } // namespace pith::kernel

@@ -19,6 +19,7 @@ Result<abi::NewHandle> on(Caller& caller, const abi::MemoryCreate& call) {
     // More than one slice: the scheduler does the rest, at the caller's priority.
     caller.thread.work = std::move(memory);
     caller.thread.unusual |= unusual::working;
+    caller.kernel.note_change();
     return abi::NewHandle{};
 }
 

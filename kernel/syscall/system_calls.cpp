@@ -53,7 +53,7 @@ Result<abi::LogRead::Reply> on(Caller& caller, const abi::LogRead& call) {
 
 Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call) {
     TRY(caller.handles().get<System>(call.system, abi::rights::system::list));
-    caller.kernel.account(caller.core);
+    const Ticks now = caller.kernel.machine().ticks();
     for (Process& process : caller.kernel.processes()) {
         if (process.id() < call.from) continue;
         abi::ProcessEntry entry{};
@@ -63,7 +63,7 @@ Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call)
         Ticks cpu_time = process.cpu_time;
         for (const Thread& thread : process.threads) {
             ++entry.threads;
-            cpu_time.raw += thread.cpu_time.raw;
+            cpu_time.raw += thread.time_used(now).raw;
         }
         entry.cpu_time = caller.kernel.machine().duration(cpu_time).raw;
         entry.state = process.ended ? 1 : 0;

@@ -94,6 +94,39 @@ TEST_F(Messages, LongMessagesTravelInTheBuffer) {
     EXPECT_EQ(last(server_).words, question);
     for (u32 i = abi::register_words; i < abi::max_words; ++i)
         EXPECT_EQ(server_.thread->buffer->words[i], 100u + i);
+    EXPECT_EQ(last(server_).badge, badge);
+    server_.thread->buffer->words[abi::register_words] = 7;
+    system_.send(MessageCall::reply_and_receive, at_server_, answer, 1);
+    run(client_);
+    EXPECT_EQ(last(client_).tag.raw, abi::MessageTag::make(0, 1, 0).raw);
+    EXPECT_EQ(last(client_).words, answer);
+    EXPECT_EQ(client_.thread->buffer->words[abi::register_words], 7u);
+    EXPECT_EQ(client_.thread->buffer->words[abi::register_words + 1], 100u + abi::register_words + 1);
+    EXPECT_EQ(fast_calls(), 2u);
+}
+
+TEST_F(Messages, TooManyWordsAreRefusedWhereAServerWaits) {
+    run(server_);
+    system_.send(MessageCall::receive, at_server_);
+    run(client_);
+    system_.send(MessageCall::call, at_client_, question, abi::max_words - abi::register_words + 1);
+    EXPECT_EQ(last(client_).error(), Error::bad_argument);
+    EXPECT_EQ(server_.thread->state, ThreadState::receiving);
+    EXPECT_EQ(fast_calls(), 0u);
+}
+
+TEST_F(Messages, PortsGoWithTheThread) {
+    server_.process->ports.size = 1;
+    server_.thread->context.ports = &server_.process->ports;
+    run(server_);
+    system_.send(MessageCall::receive, at_server_);
+    run(client_);
+    EXPECT_EQ(system_.core().local.ports, nullptr);
+    system_.send(MessageCall::call, at_client_, question);
+    EXPECT_EQ(system_.core().local.ports, &server_.process->ports);
+    system_.send(MessageCall::reply_and_receive, at_server_, answer);
+    EXPECT_EQ(system_.core().local.ports, nullptr);
+    EXPECT_EQ(fast_calls(), 2u);
 }
 
 TEST_F(Messages, MalformedRequestsAreRefused) {

@@ -110,8 +110,8 @@ TEST_F(Schedule, TimeIsChargedToWhoRan) {
     system_.make(abi::Yield{});
     system_.machine().time = {{5000}};
     system_.make(abi::Yield{});
-    EXPECT_EQ(first.cpu_time.raw, 1000u);
-    EXPECT_EQ(second.cpu_time.raw, 4000u);
+    EXPECT_EQ(first.time_used({5000}).raw, 1000u);
+    EXPECT_EQ(second.time_used({5000}).raw, 4000u);
 }
 
 TEST_F(Schedule, SleepersWakeInOrder) {

@@ -67,18 +67,28 @@ void Simulation::make_raw(u64 number, const std::array<u64, 6>& words) {
     follow(kernel_system_call(*core_));
 }
 
+/// Which tag goes where, as in entry.S.
+FastExit Simulation::fast_path(abi::MessageTag tag, abi::Handle handle) {
+    if ((tag.raw & ~u64{0xff01}) != 0) return {};
+    const bool calls = tag.low() == std::to_underlying(abi::MessageCall::call);
+    if (tag.raw <= 1)
+        return calls ? kernel_fast_call(handle.raw, *core_)
+                     : kernel_fast_reply_and_receive(handle.raw, *core_);
+    return calls ? kernel_fast_call_with_words(handle.raw, *core_)
+                 : kernel_fast_reply_and_receive_with_words(handle.raw, *core_);
+}
+
 void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words,
                       u32 extra_words, u32 handles, bool with_deadline) {
     const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
-    const bool may_be_fast = tag.raw <= std::to_underlying(abi::MessageCall::reply_and_receive);
-    const FastExit fast = !may_be_fast ? FastExit{}
-                          : call == abi::MessageCall::call
-                              ? kernel_fast_call(handle.raw, *core_)
-                              : kernel_fast_reply_and_receive(handle.raw, *core_);
-    if (fast.next) {
+    current()->context.registers.rax = tag.raw;
+    const FastExit fast = fast_path(tag, handle);
+    if (fast.end) {
         // The words never left the registers.
-        require(fast.next == &core_->current->context, "resumed what is not current");
-        core_->current->context.registers.deliver({}, fast.badge, words);
+        Registers& registers = core_->current->context.registers;
+        require(fast.end == &registers + 1, "resumed what is not current");
+        core_->note_loaded();
+        registers.deliver(tag.extra_words() > 0 ? registers.tag() : abi::MessageTag{}, fast.badge, words);
         return;
     }
     send_slowly(call, handle, words, extra_words, handles, with_deadline);
@@ -118,5 +128,6 @@ void Simulation::fault(u64 vector, u64 address) {
     context.registers.vector = vector;
     follow(kernel_exception(*core_, address));
 }
+FastExit fast_path_refused(u64, Core&) { return {}; }
 
 } // namespace pith::kernel

@@ -84,6 +84,7 @@ class Simulation {
         Locked<Kernel> kernel;
     };
     void follow(Exit exit);
+    FastExit fast_path(abi::MessageTag tag, abi::Handle handle);
 
     Arena arena_;
     std::string log_text_;

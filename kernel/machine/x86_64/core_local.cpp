@@ -64,11 +64,6 @@ void CoreLocal::load() {
     cpu::write_msr(cpu::Msr::kernel_gs_base, 0);
 }
 
-/// Out of the way of a switch's fast path, whose registers it leaves alone.
-[[gnu::noinline, clang::preserve_most]] void CoreLocal::change_ports(const PortSet* ports) {
-    select_ports(ports);
-}
-
 void CoreLocal::forget_ports(const PortSet& ports) {
     const u32 place = port_bitmaps.forget(ports);
     if (place < PortBitmaps::places && tss.io_map_base == map_base(place)) tss.io_map_base = no_ports;

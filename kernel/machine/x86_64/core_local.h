@@ -70,7 +70,6 @@ struct CoreLocal {
         else
             tss.io_map_base = no_ports;
     }
-    [[clang::preserve_most]] void change_ports(const PortSet* ports);
     /// No port of this set is allowed here any more.
     void forget_ports(const PortSet& ports);
     /// Whose registers an interrupt from user mode is pushed into.

@@ -99,9 +99,9 @@ inline void clear_debug_registers() { asm volatile("mov %0, %%db7\n mov %0, %%db
 
 /// SDM vol. 3, 18.17: not ordered with what surrounds it, which a clock does not need.
 [[nodiscard]] inline u64 read_tsc() {
-    u32 low, high;
+    u64 low, high; // the upper halves become 0
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
-    return u64{high} << 32 | low;
+    return high << 32 | low;
 }
 inline void pause() { asm volatile("pause" ::: "memory"); }
 [[noreturn]] inline void halt_for_ever() {

@@ -53,9 +53,7 @@
 // rax tag or number, rdi handle; words in rbx r12-r15 rdx rsi r8 r9 r10. rcx and r11 hold rip and rflags. IF, TF,
 // DF, AC, NT are clear (IA32_FMASK). Between here and the stack switch nothing may fault; NMI, #MC and #DB come on
 // stacks of their own.
-.globl syscall_entry
-.balign 64
-syscall_entry:
+.macro ENTER
     swapgs
     movq %rsp, %gs:CORE_SCRATCH
     movq %gs:CORE_REGISTERS_END, %rsp
@@ -65,44 +63,83 @@ syscall_entry:
     movq %gs:CORE_SCRATCH, %rcx
     movq %rcx, AT_END(REG_RSP)(%rsp)
     movq %gs:CORE_STACK_TOP, %rsp
-    cmpq $1, %rax
-    ja slow_call
-    pushq %rdi
+.endm
+
+// The message's words that a C++ function may spoil, and the tag. Six: the stack stays aligned.
+.macro PUSH_WORDS
+    pushq %rax
     pushq %r10
     pushq %r9
     pushq %r8
     pushq %rsi
-    pushq %rdx                      // six words: the stack stays aligned for the calls below
-    movq %gs:CORE_CORE, %rsi
-    je 1f
-    call kernel_fast_call
-    testq %rax, %rax
-    jz fast_call_refused
-leave_fast:                         // rax: the next context; the words are untouched in registers and on the stack
+    pushq %rdx
+.endm
+
+// rax: the end of the next context's registers, rdx: the badge. The words are untouched, in registers and on the stack. All but rax.
+.macro LEAVE_FAST
     movq %rdx, %rdi
+    movq %rax, %gs:CORE_REGISTERS_END
     popq %rdx
     popq %rsi
     popq %r8
     popq %r9
     popq %r10
-    movq REG_RIP(%rax), %rcx        // canonical: a syscall's own return address, or checked when it was set
-    movq REG_RFLAGS(%rax), %r11
-    movq REG_RBP(%rax), %rbp
-    movq REG_RSP(%rax), %rsp
+    movq AT_END(REG_RIP)(%rax), %rcx        // canonical: a syscall's own return address, or checked when it was set
+    movq AT_END(REG_RFLAGS)(%rax), %r11
+    movq AT_END(REG_RBP)(%rax), %rbp
+    movq AT_END(REG_RSP)(%rax), %rsp
+.endm
+
+.globl syscall_entry_without_fast_path
+syscall_entry_without_fast_path:    // for processors on which a switch takes more than the fast path knows
+    ENTER
+    jmp slow_call
+
+.globl syscall_entry
+.balign 64
+syscall_entry:
+    ENTER
+    cmpq $1, %rax
+    ja 2f
+    PUSH_WORDS
+    movq %gs:CORE_CORE, %rsi
+    je 1f
+    call kernel_fast_call
+    LEAVE_FAST
     xorl %eax, %eax
     swapgs
     sysretq
 1:  call kernel_fast_reply_and_receive
-    testq %rax, %rax
-    jnz leave_fast
-    movl $1, %eax                   // the tag of reply_and_receive; that of call is the 0 that rax holds
-fast_call_refused:
+    LEAVE_FAST
+    xorl %eax, %eax
+    swapgs
+    sysretq
+
+2:  testq $~0xff01, %rax            // call or reply_and_receive with more words, and nothing else?
+    jnz slow_call
+    movq %gs:CORE_REGISTERS_END, %rcx
+    movq %rax, AT_END(REG_RAX)(%rcx)
+    PUSH_WORDS
+    movq %gs:CORE_CORE, %rsi
+    testb $1, %al
+    jnz 3f
+    call kernel_fast_call_with_words
+    jmp 4f
+3:  call kernel_fast_reply_and_receive_with_words
+4:  LEAVE_FAST
+    movq AT_END(REG_RAX)(%rax), %rax
+    swapgs
+    sysretq
+
+.globl fast_path_refused            // jumped to by the four functions above; rdi: the handle
+fast_path_refused:
+    addq $8, %rsp                   // the return address
     popq %rdx
     popq %rsi
     popq %r8
     popq %r9
     popq %r10
-    popq %rdi
+    popq %rax
 
 slow_call:                          // all registers but rcx, r11, rsp are the user's
     movq %gs:CORE_REGISTERS_END, %rcx

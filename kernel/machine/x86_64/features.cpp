@@ -7,6 +7,7 @@
 namespace pith::kernel {
 
 extern "C" void syscall_entry();
+extern "C" void syscall_entry_without_fast_path();
 
 namespace {
 
@@ -71,7 +72,8 @@ void Features::enable_on_this_core() const {
     cpu::write_msr(cpu::Msr::pat, page_attribute_table);
     // SDM vol. 3, 5.8.8: syscall takes its selectors from bits 32 on, sysret from bits 48 on (+8 SS, +16 CS).
     cpu::write_msr(cpu::Msr::star, u64{KERNEL_CS} << 32 | u64{USER_SS - 8} << 48);
-    cpu::write_msr(cpu::Msr::lstar, reinterpret_cast<u64>(&syscall_entry));
+    const auto entry = fsgsbase_and_xsave ? &syscall_entry : &syscall_entry_without_fast_path;
+    cpu::write_msr(cpu::Msr::lstar, reinterpret_cast<u64>(entry));
     cpu::write_msr(cpu::Msr::cstar, 0);
     cpu::write_msr(cpu::Msr::fmask, flags_cleared_by_syscall);
 }

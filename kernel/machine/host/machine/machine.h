@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "kernel/machine/thread_context.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -41,10 +42,15 @@ class Machine {
         core.ports = to.ports;
         ++switches;
     }
-    void switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
+    bool switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
         require(!from.interrupted && !to.interrupted && &from != &to, "not inside a system call");
+        const PortSet* const selected = core.ports;
         switch_context(core, from, to);
+        core.ports = selected;
+        return from.ports == to.ports;
     }
+    static void select_ports(CoreLocal& core, const ThreadContext& to) { core.ports = to.ports; }
+    static void copy_words(const u64* from, u64* to, u64 count) { std::copy_n(from, count, to); }
     void forget_ports(CoreLocal& core, const PortSet& ports) {
         if (core.ports == &ports) core.ports = nullptr;
     }

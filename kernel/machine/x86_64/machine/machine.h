@@ -39,7 +39,12 @@ class Machine {
     void share_kernel_half(PhysAddr root);
 
     [[gnu::always_inline]] void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to);
-    [[gnu::always_inline]] void switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to);
+    [[gnu::always_inline]] static bool switch_in_call(CoreLocal& core, ThreadContext& from,
+                                                      ThreadContext& to);
+    static void select_ports(CoreLocal& core, const ThreadContext& to) { core.select_ports(to.ports); }
+    [[gnu::always_inline]] static void copy_words(const u64* from, u64* to, u64 count) {
+        asm volatile("rep movsq" : "+S"(from), "+D"(to), "+c"(count)::"memory");
+    }
     void forget_ports(CoreLocal& core, const PortSet& ports) { core.forget_ports(ports); }
 
     void flush_page(PhysAddr root, VirtAddr page);
@@ -100,22 +105,16 @@ inline void Machine::write_bases(const ThreadContext& to) {
     cpu::write_msr(cpu::Msr::kernel_gs_base, to.gs_base.raw);
 }
 
-/// No XSAVE, no WRMSR where the processor has the instructions, one CR3 write, one XRSTOR. Segment selectors
-/// stay: what a program has put there reaches whom it sends messages to, and no further than the next other
-/// switch.
-inline void Machine::switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
-    core.set_context(to);
-    const bool same_space = from.root == to.root;
-    if (!same_space) cpu::write_cr3(to.root.raw);
-    if (parts_.features.fsgsbase_and_xsave) [[likely]] {
-        exchange_bases(from, to);
-        if (!same_space) vectors::load_initial_by_xrstor();
-    } else {
-        parts_.features.fsgsbase ? exchange_bases(from, to) : write_bases(to);
-        if (!same_space) vectors::load_initial(parts_.features);
+/// No XSAVE, no WRMSR, one CR3 write, one XRSTOR. Only processors with FSGSBASE and XSAVE have a fast path
+/// (Features::enable_on_this_core), so nothing is asked here. Segment selectors stay: what a program has put
+/// there reaches whom it sends messages to, and no further than the next other switch.
+inline bool Machine::switch_in_call(CoreLocal&, ThreadContext& from, ThreadContext& to) {
+    exchange_bases(from, to);
+    if (from.root != to.root) {
+        cpu::write_cr3(to.root.raw);
+        vectors::load_initial_by_xrstor();
     }
-    if (from.ports != to.ports) [[unlikely]]
-        core.change_ports(to.ports);
+    return from.ports == to.ports;
 }
 
 inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
