@@ -75,6 +75,7 @@ inline constexpr Rights write_log{2}; ///< add lines to it
 inline constexpr Rights list{4};      ///< list processes, ask memory statistics
 inline constexpr Rights devices{8};   ///< make Interrupt, IoPorts and physical Memory objects
 inline constexpr Rights power{16};    ///< power off, reboot
+inline constexpr Rights trace{32};    ///< see what the kernel does: calls, switches, faults, interrupts
 } // namespace system
 
 } // namespace rights

@@ -2,6 +2,7 @@
 
 #include "abi/handle.h"
 #include "abi/objects.h"
+#include "abi/records.h"
 #include "abi/rights.h"
 #include "base/address.h"
 #include "base/time.h"
@@ -378,49 +379,39 @@ struct SystemPower {
     u64 action;
 };
 
-using Calls = TypeList<Yield, ThreadExit, ProcessExit, ClockRead, Sleep, SetBases, AcceptHandles, KeepReply,
-                       HandleClose, HandleCopy, HandleMint, HandleInfo, BudgetCreate, BudgetInfo,
-                       EndpointCreate, NotificationCreate, NotificationSignal, NotificationWait,
-                       NotificationBind, MemoryCreate, MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect,
-                       ProcessCreate, ProcessKill, ProcessObserve, ProcessStatus, ThreadCreate, ThreadStart,
-                       ThreadSetPriority, ThreadKill, ThreadCancel, ThreadObserve, InterruptCreate,
-                       InterruptBind, InterruptAcknowledge, IoPortsCreate, IoPortsEnable, MemoryPhysical,
-                       LogWrite, LogRead, ProcessList, SystemInfo, SystemPower, HandleRevoke>;
+/// Starts (1) or ends (0) the kernel's notes of what it does. While they are made every message takes the
+/// slow path.                                                                 system: trace
+struct TraceControl {
+    using Reply = Nothing;
+    Handle system;
+    u64 on;
+};
+/// Copies what a core noted, from entry `from` on, to the message buffer's `results`: `count` TraceEntries,
+/// at most 64; `next` is the number behind them. Entries that the ring has lost are skipped. `bad_argument`:
+/// no such core.                                                            system: trace
+struct TraceRead {
+    static constexpr u64 most = 64;
+    struct Reply {
+        u64 count;
+        u64 next;
+    };
+    Handle system;
+    u64 core;
+    u64 from;
+};
+
+using Calls =
+    TypeList<Yield, ThreadExit, ProcessExit, ClockRead, Sleep, SetBases, AcceptHandles, KeepReply,
+             HandleClose, HandleCopy, HandleMint, HandleInfo, BudgetCreate, BudgetInfo, EndpointCreate,
+             NotificationCreate, NotificationSignal, NotificationWait, NotificationBind, MemoryCreate,
+             MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect, ProcessCreate, ProcessKill, ProcessObserve,
+             ProcessStatus, ThreadCreate, ThreadStart, ThreadSetPriority, ThreadKill, ThreadCancel,
+             ThreadObserve, InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate,
+             IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower,
+             HandleRevoke, TraceControl, TraceRead>;
 
 template <class Call>
 inline constexpr u64 number_of = first_call + index_of<Call>(Calls{});
-
-// ---- what the records hold
-// ----------------------------------------------------------------------------------
-
-/// How a process ended (ProcessStatus::Reply::kind).
-enum class ExitKind : u64 {
-    exited = 0,  ///< detail: the status that it gave
-    killed = 1,  ///< by who held the right
-    faulted = 2, ///< detail: the processor's exception vector; address: where (page fault) or rip
-};
-
-enum class PowerAction : u64 { off = 0, reboot = 1 };
-
-struct ProcessEntry {
-    u64 id;                    ///< counts up from 1; never used twice
-    std::array<char, 16> name; ///< ends with the first zero
-    u64 threads;
-    u64 frames;   ///< charged to the budget it was made with, without what children's budgets hold
-    u64 cpu_time; ///< nanoseconds its threads ran
-    u64 state;    ///< 0 alive, 1 ended
-    u64 calls;    ///< messages sent with `call`
-};
-
-struct SystemEntry {
-    u64 frames_total; ///< RAM that the kernel manages
-    u64 frames_free;
-    u64 cores;
-    u64 uptime;     ///< nanoseconds
-    u64 fast_calls; ///< calls and replies that took the fast path
-    u64 slow_calls;
-    u64 abi_version;
-};
 
 /// Raised by one with every incompatible change.
 inline constexpr u64 version = 1;

@@ -30,6 +30,7 @@ Core& Kernel::add_core(Locked<Kernel>& self, CoreLocal& local, PhysAddr kernel_r
 }
 
 Exit Kernel::timer(Core& core) {
+    trace(core, abi::TraceEvent::timer, 0);
     core.armed = Instant::never(); // it fired
     const Instant now = machine_.now();
     waits_.expire(now);
@@ -44,6 +45,7 @@ Exit Kernel::timer(Core& core) {
 }
 
 Exit Kernel::interrupt(Core& core, u32 line) {
+    trace(core, abi::TraceEvent::interrupt, line);
     machine_.mask_interrupt(line);
     if (Interrupt* interrupt = interrupts_.find(line)) interrupt->fired();
     return leave(core);
@@ -54,6 +56,7 @@ Exit Kernel::exception(Core& core, u64 address) {
     const Registers& registers = thread.context.registers;
     constexpr u64 page_fault = 14;
     const bool has_address = registers.vector == page_fault;
+    trace(core, abi::TraceEvent::fault, registers.vector, has_address ? address : registers.rip);
     end_process(thread.process(), {.kind = abi::ExitKind::faulted,
                                    .detail = registers.vector,
                                    .address = has_address ? address : registers.rip});

@@ -73,6 +73,15 @@ class Kernel {
     /// A server no longer owes its current caller a reply; its priority is its own again.
     void release_caller(Thread& server);
 
+    /// Notes what happens, while somebody wants to see it. Costs one comparison else.
+    void trace(Core& core, abi::TraceEvent event, u64 what, u64 value = 0) {
+        if (tracing_) [[unlikely]]
+            note(core, event, what, value);
+    }
+    /// While the kernel notes what it does, no thread takes the fast path.
+    void set_tracing(bool on);
+    [[nodiscard]] bool tracing() const { return tracing_; }
+
     void start_thread(Thread& thread);
     /// Takes it out of everything; its process ends with the last one.
     void end_thread(Thread& thread);
@@ -88,6 +97,7 @@ class Kernel {
   private:
     friend class Inspector;
     [[nodiscard]] Thread* choose(Core& core);
+    void note(Core& core, abi::TraceEvent event, u64 what, u64 value);
     void load(Core& core, ThreadContext& context);
     void arm(Core& core);
     /// One slice of a long system call; true when the thread can go on to user mode.
@@ -102,6 +112,7 @@ class Kernel {
     u32 core_count_ = 0;
     u64 last_process_id_ = 0;
     bool changed_ = true; // since the last `leave`
+    bool tracing_ = false;
     Waits waits_;
     Revocations revocations_;
     InterruptLines interrupts_;

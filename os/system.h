@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstring>
+#include <span>
 
 namespace pith::os {
 
@@ -23,6 +24,19 @@ class System : public Typed<System, abi::Kind::system> {
     /// Returns only where it failed.
     [[nodiscard]] Result<> power(abi::PowerAction action) const {
         return invoke(abi::SystemPower{id(), static_cast<u64>(action)});
+    }
+
+    /// Needs the right `trace`.
+    [[nodiscard]] Result<> set_tracing(bool on) const {
+        return invoke(abi::TraceControl{id(), on ? 1u : 0u});
+    }
+    /// What a core noted from entry `from` on; how many came. `from` becomes the number behind them.
+    [[nodiscard]] Result<u64> trace(u64 core, u64& from,
+                                    std::span<abi::TraceEntry, abi::TraceRead::most> to) const {
+        const auto reply = TRY(invoke(abi::TraceRead{id(), core, from}));
+        std::memcpy(to.data(), message_buffer().results.data(), reply.count * sizeof(abi::TraceEntry));
+        from = reply.next;
+        return reply.count;
     }
 
   private:

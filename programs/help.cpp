@@ -15,6 +15,8 @@ Result<int> program_main(os::Start& start) {
                    "captest          test handing out and taking back\n");
     terminal.write("ls [-l] [PATH…]  list directories\n"
                    "mem              show memory and messages\n"
+                   "top [ROUNDS]     show what each process does within a second\n"
+                   "ktrace [on|off]  have the kernel note what it does; show it\n"
                    "poweroff         turn the machine off\n"
                    "ps               list processes\n"
                    "pwd              show the directory\n"

@@ -42,6 +42,7 @@ class Process final : public Object {
     ExitReason reason;
     bool ended = false;
     u64 calls = 0;
+    u64 slow_calls = 0;
     Ticks cpu_time{};      ///< of threads that have ended
     ListLink all_link;     ///< every process, in order of identity
     ListLink reclaim_link; ///< ended processes that are still being taken apart

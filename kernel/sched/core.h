@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "kernel/debug/trace.h"
 #include "kernel/machine/machine.h"
 #include "kernel/sched/lock.h"
 #include "kernel/sched/run_queue.h"
@@ -38,6 +39,7 @@ class Core {
     void note_loaded() {
         if (current) loaded = &current->context;
     }
+    TraceRing trace; ///< without entries until somebody lends it some
 };
 
 } // namespace pith::kernel

@@ -70,7 +70,9 @@ Exit Kernel::leave(Core& core) {
     Thread* next = choose(core);
     if (next != core.current) {
         account(core.current, next);
+        const u64 before = core.current ? core.current->process().id() : 0;
         core.current = next;
+        trace(core, abi::TraceEvent::switched, before, next ? next->priority : 0);
     }
     if (!next) {
         load(core, core.idle);
@@ -80,6 +82,8 @@ Exit Kernel::leave(Core& core) {
         return {nullptr, busy ? Exit::Idle::poll : Exit::Idle::halt};
     }
     load(core, next->context);
+    if (tracing_ != ((next->unusual & unusual::traced) != 0)) [[unlikely]]
+        next->unusual ^= unusual::traced;
     if ((next->unusual & unusual::working) != 0 && !work(*next)) {
         arm(core);
         return {nullptr, Exit::Idle::poll};

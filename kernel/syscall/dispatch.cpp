@@ -72,6 +72,7 @@ constexpr auto table = make_table(abi::Calls{});
     Caller caller{*this, core, *thread, thread->process()};
     const u64 number = thread->context.registers.call_number();
     const u64 low = static_cast<u8>(number);
+    trace(core, abi::TraceEvent::call, number, thread->context.registers.rdi);
     if (low < abi::message_calls)
         send_message(caller, static_cast<abi::MessageCall>(low));
     else if (number - abi::first_call < table.size())

@@ -60,6 +60,7 @@ void request(Caller& caller, bool wants_reply) {
                                     deadline);
     }
     ++caller.process.calls;
+    ++caller.process.slow_calls;
     ++caller.core.slow_calls;
 }
 
@@ -116,6 +117,7 @@ Result<> answer(Caller& caller, Thread& waiting) {
     if (waiting.server) caller.kernel.release_caller(*waiting.server);
     if (waiting.reply) std::exchange(waiting.reply, nullptr)->caller_left();
     caller.kernel.waits().finish(waiting);
+    caller.kernel.trace(caller.core, abi::TraceEvent::reply, waiting.process().id());
     ++caller.core.slow_calls;
     return {};
 }

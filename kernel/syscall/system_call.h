@@ -86,6 +86,8 @@ Result<abi::LogRead::Reply> on(Caller&, const abi::LogRead&);
 Result<abi::ProcessList::Reply> on(Caller&, const abi::ProcessList&);
 Result<abi::Nothing> on(Caller&, const abi::SystemInfo&);
 Result<abi::Nothing> on(Caller&, const abi::SystemPower&);
+Result<abi::Nothing> on(Caller&, const abi::TraceControl&);
+Result<abi::TraceRead::Reply> on(Caller&, const abi::TraceRead&);
 
 /// The messaging calls (messages.cpp): answer through the registers themselves.
 void send_message(Caller&, abi::MessageCall call);

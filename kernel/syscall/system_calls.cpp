@@ -68,6 +68,7 @@ Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call)
         entry.cpu_time = caller.kernel.machine().duration(cpu_time).raw;
         entry.state = process.ended ? 1 : 0;
         entry.calls = process.calls;
+        entry.slow_calls = process.slow_calls;
         give_result(caller, entry);
         return abi::ProcessList::Reply{entry.id};
     }
@@ -90,6 +91,28 @@ Result<abi::Nothing> on(Caller& caller, const abi::SystemInfo& call) {
     }
     give_result(caller, entry);
     return {};
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::TraceControl& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::trace));
+    if (call.on > 1) return fail(Error::bad_argument);
+    caller.kernel.set_tracing(call.on != 0);
+    return {};
+}
+
+Result<abi::TraceRead::Reply> on(Caller& caller, const abi::TraceRead& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::trace));
+    if (call.core >= caller.kernel.core_count()) return fail(Error::bad_argument);
+    std::array<abi::TraceEntry, abi::TraceRead::most> entries;
+    static_assert(sizeof entries <= sizeof(abi::MessageBuffer::results));
+    u64 position = call.from;
+    const u64 count = caller.kernel.core(static_cast<u32>(call.core)).trace.read(position, entries);
+    Machine& machine = caller.kernel.machine();
+    const u64 now = machine.now().raw, ticks = machine.ticks().raw;
+    for (abi::TraceEntry& entry : std::span{entries}.first(count))
+        entry.time = now - std::min(machine.duration({ticks - entry.time}).raw, now);
+    std::memcpy(caller.thread.buffer->results.data(), entries.data(), count * sizeof(abi::TraceEntry));
+    return abi::TraceRead::Reply{count, position};
 }
 
 Result<abi::Nothing> on(Caller& caller, const abi::SystemPower& call) {

@@ -29,6 +29,8 @@ constexpr std::array system_grants{
     // Tests of devices' authority, where the shell has it: not in the shipped system.
     SystemGrant{"porttest", abi::rights::system::devices},
     SystemGrant{"devtest", abi::rights::system::devices},
+    SystemGrant{"top", abi::rights::system::list},
+    SystemGrant{"ktrace", abi::rights::system::list | abi::rights::system::trace},
 };
 
 } // namespace

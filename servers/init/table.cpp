@@ -51,6 +51,7 @@ std::optional<abi::Rights> system_right(std::string_view word) {
     if (word == "list") return system::list;
     if (word == "devices") return system::devices;
     if (word == "power") return system::power;
+    if (word == "trace") return system::trace;
     return std::nullopt;
 }
 

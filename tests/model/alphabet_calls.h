@@ -273,6 +273,16 @@ inline void choose(Alphabet& alphabet, For<abi::ProcessList>) {
         for_each(alphabet, abi::Kind::system,
                  [=](abi::Handle system) { return abi::ProcessList{system, from}; });
 }
+inline void choose(Alphabet& alphabet, For<abi::TraceControl>) {
+    for (const u64 on : {u64{0}, u64{1}, u64{2}})
+        for_each(alphabet, abi::Kind::system,
+                 [=](abi::Handle system) { return abi::TraceControl{system, on}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::TraceRead>) {
+    for (const u64 core : {u64{0}, u64{999}})
+        for_each(alphabet, abi::Kind::system,
+                 [=](abi::Handle system) { return abi::TraceRead{system, core, 0}; });
+}
 inline void choose(Alphabet& alphabet, For<abi::SystemInfo>) {
     for_each(alphabet, abi::Kind::system, [](abi::Handle system) { return abi::SystemInfo{system}; });
 }

@@ -172,6 +172,7 @@ class Writer {
         const Core& core = kernel_.core(0);
         reference(core.current);
         digest_.add(polling);
+        digest_.add(kernel_.tracing());
         u64 occupied = Inspector::occupied(core.ready);
         digest_.add(occupied);
         for (; occupied != 0; occupied &= occupied - 1)

@@ -1,5 +1,7 @@
 #include "tests/model/coverage.h"
 
+#include "abi/call_names.h"
+
 #include <cstdio>
 
 namespace pith::model {
@@ -53,7 +55,7 @@ bool Coverage::report(const std::bitset<256>& expected, bool messages) const {
         const bool is_message = number < abi::message_calls;
         if (is_message ? !messages : !expected[number]) continue;
         const auto& results = results_[number];
-        const std::string_view name = is_message ? name_of_message(number) : name_of_call(number);
+        const std::string_view name = abi::name_of_call(number);
         std::printf("  %-22.*s", static_cast<int>(name.size()), name.data());
         if (results[success]) std::printf(" done");
         if (results[waits]) std::printf(" waits");

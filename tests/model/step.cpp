@@ -1,5 +1,6 @@
 #include "tests/model/step.h"
 
+#include "abi/call_names.h"
 #include "base/format.h"
 
 #include <format>
@@ -10,19 +11,6 @@ namespace {
 
 /// Different in every word, so that a word that is lost or swapped shows.
 constexpr std::array<u64, abi::register_words> message{11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
-
-/// The name of a type, from how the compiler spells this function.
-template <class Call>
-constexpr std::string_view name() {
-    std::string_view spelled = __PRETTY_FUNCTION__;
-    spelled.remove_suffix(1);
-    return spelled.substr(spelled.rfind(':') + 1);
-}
-template <class... Call>
-constexpr auto names(TypeList<Call...>) {
-    return std::array{name<Call>()...};
-}
-constexpr auto call_names = names(abi::Calls{});
 
 void send(Simulation& simulation, const Step& step) {
     Thread& thread = *simulation.current();
@@ -50,26 +38,15 @@ void take(Simulation& simulation, const Step& step) {
     }
 }
 
-std::string_view name_of_call(u32 number) {
-    return number - abi::first_call < call_names.size() ? call_names[number - abi::first_call]
-                                                        : "an unknown call";
-}
-
-std::string_view name_of_message(u32 number) {
-    constexpr std::array<std::string_view, abi::message_calls> all{"call", "reply_and_receive", "receive",
-                                                                   "send", "reply"};
-    return number < all.size() ? all[number] : "an unknown message";
-}
-
 std::string text_of(const Step& step) {
     const auto& w = step.words;
     switch (step.kind) {
     case Step::Kind::call:
         return std::format("make_raw({} /* {} */, {{{:#x}, {:#x}, {:#x}, {:#x}, {:#x}, {:#x}}})", step.number,
-                           name_of_call(step.number), w[0], w[1], w[2], w[3], w[4], w[5]);
+                           abi::name_of_call(step.number), w[0], w[1], w[2], w[3], w[4], w[5]);
     case Step::Kind::message:
         return std::format("send{}({}, handle {:#x}, deadline {}, with handle {:#x})",
-                           step.slowly ? "_slowly" : "", name_of_message(step.number), w[0], w[1], w[2]);
+                           step.slowly ? "_slowly" : "", abi::name_of_call(step.number), w[0], w[1], w[2]);
     case Step::Kind::go_on: return "settle()";
     case Step::Kind::timer: return "pass_time(std::max(machine().time, machine().armed))";
     case Step::Kind::interrupt: return std::format("interrupt({})", step.number);

@@ -27,8 +27,5 @@ void take(Simulation& simulation, const Step& step);
 
 /// As a line of a test that does the same.
 [[nodiscard]] std::string text_of(const Step& step);
-/// "MemoryMap", "reply_and_receive".
-[[nodiscard]] std::string_view name_of_call(u32 number);
-[[nodiscard]] std::string_view name_of_message(u32 number);
 
 } // namespace pith::model

@@ -144,10 +144,10 @@ using CapabilityCalls =
 using MemoryCalls = TypeList<MemoryCreate, MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect, BudgetCreate,
                              BudgetInfo, ProcessCreate, ProcessKill, ProcessObserve, ProcessStatus,
                              ThreadCreate, ThreadStart, HandleCopy, HandleClose, EndpointCreate, Yield>;
-using DeviceCalls =
-    TypeList<InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate, IoPortsEnable,
-             MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower, ClockRead, SetBases,
-             NotificationWait, NotificationSignal, HandleClose, ThreadCreate, ThreadStart, Yield>;
+using DeviceCalls = TypeList<InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate,
+                             IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo,
+                             SystemPower, TraceControl, TraceRead, ClockRead, SetBases, NotificationWait,
+                             NotificationSignal, HandleClose, ThreadCreate, ThreadStart, Yield>;
 
 const std::array<model::System, 6> all{{
     {"messages", {.calls = calls(MessageCalls{})}, pages(256), set_up_messages},

@@ -127,6 +127,21 @@ def registers_kept(name: str, **on: object) -> Case:
 def ports(name: str, *arguments: str, **on: object) -> Case:
     return Case(name=f"devices.ports-{name}", on=on, initrd=tables.with_devices, status=0, timeout=120,
                 input=[" ".join(["/test/porttest", *arguments])], output=[r"^PASS "], never=[r"^FAIL .*"])
+def judge_fuzz(outcome: Outcome) -> str:
+    checks = re.findall(r"(\d+) checks passed in (\d+) entries", outcome.log)
+    said = re.search(r"^PASS (.*)", outcome.output, re.MULTILINE)
+    used = re.findall(r"(\d+) KiB used", outcome.output)
+    outcome.note = f"{said[1] if said else ''}; at least {checks[-1][0] if checks else 0} checks of all invariants"
+    if len(used) != 2 or used[0] != used[1]:
+        return f"KiB used before and after: {used}"
+    return "" if checks and int(checks[-1][0]) >= 64 else "too few checks"
+
+
+def fuzz(name: str, calls: int, seed: int = 1, **on: object) -> Case:
+    return Case(name=f"fuzz.{name}", on=on, initrd=repacked.with_checked_kernel, timeout=600, judge=judge_fuzz, status=0,
+                # The first round makes the servers take what they will keep.
+                input=["/test/fuzz 20000", "mem", f"/test/fuzz {calls} {seed}", "mem", "true"], output=[r"^PASS \d+ calls"],
+                never=[r"^FAIL .*"], ends="guest-shutdown")
 
 
 CASES = [
@@ -147,6 +162,15 @@ CASES = [
     shell("nothing-leaks", *(SOME_OF_ALL + ["mem"] + (SOME_OF_ALL * 5 + ["mem"]) * 3), status=0, judge=judge_leaks),
     shell("ipc-test", "ipctest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
     shell("cap-test", "captest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
+    # Looking in
+    shell("trace", "ktrace on", "crash divide", "ktrace off", "ktrace", status=0,
+          output=[r"^\[ +\d+\.\d{6}\] 0 shell\.\d+ +call 0x", r"files\.\d+ +replies to shell", r"files\.\d+ +runs after shell\.\d+, priority 20$",
+                  r"process \d+ +fault 0 at 0x", r"shell\.\d+ +ProcessCreate 0x"], never=["an unknown call"]),
+    shell("trace-off", "ktrace", exactly="", status=0),
+    shell("trace-usage", "ktrace sideways", exactly="usage: ktrace [on | off]\n", status=2),
+    shell("top", "top 2", "top none", output=[r"(?s)\bshell\b.*\bshell\b", r"^ +ID NAME +CPU % +MEMORY +CALLS/s +SLOW/s$", r"^usage: top"],
+          status=2),
+    shell("ps-counts-slow-calls", "ps", output=[r"^ +\d+ shell +1 +\d+ KiB +\d+ +[1-9]\d* +[1-9]\d*$"], status=0),
     crash("divide", "divide error", 0),
     crash("null", "page fault at 0x0$", 14),
     crash("jump", "page fault at 0x1234$", 14),
@@ -227,6 +251,9 @@ CASES = [
     ports("all"),
     ports("qemu64", "short", cpu="qemu64"),
     ports("cores-2", "short", cores=2),
+    # Calls by chance, on a kernel that checks its invariants as it goes
+    fuzz("cores-1", 5_000_000),
+    fuzz("cores-4", 5_000_000, cores=4),
     # What it costs
     Case(name="cost.boot", on={"icount": True}, other={"memory": "4G"}, dialogue=[("", PROMPT)], log=[r"shell: ready"],
          judge=judge_boot_cost),

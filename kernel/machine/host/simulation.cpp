@@ -30,6 +30,7 @@ Simulation::Simulation(PageCount ram)
     state_ = std::construct_at(reinterpret_cast<State*>(state.data()), memory,
                                std::span{reinterpret_cast<FrameRecord*>(records.data()), ram.raw}, log_);
     core_ = &kernel().add_core(state_->kernel, state_->local, PhysAddr{});
+    core_->trace = TraceRing{state_->trace};
     state_->local.core = core_;
     state_->local.loaded = core_->loaded;
 }

@@ -81,6 +81,7 @@ class Simulation {
         FrameAllocator frames;
         CoreLocal local;
         bool polling = false;
+        std::array<abi::TraceEntry, 16> trace{};
         Locked<Kernel> kernel;
     };
     void follow(Exit exit);

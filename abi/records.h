@@ -1,0 +1,40 @@
+#pragma once
+
+#include "abi/trace.h"
+#include "base/types.h"
+
+#include <array>
+
+/// What calls tell that return more than registers hold, and the numbers in it.
+namespace pith::abi {
+
+enum class ExitKind : u64 {
+    exited = 0,  ///< detail: the status that it gave
+    killed = 1,  ///< by who held the right
+    faulted = 2, ///< detail: the processor's exception vector; address: where (page fault) or rip
+};
+
+enum class PowerAction : u64 { off = 0, reboot = 1 };
+
+struct ProcessEntry {
+    u64 id;                    ///< counts up from 1; never used twice
+    std::array<char, 16> name; ///< ends with the first zero
+    u64 threads;
+    u64 frames;     ///< charged to the budget it was made with, without what children's budgets hold
+    u64 cpu_time;   ///< nanoseconds its threads ran
+    u64 state;      ///< 0 alive, 1 ended
+    u64 calls;      ///< messages sent with `call` or `send`
+    u64 slow_calls; ///< those of them that did not take the fast path
+};
+
+struct SystemEntry {
+    u64 frames_total; ///< RAM that the kernel manages
+    u64 frames_free;
+    u64 cores;
+    u64 uptime;     ///< nanoseconds
+    u64 fast_calls; ///< calls and replies that took the fast path
+    u64 slow_calls;
+    u64 abi_version;
+};
+
+} // namespace pith::abi
