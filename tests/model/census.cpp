@@ -4,14 +4,14 @@
 
 namespace pith::model {
 
-u32 Census::place_of(const Object& object) {
+u32 Census::place_of(const Object& object) const {
     const u64 address = std::bit_cast<u64>(&object);
-    return static_cast<u32>((address >> 3) * 0x9e37'79b9'7f4a'7c15 >> 54);
+    return static_cast<u32>((address >> 3) * 0x9e37'79b9'7f4a'7c15 >> shift_);
 }
 
 u32 Census::number(const Object* object) const {
     if (!object) return none;
-    for (u32 i = place_of(*object);; i = (i + 1) % places) {
+    for (u32 i = place_of(*object);; i = (i + 1) & (table_.size() - 1)) {
         const Place& place = table_[i];
         if (place.round != round_) return none;
         if (place.object == object) return place.number;
@@ -21,9 +21,9 @@ u32 Census::number(const Object* object) const {
 u32 Census::meet(Object* object) {
     if (!object) return none;
     u32 i = place_of(*object);
-    for (; table_[i].round == round_; i = (i + 1) % places)
+    for (; table_[i].round == round_; i = (i + 1) & (table_.size() - 1))
         if (table_[i].object == object) return table_[i].number;
-    require(entries_.size() < places / 2, "more objects than a census has room for");
+    require(entries_.size() < table_.size() / 2, "more objects than a census has room for");
     const auto number = static_cast<u32>(entries_.size());
     table_[i] = {object, number, round_};
     entries_.push_back({object, 0});

@@ -3,6 +3,7 @@
 #include "kernel/debug/inspector.h"
 
 #include <array>
+#include <bit>
 #include <vector>
 
 namespace pith::model {
@@ -13,6 +14,9 @@ using namespace kernel;
 /// addresses, and how many counted references each has. Reused from step to step.
 class Census {
   public:
+    /// Has room for half of `places` objects; a power of two.
+    explicit Census(u32 places = 1024)
+        : shift_{64u - static_cast<u32>(std::countr_zero(places))}, table_(places) {}
     struct Entry {
         Object* object;
         u64 references;
@@ -45,14 +49,13 @@ class Census {
     }
 
   private:
-    static constexpr u32 places = 1024;
     struct Place {
         const Object* object;
         u32 number;
         u32 round;
     };
 
-    [[nodiscard]] static u32 place_of(const Object& object);
+    [[nodiscard]] u32 place_of(const Object& object) const;
     u32 meet(Object* object);
     void borrow(Object* object) { meet(object); }
     void own(Object* object) {
@@ -67,7 +70,8 @@ class Census {
     std::vector<Entry> entries_;
     std::vector<Carried> badges_;
     std::vector<const Slot*> slots_;
-    std::array<Place, places> table_{};
+    u32 shift_;
+    std::vector<Place> table_;
     u32 round_ = 0;
 };
 

@@ -1,6 +1,7 @@
 """The system's own files in other archives than the build makes."""
 from __future__ import annotations
 
+import io
 import pathlib
 import tarfile
 
@@ -28,4 +29,18 @@ def as_cpio() -> pathlib.Path:
     parts.append(_cpio_entry("TRAILER!!!", b"", 0, 0))
     path = BUILD / "pith.cpio"
     path.write_bytes(b"".join(parts))
+    return path
+
+
+def with_checked_kernel() -> pathlib.Path:
+    """The same system on the kernel that checks its invariants as it goes (tests/checked)."""
+    path = BUILD / "checked.initrd"
+    kernel = (build.SYSTEM / "tests/checked/stripped").read_bytes()
+    with tarfile.open(build.INITRD) as source, tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as target:
+        for entry in source:
+            data = source.extractfile(entry).read()  # type: ignore[union-attr]  # there are only files
+            if entry.name == "sys/core":
+                data = kernel
+                entry.size = len(data)
+            target.addfile(entry, io.BytesIO(data))
     return path
