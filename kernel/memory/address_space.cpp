@@ -23,29 +23,17 @@ AddressSpace::~AddressSpace() {
 }
 
 Result<> AddressSpace::check(PageRange range) {
-    if (!is_page_aligned(range.start) || range.count.raw == 0) return fail(Error::bad_address);
-    const u64 user_pages = (abi::user_end - abi::user_start) / page_size;
-    if (range.start < abi::user_start || range.start >= abi::user_end) return fail(Error::bad_address);
-    if (range.count.raw > user_pages - (range.start - abi::user_start) / page_size)
+    constexpr u64 user_pages = (abi::user_end - abi::user_start) / page_size;
+    if (!is_page_aligned(range.start) || range.count.raw - 1 >= user_pages) return fail(Error::bad_address);
+    if (range.start < abi::user_start || range.start >= abi::user_end || range.end() > abi::user_end)
         return fail(Error::bad_address);
     return {};
 }
 
 Mapping* AddressSpace::first_behind(VirtAddr address) const {
-    for (Mapping& mapping : mappings_)
-        if (mapping.range.end() > address) return &mapping;
-    return nullptr;
-}
-
-Result<Mapping*> AddressSpace::add(Ref<Memory> memory, PageRange range, PageCount offset, abi::Rights allowed,
-                                   abi::Rights access, Mapping* before) {
-    Mapping* mapping =
-        TRY(budget_.mappings().make(budget_, std::move(memory), range, offset, allowed, access));
-    if (before)
-        mappings_.insert_before(*before, *mapping);
-    else
-        mappings_.push_back(*mapping);
-    return mapping;
+    const auto gap =
+        mappings_.find_gap([address](const Mapping& mapping) { return mapping.range.start <= address; });
+    return gap.before && gap.before->range.end() > address ? gap.before : gap.behind;
 }
 
 void AddressSpace::remove(Mapping& mapping) {
@@ -53,20 +41,31 @@ void AddressSpace::remove(Mapping& mapping) {
     Slab<Mapping>::destroy(&mapping);
 }
 
-Result<> AddressSpace::map(Ref<Memory> memory, PageRange range, abi::Rights allowed, abi::Rights access,
+Result<> AddressSpace::map(Memory& memory, PageRange range, abi::Rights allowed, abi::Rights access,
                            PageCount offset) {
     TRY(check(range));
     const Protection protection = TRY(checked_protection(allowed, access));
-    if (!within(offset.raw, range.count.raw, memory->size().raw)) return fail(Error::bad_argument);
-    Mapping* behind = first_behind(range.start);
-    if (behind && behind->range.start < range.end()) return fail(Error::bad_address);
+    if (!within(offset.raw, range.count.raw, memory.size().raw)) return fail(Error::bad_argument);
+    const auto gap = mappings_.find_gap(
+        [start = range.start](const Mapping& mapping) { return mapping.range.start < start; });
+    if (gap.before && gap.before->range.end() > range.start) return fail(Error::bad_address);
+    if (gap.behind && gap.behind->range.start < range.end()) return fail(Error::bad_address);
 
-    const Memory& shown = *memory;
-    const Cache cache = shown.is_device() ? Cache::uncached : Cache::normal;
-    Mapping* mapping = TRY(add(std::move(memory), range, offset, allowed, access, behind));
-    auto mapped = table_.map_each(range.start, range.count, protection, cache,
-                                  [&](u64 page) { return shown.frame(offset.raw + page); });
-    if (!mapped) remove(*mapping);
+    Mapping* mapping = TRY(budget_.mappings().make(budget_, *this, memory, range, offset, allowed, access));
+    const Cache cache = memory.is_device() ? Cache::uncached : Cache::normal;
+    const bool done =
+        range.count.raw == 1 && table_.map_page(range.start, memory.frame(offset.raw), protection, cache);
+    if (!done) [[unlikely]]
+        TRY(map_range(*mapping, protection, cache));
+    mappings_.insert(*mapping, gap.place);
+    return {};
+}
+
+/// Fills the page table for a new mapping, which goes if that cannot be.
+Result<> AddressSpace::map_range(Mapping& mapping, Protection protection, Cache cache) {
+    auto mapped = table_.map_each(mapping.range.start, mapping.range.count, protection, cache,
+                                  [&](u64 page) { return mapping.memory->frame(mapping.offset.raw + page); });
+    if (!mapped) Slab<Mapping>::destroy(&mapping);
     return mapped;
 }
 
@@ -74,15 +73,21 @@ Result<> AddressSpace::split_at(VirtAddr address) {
     Mapping* mapping = first_behind(address);
     if (!mapping || mapping->range.start >= address) return {};
     const PageCount before = pages((address - mapping->range.start) / page_size);
-    const PageRange tail{address, mapping->range.count - before};
-    Mapping* next = mappings_.next(*mapping);
-    TRY(add(mapping->memory, tail, mapping->offset + before, mapping->allowed, mapping->access, next));
+    const PageRange rest{address, mapping->range.count - before};
+    Mapping* tail = TRY(budget_.mappings().make(budget_, *this, *mapping->memory, rest,
+                                                mapping->offset + before, mapping->allowed, mapping->access));
+    mappings_.insert_behind(*mapping, *tail);
     mapping->range.count = before;
     return {};
 }
 
 Result<> AddressSpace::unmap(PageRange range) {
     TRY(check(range));
+    if (Mapping* mapping = single_page(range); mapping && table_.unmap_page(range.start)) {
+        flush({range.start, range.count});
+        remove(*mapping);
+        return {};
+    }
     TRY(split_at(range.start));
     TRY(split_at(range.end()));
     {
@@ -98,9 +103,17 @@ Result<> AddressSpace::unmap(PageRange range) {
 
 Result<> AddressSpace::protect(PageRange range, abi::Rights access) {
     TRY(check(range));
+    if (Mapping* mapping = single_page(range)) {
+        const Protection protection = TRY(checked_protection(mapping->allowed, access));
+        if (table_.protect_page(range.start, protection)) {
+            flush({range.start, range.count});
+            mapping->access = access;
+            return {};
+        }
+    }
     VirtAddr reached = range.start;
     for (Mapping* mapping = first_behind(range.start); mapping && reached < range.end();
-         mapping = mappings_.next(*mapping)) {
+         mapping = decltype(mappings_)::next(*mapping)) {
         if (mapping->range.start > reached) break; // a hole
         TRY(checked_protection(mapping->allowed, access));
         reached = mapping->range.end();
@@ -111,7 +124,7 @@ Result<> AddressSpace::protect(PageRange range, abi::Rights access) {
     const Protection protection = TRY(protection_for(access));
     flush(TRY(table_.protect(range.start, range.count, protection)));
     for (Mapping* mapping = first_behind(range.start); mapping && mapping->range.start < range.end();
-         mapping = mappings_.next(*mapping))
+         mapping = decltype(mappings_)::next(*mapping))
         mapping->access = access;
     return {};
 }

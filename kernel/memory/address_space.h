@@ -1,32 +1,9 @@
 #pragma once
 
-#include "abi/rights.h"
-#include "base/list.h"
+#include "kernel/memory/mapping.h"
 #include "kernel/memory/page_table.h"
-#include "kernel/object/memory.h"
 
 namespace pith::kernel {
-
-struct PageRange {
-    VirtAddr start{};
-    PageCount count{};
-    [[nodiscard]] VirtAddr end() const { return start + count; }
-};
-
-/// A range of pages that shows a part of a memory object. The page table is a cache of these.
-class Mapping {
-  public:
-    Mapping(Budget&, Ref<Memory> memory, PageRange range, PageCount offset, abi::Rights allowed,
-            abi::Rights access)
-        : memory{std::move(memory)}, range{range}, offset{offset}, allowed{allowed}, access{access} {}
-
-    Ref<Memory> memory;
-    PageRange range;
-    PageCount offset;    ///< of the range's start, in the object
-    abi::Rights allowed; ///< what the handle gave that it was mapped by: protect never goes beyond
-    abi::Rights access;
-    ListLink link;
-};
 
 /// What a process can touch. Mappings and page tables are paid by the process's budget. No core but the
 /// calling one has run in the space since it was last flushed there.
@@ -40,7 +17,7 @@ class AddressSpace {
 
     /// Shows pages of `memory` from `offset` on in a free range. `bad_address`, `bad_argument` (beyond the
     /// object, write together with execute), `denied` (access that `allowed` lacks), `no_memory`.
-    [[nodiscard]] Result<> map(Ref<Memory> memory, PageRange range, abi::Rights allowed, abi::Rights access,
+    [[nodiscard]] Result<> map(Memory& memory, PageRange range, abi::Rights allowed, abi::Rights access,
                                PageCount offset = {});
     /// Takes away whatever is there. `no_memory` where a mapping would have to be split and cannot.
     [[nodiscard]] Result<> unmap(PageRange range);
@@ -56,16 +33,24 @@ class AddressSpace {
   private:
     friend class Inspector;
     [[nodiscard]] static Result<> check(PageRange range);
-    [[nodiscard]] Result<Mapping*> add(Ref<Memory> memory, PageRange range, PageCount offset,
-                                       abi::Rights allowed, abi::Rights access, Mapping* before);
+    /// The mapping that is just this page, or null.
+    [[nodiscard]] Mapping* single_page(PageRange range) const {
+        Mapping* mapping = mappings_.find_last(
+            [start = range.start](const Mapping& other) { return other.range.start <= start; });
+        const bool is_it = mapping && range.count.raw == 1 && mapping->range.count.raw == 1 &&
+                           mapping->range.start == range.start;
+        return is_it ? mapping : nullptr;
+    }
+    /// The mapping of an address, or the first one behind it.
     [[nodiscard]] Mapping* first_behind(VirtAddr address) const;
+    [[nodiscard]] Result<> map_range(Mapping& mapping, Protection protection, Cache cache);
     [[nodiscard]] Result<> split_at(VirtAddr address);
     void remove(Mapping& mapping);
     void flush(const FlushSet& pages);
 
     Budget& budget_;
     PageTable table_;
-    List<Mapping, &Mapping::link> mappings_; // by address
+    Tree<Mapping, &Mapping::link> mappings_; // by address
 };
 
 } // namespace pith::kernel

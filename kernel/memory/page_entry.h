@@ -25,7 +25,15 @@ enum class PageSize : u8 {
 }
 
 /// `rights::memory` bits. Refused: writing with executing, neither of the three, unknown bits.
-[[nodiscard]] Result<Protection> protection_for(abi::Rights access);
+[[nodiscard]] constexpr Result<Protection> protection_for(abi::Rights access) {
+    namespace memory = abi::rights::memory;
+    if ((access.raw & ~(memory::read | memory::write | memory::execute).raw) != 0 || access.empty())
+        return fail(Error::bad_argument);
+    const bool writes = access.has(memory::write);
+    const bool executes = access.has(memory::execute);
+    if (writes && executes) return fail(Error::bad_argument);
+    return writes ? Protection::read_write : executes ? Protection::read_execute : Protection::read;
+}
 
 /// An entry of a four-level page table (SDM vol. 3, 4.5). Entries that point to a table also count, in bits
 /// that the processor ignores, how many entries of that table are in use.

@@ -87,6 +87,18 @@ void PageTable::give_subtree(PageEntry entry, unsigned level) {
     account_->give_frame(entry.address());
 }
 
+bool PageTable::walk_to_leaf(VirtAddr page) {
+    PageEntry* above = nullptr;
+    PageEntry* entry = frame_as<PageEntry>(*account_, root_);
+    for (unsigned level = top_level; level > 1; --level) {
+        above = entry + (page.raw / span_of(level) & (entries_per_table - 1));
+        if (!above->is_present() || above->is_page(level)) return false;
+        entry = frame_as<PageEntry>(*account_, above->address());
+    }
+    leaf_ = {page.raw / span_of(2), entry, above};
+    return true;
+}
+
 Result<> PageTable::check_range(VirtAddr start, PageCount count) const {
     const VirtAddr low = user() ? abi::user_start : kernel_start;
     // The kernel's half ends with the last byte that there is.
@@ -194,7 +206,8 @@ Result<Unmapped> PageTable::unmap(VirtAddr start, PageCount count) {
 
 /// The current table, which is empty, goes, and every table that becomes empty with it. The cursor is left at
 /// the entry of the largest span that is empty now.
-void PageTable::retire(PageCursor& cursor, TableFrames& retired) const {
+void PageTable::retire(PageCursor& cursor, TableFrames& retired) {
+    leaf_ = {};
     do {
         cursor.leave();
         if (cursor.level() == top_level && !user()) return;

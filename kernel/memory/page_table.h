@@ -69,6 +69,28 @@ class PageTable {
     [[nodiscard]] Result<Unmapped> unmap(VirtAddr start, PageCount count);
     /// The range is mapped whole, or `bad_address`.
     [[nodiscard]] Result<FlushSet> protect(VirtAddr start, PageCount count, Protection protection);
+    /// The short way for a single page of the user's half: done if the lowest table is there, and the page
+    /// absent before (`map_page`), present and not the table's last one (`unmap_page`), or present; otherwise
+    /// nothing has changed. Whoever unmaps or protects has to flush.
+    [[nodiscard, gnu::always_inline]] bool map_page(VirtAddr page, PhysAddr frame, Protection protection,
+                                                    Cache cache) {
+        if (!find_leaf(page) || leaf_.entry(page).is_present()) return false;
+        leaf_.entry(page) = PageEntry::to_page(frame, 1, protection, cache, true);
+        leaf_.table->raw += u64{1} << PageEntry::count_shift;
+        return true;
+    }
+    [[nodiscard, gnu::always_inline]] bool unmap_page(VirtAddr page) {
+        if (!find_leaf(page) || !leaf_.entry(page).is_present() || leaf_.table->used() == 1) return false;
+        leaf_.entry(page) = {};
+        leaf_.table->raw -= u64{1} << PageEntry::count_shift;
+        return true;
+    }
+    [[nodiscard, gnu::always_inline]] bool protect_page(VirtAddr page, Protection protection) {
+        if (!find_leaf(page) || !leaf_.entry(page).is_present()) return false;
+        leaf_.entry(page) = leaf_.entry(page).with(protection);
+        return true;
+    }
+
     /// Any address of either half.
     [[nodiscard]] std::optional<Translation> query(VirtAddr address) const;
 
@@ -92,12 +114,28 @@ class PageTable {
                                    Cache cache, PageSize size);
     template <class NextPage>
     void fill(PageCursor& cursor, VirtAddr last, unsigned leaf, TableFrames& tables, NextPage next_page);
-    void retire(PageCursor& cursor, TableFrames& retired) const;
+    void retire(PageCursor& cursor, TableFrames& retired);
     void give_subtree(PageEntry entry, unsigned level);
+
+    /// The lowest table that was used last; it stays one until tables are retired.
+    struct Leaf {
+        u64 span = ~u64{0}; ///< which 2 MiB; none
+        PageEntry* entries = nullptr;
+        PageEntry* table = nullptr; ///< the entry that points to it, and counts
+
+        [[nodiscard]] PageEntry& entry(VirtAddr page) const {
+            return entries[page.raw >> page_shift & (entries_per_table - 1)];
+        }
+    };
+    [[nodiscard]] bool find_leaf(VirtAddr page) {
+        return page.raw / span_of(2) == leaf_.span || walk_to_leaf(page);
+    }
+    [[nodiscard]] bool walk_to_leaf(VirtAddr page);
 
     Account* account_;
     PhysAddr root_;
     Half half_;
+    Leaf leaf_;
 };
 
 /// Whether the range from the cursor on is free; if so, takes the tables that it lacks.

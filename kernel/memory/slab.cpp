@@ -3,7 +3,6 @@
 #include "base/panic.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace pith::kernel {
 
@@ -20,13 +19,14 @@ namespace {
 
 constexpr u16 no_slot = 0xffff;
 
-/// A free slot's own number of the next free one; copied, because slots may be aligned to one byte.
+/// A free slot's own number of the next free one; copied, because slots may be aligned to one byte. Not by a
+/// call of memcpy.
 [[nodiscard]] u16 load_next(const std::byte* slot) {
     u16 next;
-    std::memcpy(&next, slot, sizeof next);
+    __builtin_memcpy_inline(&next, slot, sizeof next);
     return next;
 }
-void store_next(std::byte* slot, u16 next) { std::memcpy(slot, &next, sizeof next); }
+void store_next(std::byte* slot, u16 next) { __builtin_memcpy_inline(slot, &next, sizeof next); }
 
 } // namespace
 
@@ -41,7 +41,9 @@ SlotPages::SlotPages(Account& account, u32 slot_size, u32 alignment)
 SlotPages::~SlotPages() { require(used_ == 0, "a slab ends before its objects"); }
 
 Result<std::byte*> SlotPages::take() {
-    Page* page = partial_ ? partial_ : TRY(add_page());
+    Page* page = partial_;
+    if (!page) [[unlikely]]
+        page = TRY(add_page());
     u16 slot = page->first_free;
     std::byte* address;
     if (slot != no_slot) {

@@ -19,8 +19,6 @@ Memory::~Memory() {
     }
 }
 
-PhysAddr* Memory::table_of(u64 page) const { return root_[page / per_table]; }
-
 Result<PhysAddr*> Memory::place_of(u64 page) {
     if (size_.raw <= inline_frames) return &few_[page];
     Account& account = payer().account();
@@ -60,15 +58,6 @@ bool Memory::drain() {
         root_ = nullptr;
     }
     return true;
-}
-
-PhysAddr Memory::frame(u64 page) const {
-    switch (kind_) {
-    case Kind::anonymous: return root_ ? table_of(page)[page % per_table] : few_[page];
-    case Kind::ram:
-    case Kind::device: return start_ + pages(page);
-    }
-    panic("a memory object of no kind");
 }
 
 } // namespace pith::kernel

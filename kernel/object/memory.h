@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "kernel/memory/account.h"
+#include "kernel/memory/mapping.h"
 #include "kernel/object/object.h"
 
 #include <array>
@@ -33,7 +34,12 @@ class Memory final : public Object {
     [[nodiscard]] bool drain();
 
     /// The frame behind a page below `size`.
-    [[nodiscard]] PhysAddr frame(u64 page) const;
+    [[nodiscard]] PhysAddr frame(u64 page) const {
+        if (kind_ != Kind::anonymous) return start_ + pages(page);
+        return root_ ? table_of(page)[page % per_table] : few_[page];
+    }
+
+    List<Mapping, &Mapping::memory_link> mappings; ///< all that show it, in whatever space
 
     ListLink reclaim_link; ///< large objects that are being taken apart
 
@@ -44,7 +50,7 @@ class Memory final : public Object {
     static constexpr u64 per_table = page_size / sizeof(PhysAddr);
 
     [[nodiscard]] Result<PhysAddr*> place_of(u64 page);
-    [[nodiscard]] PhysAddr* table_of(u64 page) const;
+    [[nodiscard]] PhysAddr* table_of(u64 page) const { return root_[page / per_table]; }
 
     Kind kind_;
     PageCount size_;
@@ -53,5 +59,11 @@ class Memory final : public Object {
     std::array<PhysAddr, inline_frames> few_{}; // the frames of small objects; of larger ones see root_
     PhysAddr** root_ = nullptr;                 // a frame of pointers to frames of frame addresses
 };
+
+inline Mapping::Mapping(Budget&, AddressSpace& space, Memory& memory, PageRange range, PageCount offset,
+                        abi::Rights allowed, abi::Rights access)
+    : space{space}, memory{memory}, range{range}, offset{offset}, allowed{allowed}, access{access} {
+    memory.mappings.push_back(*this);
+}
 
 } // namespace pith::kernel

@@ -26,7 +26,7 @@ Result<> Thread::take_pages(VirtAddr buffer_address) {
     buffer_memory_ = TRY(payer().make<Memory>(pages(1)));
     TRY(buffer_memory_->fill());
     buffer = frame_as<abi::MessageBuffer>(account, buffer_memory_->frame(0));
-    TRY(process().space().map(buffer_memory_, {.start = buffer_address, .count = pages(1)},
+    TRY(process().space().map(*buffer_memory_, {.start = buffer_address, .count = pages(1)},
                               abi::rights::memory::read | abi::rights::memory::write,
                               abi::rights::memory::read | abi::rights::memory::write));
     buffer_address_ = buffer_address;

@@ -31,10 +31,10 @@ Result<abi::MemoryInfo::Reply> on(Caller& caller, const abi::MemoryInfo& call) {
 Result<abi::Nothing> on(Caller& caller, const abi::MemoryMap& call) {
     Process& process = TRY(caller.target(call.process, abi::rights::process::map));
     const abi::Rights access = TRY(checked_access(call.access));
-    Memory& memory = TRY(caller.handles().get<Memory>(call.memory, access));
+    const Slot* slot = TRY(caller.handles().check(call.memory, Memory::object_kind, access));
     if (process.ended) return fail(Error::wrong_state);
-    const abi::Rights allowed = caller.handles().find(call.memory)->rights();
-    TRY(process.space().map(Ref{memory}, {call.address, call.count}, allowed, access, call.offset));
+    auto& memory = static_cast<Memory&>(*slot->object);
+    TRY(process.space().map(memory, {call.address, call.count}, slot->rights(), access, call.offset));
     return {};
 }
 
