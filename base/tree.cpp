@@ -26,17 +26,17 @@ TreeLink& TreeRoot::rotate(TreeLink& top, bool behind) {
 /// `top` is too high on one side, by two. What stands in its place then.
 TreeLink& TreeRoot::balance(TreeLink& top) {
     const bool behind = top.balance_ > 0;
-    const i8 outward = behind ? 1 : -1;
+    const std::int8_t outward = behind ? 1 : -1;
     TreeLink& child = *top.child_[behind];
     if (child.balance_ != -outward) {
         const bool was_even = child.balance_ == 0; // only after a removal
-        top.balance_ = was_even ? outward : i8{0};
-        child.balance_ = was_even ? static_cast<i8>(-outward) : i8{0};
+        top.balance_ = was_even ? outward : std::int8_t{0};
+        child.balance_ = was_even ? static_cast<std::int8_t>(-outward) : std::int8_t{0};
         return rotate(top, behind);
     }
     TreeLink& middle = *child.child_[!behind];
-    top.balance_ = middle.balance_ == outward ? static_cast<i8>(-outward) : i8{0};
-    child.balance_ = middle.balance_ == -outward ? outward : i8{0};
+    top.balance_ = middle.balance_ == outward ? static_cast<std::int8_t>(-outward) : std::int8_t{0};
+    child.balance_ = middle.balance_ == -outward ? outward : std::int8_t{0};
     middle.balance_ = 0;
     rotate(child, !behind);
     return rotate(top, behind);
@@ -47,7 +47,7 @@ void TreeRoot::grown(TreeLink& link) {
     TreeLink* child = &link;
     for (TreeLink* parent = child->parent_; parent; child = std::exchange(parent, parent->parent_)) {
         const bool behind = parent->child_[1] == child;
-        parent->balance_ = static_cast<i8>(parent->balance_ + (behind ? 1 : -1));
+        parent->balance_ = static_cast<std::int8_t>(parent->balance_ + (behind ? 1 : -1));
         if (parent->balance_ == 0) return;
         if (parent->balance_ == 2 || parent->balance_ == -2) {
             balance(*parent);
@@ -59,7 +59,7 @@ void TreeRoot::grown(TreeLink& link) {
 /// What lies below `parent` on that side has become lower.
 void TreeRoot::shrunk(TreeLink& parent, bool behind) {
     for (TreeLink* at = &parent;;) {
-        at->balance_ = static_cast<i8>(at->balance_ + (behind ? -1 : 1));
+        at->balance_ = static_cast<std::int8_t>(at->balance_ + (behind ? -1 : 1));
         if (at->balance_ == 1 || at->balance_ == -1) return; // its other side is as high as it was
         if (at->balance_ != 0) {
             at = &balance(*at);

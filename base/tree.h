@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace pith {
@@ -25,11 +26,11 @@ class TreeLink {
     template <class T, TreeLink T::* Link>
     friend class Tree;
 
-    static constexpr i8 in_no_tree = 3;
+    static constexpr std::int8_t in_no_tree = 3;
 
     std::array<TreeLink*, 2> child_{}; ///< what comes before, and what comes behind
     TreeLink* parent_ = nullptr;
-    i8 balance_ = in_no_tree; ///< height of child 1 less height of child 0: -1, 0 or 1
+    std::int8_t balance_ = in_no_tree; ///< height of child 1 less height of child 0: -1, 0 or 1
 };
 
 /// The untyped part of Tree: a binary tree in which the heights of two siblings differ by at most one
@@ -59,7 +60,7 @@ class TreeRoot {
         }
         place.parent->child_[place.behind] = &link;
         // Beside a sibling nothing grows.
-        place.parent->balance_ = static_cast<i8>(place.parent->balance_ + (place.behind ? 1 : -1));
+        place.parent->balance_ = static_cast<std::int8_t>(place.parent->balance_ + (place.behind ? 1 : -1));
         if (place.parent->balance_ != 0) grown(*place.parent);
     }
     void remove(TreeLink& link) {

@@ -18,7 +18,7 @@ TEXT = CODE + (".py", ".cmake", ".txt", ".md", ".ld", ".json", "")
 # The few places where a number becomes a pointer, or an instruction of the processor is named. A path that ends with
 # a slash means everything below it.
 CASTS = (
-    "base/freestanding/", "base/bytes.h", "base/list.h",
+    "base/freestanding/", "base/bytes.h", "base/list.h", "base/tree.h",
     "kernel/machine/", "kernel/main.cpp", "kernel/memory/frame_pointer.h", "kernel/memory/frame_allocator.cpp",
     "kernel/memory/slab.cpp", "kernel/memory/slab.h",
     "loader/physical.h", "loader/handoff.cpp", "loader/uefi/main.cpp",
