@@ -36,6 +36,12 @@ enum class Error : u8 {
     read_only = 25,     ///< the file system or object cannot be changed
     input_output = 26,  ///< the device reported an error
     revoked = 27,       ///< the capability the call was made through was revoked
+    no_space = 28,      ///< the file system, or the share of it that the caller has, is full
+    not_empty = 29,     ///< a directory that is to go still holds something
+    is_link = 30,       ///< a symbolic link stands in the way, which whoever asked has to follow
+    too_many_links =
+        31,    ///< symbolic links that lead round in a circle, or more hard links than can be counted
+    busy = 32, ///< it is in use
 };
 
 /// A short text in plain words, without a full stop: "no memory".
@@ -68,6 +74,11 @@ constexpr std::string_view describe(Error error) {
     case Error::read_only: return "read-only";
     case Error::input_output: return "input/output error";
     case Error::revoked: return "revoked";
+    case Error::no_space: return "no space left";
+    case Error::not_empty: return "directory not empty";
+    case Error::is_link: return "is a symbolic link";
+    case Error::too_many_links: return "too many links";
+    case Error::busy: return "in use";
     }
     return "unknown error"; // a number that came from outside this build
 }

@@ -32,6 +32,8 @@ class Client {
         }
     }
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+    /// Gives up ownership without closing.
+    [[nodiscard]] abi::Handle release() { return endpoint_.release(); }
 
   private:
     static bool may_repeat(Error error) { return error == Error::interrupted || error == Error::dropped; }

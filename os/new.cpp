@@ -4,6 +4,7 @@
 #include "os/heap.h"
 #include "os/runtime.h"
 
+#include <algorithm>
 #include <new>
 
 namespace pith::os {
@@ -15,8 +16,9 @@ constexpr PageCount heap_limit = pages(0x1'0000);
 
 std::span<std::byte> grow(u64 bytes) {
     static constinit PageCount used{};
-    PageCount more = PageCount::holding(bytes);
-    if (more < pages(8)) more = pages(8);
+    // The more it has, the more it takes: each piece costs a Memory object.
+    const PageCount least = std::max(pages(8), pages(used.raw / 8));
+    const PageCount more = std::max(PageCount::holding(bytes), least);
     if (more > heap_limit - used) return {};
     auto memory = Memory::create(more);
     if (!memory) return {};

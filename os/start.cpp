@@ -39,6 +39,11 @@ Result<Handle> Start::take_any(std::string_view name) {
     return Handle{std::exchange(grants_[i].handle, {})};
 }
 
+std::optional<std::string_view> Start::grant_name(u64 index) const {
+    if (index >= grant_count_) return std::nullopt;
+    return name_of(grants_[index]);
+}
+
 abi::Handle Start::peek(std::string_view name) const {
     const u64 i = grant_index(name);
     return i == grant_count_ ? abi::Handle{} : grants_[i].handle;

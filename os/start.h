@@ -20,6 +20,8 @@ class Start {
         return T::from(TRY(take_any(name)));
     }
     [[nodiscard]] Result<Handle> take_any(std::string_view name);
+    /// The name of grant number `index`, taken or not; nothing behind the last.
+    [[nodiscard]] std::optional<std::string_view> grant_name(u64 index) const;
     /// A handle that stays granted.
     [[nodiscard]] abi::Handle peek(std::string_view name) const;
 

@@ -1,37 +1,30 @@
-// cat FILE…: shows them, one behind the other.
-#include "proto/program.h"
+// cat [FILE…]: shows them, one behind the other; `-`, or nothing, is the input.
+#include "proto/byte_source.h"
+#include "proto/output.h"
+#include "proto/utility.h"
 
 using namespace pith;
 
 namespace {
 
-Result<> show(const proto::Program& program, std::string_view path) {
-    const auto file = TRY(program.open_file(path));
-    if (file.is_directory()) return fail(Error::is_directory);
-    for (u64 offset = 0; offset < file.info.size;) {
-        const auto part = TRY(file.client.call(proto::file::Read{.offset = offset, .length = 480}));
-        if (part.bytes.length == 0) return fail(Error::end_of_data);
-        program.terminal().write(part.bytes.view());
-        offset += part.bytes.length;
+Result<> show(const proto::Program& program, proto::Output& output, std::string_view path) {
+    auto source = TRY(proto::ByteSource::open(program, path));
+    for (;;) {
+        const std::string_view bytes = TRY(source.next());
+        if (bytes.empty()) return {};
+        output.write(bytes);
+        if (path == "-") output.flush(); // somebody may be watching
     }
-    return {};
 }
 
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto program = TRY(proto::Program::open(start));
-    if (start.argument_count() < 2) {
-        program.terminal().write("usage: cat FILE…\n");
-        return 2;
-    }
-    int status = 0;
-    for (u64 i = 1; i < start.argument_count(); ++i) {
-        const std::string_view path = *start.argument(i);
-        const auto shown = show(program, path);
-        if (shown) continue;
-        program.terminal().print("cat: {}: {}\n", path, shown.error());
-        status = 1;
-    }
-    return status;
+    const auto cat = TRY(proto::Utility::open(start, "", "cat [FILE…]"));
+    if (!cat) return proto::status_misuse;
+    proto::Output output{cat->program.output()};
+    const auto show_one = [&](std::string_view path) { return show(cat->program, output, path); };
+    if (!cat->operands().empty()) return cat->for_each_operand(show_one);
+    TRY(show_one("-"));
+    return 0;
 }

@@ -6,7 +6,7 @@
 using namespace pith;
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::open(start));
+    const auto terminal = TRY(proto::Terminal::output(start));
     std::string line;
     for (u64 i = 1; i < start.argument_count(); ++i) {
         if (i > 1) line += ' ';

@@ -1,27 +1,20 @@
-#include "proto/terminal.h"
+#include "proto/output.h"
 
 using namespace pith;
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::open(start));
-    terminal.write("cat FILE…        show files\n"
-                   "cd [PATH]        go to a directory\n"
-                   "crash KIND       fault on purpose: divide, null, jump, write-code, opcode, privileged, "
-                   "stack, memory\n"
-                   "echo WORDS…      print words\n"
-                   "exit [STATUS]    end the shell, and with it the system\n"
-                   "help             show this\n"
-                   "ipctest          test messages between processes\n"
-                   "captest          test handing out and taking back\n");
-    terminal.write("ls [-l] [PATH…]  list directories\n"
-                   "mem              show memory and messages\n"
-                   "top [ROUNDS]     show what each process does within a second\n"
-                   "ktrace [on|off]  have the kernel note what it does; show it\n"
-                   "poweroff         turn the machine off\n"
-                   "ps               list processes\n"
-                   "pwd              show the directory\n"
-                   "reboot           start the machine again\n"
-                   "spin             never end; Ctrl-C stops it\n"
-                   "true, false      end with status 0, 1\n");
+    const auto terminal = TRY(proto::Terminal::output(start));
+    proto::Output output{terminal};
+    output.write(
+        "Files:    cat cmp cp du df find grep head hexdump ln ls mkdir mount mv rm rmdir stat sync tail tee\n"
+        "          touch umount wc\n"
+        "System:   clear echo help ktrace mem poweroff ps pwd reboot sleep top true false\n"
+        "To try:   captest ipctest spin, and crash KIND (divide, null, jump, write-code, opcode, "
+        "privileged,\n"
+        "          stack, memory)\n"
+        "Shell:    cd [PATH]  exit [STATUS]  . FILE  jobs  wait  kill JOB  set  NAME=VALUE\n");
+    output.write("          a | b    a > file    a >> file    a < file    a && b    a || b    a ; b    a &\n"
+                 "          * ? $NAME $? '...' \"...\" \\ #\n"
+                 "A program that is misused shows its usage.\n");
     return 0;
 }

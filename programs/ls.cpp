@@ -1,48 +1,72 @@
-// ls [-l] [PATH…]: lists directories, and with -l what is in them and how large it is.
-#include "proto/program.h"
-
-#include <string>
+// ls [-alR1] [PATH…]: lists directories, by name; -l with kind, links and size, -R with all that lies below.
+#include "proto/directory.h"
+#include "proto/output.h"
+#include "proto/utility.h"
 
 using namespace pith;
 
 namespace {
 
-void add_line(std::string& out, const proto::file::Info& info, std::string_view name, bool with_details) {
-    Text<300> line;
-    const bool directory = info.kind == static_cast<u64>(proto::file::Kind::directory);
-    if (with_details) line.format("{} {:>8} ", directory ? 'd' : '-', info.size);
-    line.format("{}\n", name);
-    out += line.view();
-}
+using proto::file::Kind;
 
-Result<> list(const proto::Program& program, std::string_view path, bool with_details) {
-    const auto file = TRY(program.open_file(path));
-    std::string out;
-    if (!file.is_directory()) add_line(out, file.info, path, with_details);
-    for (u64 index = 0; file.is_directory(); ++index) {
-        const auto entry = file.client.call(proto::file::List{.index = index});
-        if (!entry && entry.error() == Error::not_found) break;
-        if (!entry) return fail(entry.error());
-        add_line(out, entry->info, entry->bytes.view(), with_details);
+class Lister {
+  public:
+    Lister(const proto::Utility& utility, proto::Output& output) : ls_{utility}, output_{output} {}
+
+    Result<> list(std::string_view path, bool with_heading) {
+        const std::string absolute = ls_.program.absolute(path);
+        const auto file = open(absolute);
+        if (!file) return fail(file.error());
+        if (!file->is_directory()) {
+            show({std::string{path}, file->info}, absolute);
+            return {};
+        }
+        if (with_heading) output_.print("{}:\n", path);
+        const auto names = TRY(proto::read_directory(ls_.program.files(), absolute));
+        for (const proto::Name& name : names)
+            show(name, proto::absolute_path(absolute, name.name));
+        if (!ls_.arguments.has('R')) return {};
+        for (const proto::Name& name : names)
+            if (name.is(Kind::directory)) {
+                output_.write("\n");
+                TRY(list(std::string{path} + (path.ends_with('/') ? "" : "/") + name.name, true));
+            }
+        return {};
     }
-    program.terminal().write(out);
-    return {};
-}
+
+  private:
+    [[nodiscard]] Result<proto::OpenFile> open(const std::string& path) const {
+        return ls_.program.files().open(path, proto::file::open_flags::read);
+    }
+    void show(const proto::Name& name, const std::string& path) {
+        if (!ls_.arguments.has('l')) {
+            output_.print("{}\n", name.name);
+            return;
+        }
+        const char kind = name.is(Kind::directory) ? 'd' : name.is(Kind::link) ? 'l' : '-';
+        output_.print("{} {:>3} {:>8} {}", kind, name.info.links, name.info.size, name.name);
+        if (name.is(Kind::link))
+            if (const auto target = ls_.program.files().link_target(path)) output_.print(" -> {}", *target);
+        output_.write("\n");
+    }
+
+    const proto::Utility& ls_;
+    proto::Output& output_;
+};
 
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto program = TRY(proto::Program::open(start));
-    u64 first = 1;
-    const bool with_details = start.argument(1) == "-l";
-    if (with_details) ++first;
-    int status = 0;
-    for (u64 i = first; i < start.argument_count() || i == first; ++i) {
-        const std::string_view path = start.argument(i).value_or(".");
-        if (const auto listed = list(program, path, with_details); !listed) {
-            program.terminal().print("ls: {}: {}\n", path, listed.error());
-            status = 1;
-        }
+    const auto ls = TRY(proto::Utility::open(start, "alR1", "ls [-lR] [PATH…]"));
+    if (!ls) return proto::status_misuse;
+    proto::Output output{ls->program.output()};
+    Lister lister{*ls, output};
+    const bool with_heading = ls->operands().size() > 1 || ls->arguments.has('R');
+    const auto list_one = [&](std::string_view path) { return lister.list(path, with_heading); };
+    if (!ls->operands().empty()) return ls->for_each_operand(list_one);
+    if (const auto listed = list_one("."); !listed) {
+        ls->complain(".", listed.error());
+        return 1;
     }
-    return status;
+    return 0;
 }

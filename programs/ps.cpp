@@ -7,7 +7,7 @@
 using namespace pith;
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::open(start));
+    const auto terminal = TRY(proto::Terminal::output(start));
     const auto system = start.take<os::System>("system");
     if (!system) {
         terminal.write("ps: permission denied\n");

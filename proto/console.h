@@ -13,14 +13,15 @@ struct Write {
 };
 
 /// Takes the next bytes that were typed, at least one and at most `most`; waits while there are none. They
-/// come as typed: nothing is echoed or edited. In plain mode byte 4 (Ctrl-D) marks the end of input.
+/// come as typed: nothing is echoed or edited. In plain mode byte 4 (Ctrl-D) marks the end of input. A stream
+/// that is no terminal (proto/streams.h) ends with a reply of no bytes.
 struct Read {
     using Reply = struct ReadReply;
     static constexpr bool repeatable = true; // a console that ends takes what it held with it
     u64 most;
 };
 struct ReadReply {
-    os::Chunk<64> bytes;
+    os::Chunk<480> bytes;
 };
 
 /// How the console presents itself.

@@ -7,14 +7,6 @@ constexpr u64 largest_file = u64{64} << 20;
 
 } // namespace
 
-Result<OpenFile> open(const file::Client& directory, std::string_view path) {
-    file::Open message{};
-    if (path.size() > file::longest_path) return fail(Error::too_large);
-    message.bytes = decltype(message.bytes)::of(path);
-    auto opened = TRY(directory.call(message));
-    return OpenFile{file::Client{std::get<0>(std::move(opened.handles))}, opened.value};
-}
-
 Result<LoadedFile> LoadedFile::load(const OpenFile& file, const os::Budget& budget) {
     const u64 size = file.info.size;
     if (file.is_directory()) return fail(Error::is_directory);

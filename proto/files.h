@@ -15,9 +15,6 @@ struct OpenFile {
     [[nodiscard]] bool is_directory() const { return info.kind == static_cast<u64>(file::Kind::directory); }
 };
 
-/// What lies at `path` below `directory`; a leading `/` is ignored.
-[[nodiscard]] Result<OpenFile> open(const file::Client& directory, std::string_view path);
-
 /// A whole file in this process's memory.
 class LoadedFile {
   public:

@@ -1,34 +1,56 @@
 #pragma once
 
 #include "base/environment.h"
-#include "proto/files.h"
+#include "proto/file_space.h"
 #include "proto/path.h"
 #include "proto/terminal.h"
 
+#include <optional>
+
 namespace pith::proto {
 
-/// What most small programs need: the terminal, the file tree, and where in it they were started.
+/// What most small programs need: where they print to and read from, the files, and where in them they were
+/// started.
 class Program {
   public:
     [[nodiscard]] static Result<Program> open(os::Start& start) {
-        auto terminal = TRY(Terminal::open(start));
-        auto files = TRY(start.take<file::Client>("files"));
-        return Program{std::move(terminal), std::move(files),
-                       Environment{start.environment()}.get("pwd").value_or("/")};
+        Program program{TRY(Terminal::open(start)), TRY(FileSpace::open(start)),
+                        Environment{start.environment()}.get("pwd").value_or("/")};
+        if (auto output = start.take<console::Client>("output")) program.output_.emplace(*std::move(output));
+        if (auto input = start.take<console::Client>("input")) program.input_.emplace(*std::move(input));
+        return program;
     }
 
+    /// The person at the terminal, to whom complaints go.
     [[nodiscard]] const Terminal& terminal() const { return terminal_; }
-    [[nodiscard]] Result<OpenFile> open_file(std::string_view path) const {
-        return proto::open(files_, absolute_path(directory_, path));
+    /// Where results go: the terminal, or what the shell was told (`>`, `|`).
+    [[nodiscard]] const Terminal& output() const { return output_ ? *output_ : terminal_; }
+    /// Bytes of the input (`<`, `|`, or what is typed, up to Ctrl-D). Nothing: it has ended.
+    [[nodiscard]] Result<std::string> read_input() const {
+        const auto part = TRY((input_ ? *input_ : terminal_).read());
+        std::string bytes{part.bytes.view()};
+        if (!input_) bytes.resize(std::min(bytes.find('\4'), bytes.size()));
+        return bytes;
+    }
+
+    [[nodiscard]] const FileSpace& files() const { return files_; }
+    [[nodiscard]] std::string absolute(std::string_view path) const {
+        return absolute_path(directory_, path);
+    }
+    [[nodiscard]] Result<OpenFile> open_file(std::string_view path,
+                                             u64 flags = file::open_flags::read) const {
+        return files_.open(absolute(path), flags);
     }
 
   private:
-    Program(Terminal terminal, file::Client files, std::string_view directory)
+    Program(Terminal terminal, FileSpace files, std::string_view directory)
         : terminal_{std::move(terminal)}, files_{std::move(files)}, directory_{directory} {}
 
     Terminal terminal_;
-    file::Client files_;
+    FileSpace files_;
     std::string_view directory_;
+    std::optional<Terminal> output_;
+    std::optional<Terminal> input_;
 };
 
 } // namespace pith::proto

@@ -21,11 +21,24 @@ Result<Terminal> Terminal::open(os::Start& start) {
     return Terminal{std::move(client)};
 }
 
+Result<Terminal> Terminal::output(os::Start& start) {
+    auto terminal = TRY(open(start));
+    auto output = start.take<console::Client>("output");
+    if (!output) return terminal;
+    // The console stays open for last words.
+    static_cast<void>(std::exchange(terminal, Terminal{*std::move(output)}).client_.release());
+    return terminal;
+}
+
 void Terminal::write(std::string_view text) const {
     while (!text.empty()) {
         console::Write message{};
         message.bytes = decltype(message.bytes)::of(text);
-        if (!client_.call(message)) return;
+        if (const auto taken = client_.call(message); !taken) {
+            constexpr u64 status_of_broken_pipe = 141;
+            if (taken.error() == Error::closed) os::exit(status_of_broken_pipe);
+            return;
+        }
         text.remove_prefix(message.bytes.length);
     }
 }

@@ -6,14 +6,17 @@
 
 namespace pith::proto {
 
-/// Where a program prints to and reads from: its "console" grant.
+/// Where a program prints to or reads from: the console, or an end of a stream, which speaks the same.
 class Terminal {
   public:
     explicit Terminal(console::Client client) : client_{std::move(client)} {}
-    /// From then on the process's last words go there too.
+    /// The grant "console". From then on the process's last words go there too.
     [[nodiscard]] static Result<Terminal> open(os::Start& start);
+    /// Where results go: the grant "output", or the console.
+    [[nodiscard]] static Result<Terminal> output(os::Start& start);
 
-    /// All of the text. What the console does not take is lost: there is nowhere to say so.
+    /// All of the text. A pipe that nobody reads any more ends the process, with status 141; what else is not
+    /// taken is lost: there is nowhere to say so.
     void write(std::string_view text) const;
     template <class... A>
     void print(FormatString<A...> text, const A&... args) const {
@@ -21,8 +24,8 @@ class Terminal {
         line.format<A...>(text, args...);
         write(line.view());
     }
-    /// What was typed, a few bytes.
-    [[nodiscard]] Result<console::ReadReply> read() const { return client_.call(console::Read{.most = 64}); }
+    /// What was typed or sent, a few bytes. None: the stream has ended.
+    [[nodiscard]] Result<console::ReadReply> read() const { return client_.call(console::Read{.most = 480}); }
     [[nodiscard]] const console::Client& client() const { return client_; }
 
   private:

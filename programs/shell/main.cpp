@@ -28,6 +28,7 @@ Result<int> run_interactive(Shell& shell) {
             if (event == LineEditor::Event::line) shell.run_line(editor.line());
             if (event == LineEditor::Event::end_of_input || shell.ended())
                 return static_cast<int>(shell.status());
+            shell.report_jobs();
             prompt();
         }
         shell.terminal().write(out);
@@ -46,6 +47,7 @@ Result<int> run_plain(Shell& shell) {
                 continue;
             }
             shell.run_line(line);
+            shell.report_jobs();
             line.clear();
             if (c == end_of_transmission || shell.ended()) return static_cast<int>(shell.status());
         }

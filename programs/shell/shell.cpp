@@ -1,6 +1,9 @@
 #include "programs/shell/shell.h"
 
+#include "base/environment.h"
 #include "os/exit_status.h"
+#include "programs/shell/expansion.h"
+#include "proto/directory.h"
 #include "proto/path.h"
 
 #include <algorithm>
@@ -13,33 +16,23 @@ constexpr u64 status_not_found = 127;
 constexpr u64 status_cannot_run = 126;
 constexpr u64 status_misuse = 2;
 
-/// What a program may have of its own: its share of the shell's memory.
-constexpr PageCount program_memory = pages(2048);
-
-/// Which programs get a part of the shell's System handle, and which part. All others get none.
-struct SystemGrant {
-    std::string_view program;
-    abi::Rights rights;
-};
-constexpr std::array system_grants{
-    SystemGrant{"poweroff", abi::rights::system::power},
-    SystemGrant{"reboot", abi::rights::system::power},
-    SystemGrant{"ps", abi::rights::system::list},
-    SystemGrant{"mem", abi::rights::system::list},
-    // Tests of devices' authority, where the shell has it: not in the shipped system.
-    SystemGrant{"porttest", abi::rights::system::devices},
-    SystemGrant{"devtest", abi::rights::system::devices},
-    SystemGrant{"top", abi::rights::system::list},
-    SystemGrant{"ktrace", abi::rights::system::list | abi::rights::system::trace},
-};
+std::optional<u64> number_of(std::string_view text) {
+    u64 number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
 
 } // namespace
 
 Result<Shell> Shell::create(os::Start& start, proto::Terminal terminal, bool interactive) {
-    Shell shell{std::move(terminal), TRY(start.take<proto::file::Client>("files")),
-                TRY(start.take<os::Budget>("budget")), TRY(os::Notification::create())};
-    if (auto system = start.take_any("system")) shell.system_ = *std::move(system);
-    shell.environment_ = start.environment();
+    Shell shell{std::move(terminal), TRY(Launcher::create(start)), TRY(os::Notification::create())};
+    for (std::string_view rest = start.environment(); !rest.empty();) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        if (const std::size_t equals = line.find('='); equals != std::string_view::npos)
+            shell.variables_[std::string{line.substr(0, equals)}] = line.substr(equals + 1);
+    }
     shell.interactive_ = interactive;
     return shell;
 }
@@ -52,29 +45,98 @@ void Shell::watch_interrupt(bool watching) const {
     static_cast<void>(terminal_.client().call(watch, *signal_only)); // without it, Ctrl-C does nothing
 }
 
+std::string Shell::variable(const std::string& name) const {
+    if (name == "?") return std::string{Text<20>{}.format("{}", status_).view()};
+    if (name == "pwd") return directory_;
+    const auto found = variables_.find(name);
+    return found == variables_.end() ? "" : found->second;
+}
+
+std::vector<std::string> Shell::names_in(std::string_view directory) const {
+    std::vector<std::string> names;
+    const auto found = proto::read_directory(launcher_.files(), proto::absolute_path(directory_, directory));
+    if (found)
+        for (const proto::Name& name : *found)
+            names.push_back(name.name);
+    return names;
+}
+
 void Shell::run_line(std::string_view line) {
-    const auto commands = parse_line(line, status_);
-    if (!commands) {
-        terminal_.print("shell: {}\n", commands.error());
+    const auto pipelines = parse_line(line);
+    if (!pipelines) {
+        complain("shell", pipelines.error());
         status_ = status_misuse;
         return;
     }
-    for (const Words& words : *commands) {
+    launcher_.refresh();
+    for (const Pipeline& pipeline : *pipelines) {
+        const bool skipped = (pipeline.condition == Pipeline::Condition::after_success && status_ != 0) ||
+                             (pipeline.condition == Pipeline::Condition::after_failure && status_ == 0);
+        if (!skipped) run(pipeline);
         if (ended_) return;
-        run(words);
     }
 }
 
-void Shell::run(const Words& words) {
-    const std::optional<u64> builtin = run_builtin(words);
-    status_ = builtin ? *builtin : run_program(words);
+Words Shell::expanded(const Command& command) const {
+    Expansion expansion{*this};
+    Words words;
+    for (const Word& word : command.words)
+        words.append_range(expansion.expand(word));
+    return words;
+}
+
+void Shell::run(const Pipeline& pipeline) {
+    if (pipeline.commands.size() == 1 && pipeline.commands[0].redirections.empty()) {
+        if (run_assignments(pipeline.commands[0])) return;
+        const Words words = expanded(pipeline.commands[0]);
+        if (words.empty()) return;
+        if (const auto status = run_builtin(words)) {
+            status_ = *status;
+            return;
+        }
+    }
+    Job job;
+    start_programs(pipeline, job);
+    if (!pipeline.background) {
+        status_ = finish(job);
+        return;
+    }
+    for (const Job& other : jobs_)
+        job.number = std::max(job.number, other.number);
+    ++job.number;
+    if (interactive_) terminal_.print("[{}]\n", job.number);
+    jobs_.push_back(std::move(job));
+    status_ = 0;
+}
+
+bool Shell::run_assignments(const Command& command) {
+    std::vector<std::pair<std::string, std::string>> values;
+    for (const Word& word : command.words) {
+        const std::string& first = word.front().text;
+        const std::size_t equals = first.find('=');
+        const std::string_view name = std::string_view{first}.substr(0, equals);
+        if (word.front().kind != Part::Kind::text || equals == std::string::npos || !is_name(name))
+            return false;
+        const std::string value = Expansion{*this}.join(word);
+        values.emplace_back(name, value.substr(equals + 1));
+    }
+    for (auto& [name, value] : values)
+        variables_[name] = std::move(value);
+    status_ = 0;
+    return true;
 }
 
 std::optional<u64> Shell::run_builtin(const Words& words) {
-    if (words[0] == "cd") return change_directory(words);
-    if (words[0] == "exit") return exit(words);
-    if (words[0] == "pwd") {
-        terminal_.print("{}\n", directory_);
+    const std::string& name = words[0];
+    if (name == "cd") return change_directory(words);
+    if (name == "exit") return exit(words);
+    if (name == ".") return run_script(words);
+    if (name == "jobs") return list_jobs();
+    if (name == "wait") return wait_for_jobs();
+    if (name == "kill") return kill_job(words);
+    if (name == "set") {
+        for (const auto& [variable, value] : variables_)
+            terminal_.print("{}={}\n", variable, value);
         return 0;
     }
     return std::nullopt;
@@ -82,11 +144,11 @@ std::optional<u64> Shell::run_builtin(const Words& words) {
 
 u64 Shell::change_directory(const Words& words) {
     if (words.size() > 2) {
-        terminal_.write("cd: too many arguments\n");
+        complain("cd", "too many arguments");
         return status_misuse;
     }
     const std::string path = proto::absolute_path(directory_, words.size() == 2 ? words[1] : "/");
-    const auto there = proto::open(root_, path);
+    const auto there = launcher_.files().open(path);
     if (!there || !there->is_directory()) {
         terminal_.print("cd: {}: {}\n", path, there ? Error::not_directory : there.error());
         return 1;
@@ -98,78 +160,166 @@ u64 Shell::change_directory(const Words& words) {
 u64 Shell::exit(const Words& words) {
     u64 status = status_;
     if (words.size() > 1) {
-        const std::string& number = words[1];
-        const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), status);
-        if (error != std::errc{} || end != number.data() + number.size() || status > 255) {
-            terminal_.print("exit: {}: a status is 0 to 255\n", number);
+        const auto number = number_of(words[1]);
+        if (!number || *number > 255) {
+            terminal_.print("exit: {}: a status is 0 to 255\n", words[1]);
             return status_misuse;
         }
+        status = *number;
     }
     ended_ = true;
     return status;
 }
 
-u64 Shell::run_program(const Words& words) {
-    const std::string& name = words[0];
-    const std::string path = name.contains('/') ? proto::absolute_path(directory_, name) : "/bin/" + name;
-    const auto file = proto::open(root_, path);
+u64 Shell::run_script(const Words& words) {
+    if (words.size() != 2 || depth_ == deepest_script) {
+        complain(".", depth_ == deepest_script ? "scripts run scripts too deeply" : "which file?");
+        return status_misuse;
+    }
+    const auto file = launcher_.files().open(proto::absolute_path(directory_, words[1]));
+    const auto text = file ? proto::LoadedFile::load(*file) : fail(file.error());
+    if (!text) {
+        terminal_.print(".: {}: {}\n", words[1], text.error());
+        return 1;
+    }
+    const auto bytes = text->bytes();
+    std::string_view rest{static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
+    status_ = 0;
+    ++depth_;
+    while (!rest.empty() && !ended_) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        run_line(line);
+    }
+    --depth_;
+    return status_;
+}
+
+Result<> Shell::redirect(const Command& command, Streams& streams) const {
+    for (const Redirection& redirection : command.redirections) {
+        const std::string target = Expansion{*this}.join(redirection.target);
+        auto end = launcher_.redirect(redirection.kind, proto::absolute_path(directory_, target));
+        if (!end) {
+            terminal_.print("shell: {}: {}\n", target, end.error());
+            return fail(end.error());
+        }
+        (redirection.kind == Redirection::Kind::input ? streams.input : streams.output) = *std::move(end);
+    }
+    return {};
+}
+
+void Shell::start_programs(const Pipeline& pipeline, Job& job) {
+    os::Endpoint input;
+    for (const Command& command : pipeline.commands) {
+        Streams streams;
+        streams.input = std::move(input);
+        input = {};
+        if (&command != &pipeline.commands.back()) {
+            auto pipe = launcher_.make_pipe();
+            if (!pipe) {
+                terminal_.print("shell: pipe: {}\n", pipe.error());
+                job.status = status_cannot_run;
+                return;
+            }
+            streams.output = std::move((*pipe)[0]);
+            input = std::move((*pipe)[1]);
+        }
+        start_program(command, std::move(streams), job);
+    }
+}
+
+void Shell::start_program(const Command& command, Streams streams, Job& job) {
+    job.status = 0;
+    if (!redirect(command, streams)) {
+        job.status = 1;
+        return;
+    }
+    const Words words = expanded(command);
+    if (words.empty()) return; // `> file` only makes the file
+    const auto file = launcher_.find(words[0], directory_);
     if (!file) {
-        if (file.error() == Error::not_found)
-            terminal_.print("{}: command not found\n", name);
-        else
-            terminal_.print("{}: {}\n", name, file.error());
-        return file.error() == Error::not_found ? status_not_found : status_cannot_run;
+        const bool no_such = file.error() == Error::not_found;
+        complain(words[0], no_such ? "command not found" : describe(file.error()));
+        job.status = no_such ? status_not_found : status_cannot_run;
+        return;
     }
-    // Small machines have no room for a share of its own: then it lives on the shell's.
-    auto share = budget_.split(program_memory);
-    const os::Budget& budget = share ? *share : budget_;
-    const auto process = start_program(*file, words, budget);
-    if (!process) {
-        terminal_.print("{}: cannot run: {}\n", name, process.error());
-        return status_cannot_run;
+    std::string environment;
+    for (const auto& [name, value] : variables_)
+        if (name != "pwd") environment.append(name).append("=").append(value).append("\n");
+    environment.append("pwd=").append(directory_).append("\n");
+    auto running = launcher_.start(*file, words, streams, terminal_, environment);
+    if (!running) {
+        terminal_.print("{}: cannot run: {}\n", words[0], running.error());
+        job.status = status_cannot_run;
+        return;
     }
+    // Where it cannot be observed, its end is seen when another one ends, or the next line is typed.
+    static_cast<void>(running->process.observe(events_, child_ended));
+    job.programs.push_back(*std::move(running));
+}
+
+u64 Shell::finish(Job& job) {
     watch_interrupt(true);
-    const u64 status = wait_for(*process, name);
+    for (u64 i = 0; i < job.programs.size();) {
+        const Running& program = job.programs[i];
+        if (const auto end = program.process.status()) {
+            if (end->kind != static_cast<u64>(abi::ExitKind::exited))
+                terminal_.print("{}: {}\n", program.name, os::describe_end(*end));
+            if (++i == job.programs.size() && job.status == 0) job.status = os::shell_status(*end);
+            continue;
+        }
+        const auto bits = events_.wait();
+        if (!bits) break;
+        if ((*bits & control_c) != 0)
+            for (const Running& interrupted : job.programs)
+                static_cast<void>(interrupted.process.kill()); // it may just have ended
+    }
     watch_interrupt(false);
     static_cast<void>(
-        events_.wait(Instant{})); // a Ctrl-C that came too late for this program is not for the next
+        events_.wait(Instant{})); // a Ctrl-C that came too late for this job is not for the next
+    return job.status;
+}
+
+u64 Shell::list_jobs() const {
+    for (const Job& job : jobs_) {
+        terminal_.print("[{}]", job.number);
+        for (const Running& program : job.programs)
+            terminal_.print(" {}", program.name);
+        terminal_.write("\n");
+    }
+    return 0;
+}
+
+u64 Shell::wait_for_jobs() {
+    u64 status = 0;
+    for (Job& job : jobs_)
+        status = finish(job);
+    jobs_.clear();
     return status;
 }
 
-Result<os::Process> Shell::start_program(const proto::OpenFile& file, const Words& words,
-                                         const os::Budget& budget) {
-    const auto image = TRY(proto::LoadedFile::load(file));
-    const std::string_view name = std::string_view{words[0]}.substr(words[0].rfind('/') + 1);
-    const std::vector<std::string_view> arguments{words.begin(), words.end()};
-    const abi::Rights call_only = abi::rights::endpoint::call | abi::rights::copy;
-    std::vector<os::ChildGrant> grants{
-        {"console", &terminal_.client().endpoint(), call_only},
-        {"files", &root_.endpoint(), call_only},
-    };
-    const auto* const system = std::ranges::find(system_grants, name, &SystemGrant::program);
-    if (system_ && system != system_grants.end()) grants.push_back({"system", &system_, system->rights});
-    const std::string environment = environment_ + "\npwd=" + directory_ + "\n";
-    return os::spawn({.image = image.bytes(),
-                      .arguments = arguments,
-                      .environment = environment,
-                      .grants = grants,
-                      .budget = &budget});
-}
-
-u64 Shell::wait_for(const os::Process& process, std::string_view name) {
-    if (const auto observed = process.observe(events_, child_ended); !observed) {
-        terminal_.print("{}: cannot wait for it: {}\n", name, observed.error());
+u64 Shell::kill_job(const Words& words) {
+    const auto number = words.size() == 2 ? number_of(words[1]) : std::nullopt;
+    const auto job = std::ranges::find_if(jobs_, [&](const Job& j) { return number && j.number == *number; });
+    if (job == jobs_.end()) {
+        complain("kill", "no such job (`jobs` lists them)");
         return 1;
     }
-    for (;;) {
-        if (const auto end = process.status()) {
-            if (end->kind != static_cast<u64>(abi::ExitKind::exited))
-                terminal_.print("{}: {}\n", name, os::describe_end(*end));
-            return os::shell_status(*end);
+    for (const Running& program : job->programs)
+        static_cast<void>(program.process.kill()); // it may just have ended
+    return 0;
+}
+
+void Shell::report_jobs() {
+    for (auto job = jobs_.begin(); job != jobs_.end();) {
+        const bool runs =
+            std::ranges::any_of(job->programs, [](const Running& r) { return !r.process.status(); });
+        if (runs) {
+            ++job;
+            continue;
         }
-        const auto bits = events_.wait();
-        if (!bits) return 1;
-        if ((*bits & control_c) != 0) static_cast<void>(process.kill()); // it may just have ended
+        if (interactive_) terminal_.print("[{}] done\n", job->number);
+        job = jobs_.erase(job);
     }
 }
 

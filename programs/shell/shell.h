@@ -1,20 +1,15 @@
 #pragma once
 
-#include "os/spawn.h"
-#include "os/start.h"
-#include "programs/shell/words.h"
-#include "proto/files.h"
-#include "proto/terminal.h"
+#include "programs/shell/launcher.h"
 
+#include <map>
 #include <optional>
 
 namespace pith::shell {
 
-/// Runs commands: a few of its own, else programs from the file tree, each with a copy of the little that it
-/// needs (`grants_for`).
+/// Runs lines: a few commands of its own, else programs from the file tree.
 class Shell {
   public:
-    /// Takes "files", "budget" and "system" of the grants.
     [[nodiscard]] static Result<Shell> create(os::Start& start, proto::Terminal terminal, bool interactive);
 
     /// Runs the commands of one line; their status is `status()` then.
@@ -24,36 +19,59 @@ class Shell {
     [[nodiscard]] const proto::Terminal& terminal() const { return terminal_; }
     /// Whether `exit` was called.
     [[nodiscard]] bool ended() const { return ended_; }
+    /// Says which jobs in the background have ended since the last time.
+    void report_jobs();
+
+    // For Expansion.
+    [[nodiscard]] std::string variable(const std::string& name) const;
+    [[nodiscard]] std::vector<std::string> names_in(std::string_view directory) const;
 
   private:
-    Shell(proto::Terminal terminal, proto::file::Client root, os::Budget budget, os::Notification events)
-        : terminal_{std::move(terminal)},
-          root_{std::move(root)},
-          budget_{std::move(budget)},
-          events_{std::move(events)} {}
+    /// The programs of one pipeline.
+    struct Job {
+        u64 number = 0;
+        std::vector<Running> programs;
+        u64 status = 0; ///< of the last one, if it did not even start
+    };
 
-    void run(const Words& words);
+    Shell(proto::Terminal terminal, Launcher launcher, os::Notification events)
+        : terminal_{std::move(terminal)}, launcher_{std::move(launcher)}, events_{std::move(events)} {}
+
+    void run(const Pipeline& pipeline);
+    /// Nothing: it is no command of the shell's own.
     [[nodiscard]] std::optional<u64> run_builtin(const Words& words);
+    /// True: the words only set variables.
+    [[nodiscard]] bool run_assignments(const Command& command);
     [[nodiscard]] u64 change_directory(const Words& words);
     [[nodiscard]] u64 exit(const Words& words);
-    [[nodiscard]] u64 run_program(const Words& words);
-    [[nodiscard]] Result<os::Process> start_program(const proto::OpenFile& file, const Words& words,
-                                                    const os::Budget& budget);
+    [[nodiscard]] u64 run_script(const Words& words);
+    [[nodiscard]] u64 list_jobs() const;
+    [[nodiscard]] u64 wait_for_jobs();
+    [[nodiscard]] u64 kill_job(const Words& words);
+
+    [[nodiscard]] Words expanded(const Command& command) const;
+    [[nodiscard]] Result<> redirect(const Command& command, Streams& streams) const;
+    void start_programs(const Pipeline& pipeline, Job& job);
+    void start_program(const Command& command, Streams streams, Job& job);
     /// From now on Ctrl-C signals `events_`, or is input again.
     void watch_interrupt(bool watching) const;
-    [[nodiscard]] u64 wait_for(const os::Process& process, std::string_view name);
+    [[nodiscard]] u64 finish(Job& job);
+    void complain(std::string_view about, std::string_view what) const {
+        terminal_.print("{}: {}\n", about, what);
+    }
 
     static constexpr u64 child_ended = 1;
     static constexpr u64 control_c = 2;
+    static constexpr int deepest_script = 8;
 
     proto::Terminal terminal_;
-    proto::file::Client root_;
-    os::Budget budget_;
+    Launcher launcher_;
     os::Notification events_; ///< child_ended, control_c
-    os::Handle system_;       ///< may be empty
-    std::string environment_;
+    std::map<std::string, std::string> variables_;
     std::string directory_ = "/";
+    std::vector<Job> jobs_; ///< in the background
     u64 status_ = 0;
+    int depth_ = 0; ///< of scripts that run scripts
     bool ended_ = false;
     bool interactive_ = false; ///< a person, who may type Ctrl-C
 };

@@ -1,22 +1,18 @@
 #include "servers/files/tree.h"
 
+#include "proto/path_names.h"
+
 #include <algorithm>
 
 namespace pith::os::files {
 namespace {
 
-/// Takes the next name off the front of `path`; empty behind the last. Skips `/` and `.`.
-std::string_view next_name(std::string_view& path) {
-    for (;;) {
-        path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-        const std::string_view name = path.substr(0, path.find('/'));
-        path.remove_prefix(name.size());
-        if (name != ".") return name;
-    }
-}
+namespace file = proto::file;
+using proto::PathNames;
 
 bool leads_up(std::string_view path) {
-    for (std::string_view name = next_name(path); !name.empty(); name = next_name(path))
+    PathNames names{path};
+    for (std::string_view name = names.next(); !name.empty(); name = names.next())
         if (name == "..") return true;
     return false;
 }
@@ -36,21 +32,24 @@ Tree Tree::from(const Archive& archive) {
 }
 
 void Tree::add(std::string_view path, bool directory, std::span<const std::byte> bytes) {
-    Inode at = root;
-    for (std::string_view name = next_name(path); !name.empty();) {
-        const std::string_view after = next_name(path);
+    Inode at = file::root;
+    PathNames names{path};
+    for (std::string_view name = names.next(); !name.empty();) {
+        const std::string_view after = names.next();
         const bool is_directory = directory || !after.empty();
-        const Result<Inode> there = child(at, name);
+        const Result<Inode> there = lookup(at, name);
         if (there && (!is_directory || !nodes_[there->raw].directory)) return;
         at = there ? *there : make(at, name, is_directory);
         name = after;
     }
-    if (!nodes_[at.raw].directory) nodes_[at.raw].bytes = bytes;
+    if (nodes_[at.raw].directory) return;
+    nodes_[at.raw].bytes = bytes;
+    total_ += bytes.size();
 }
 
-Inode Tree::make(Inode parent, std::string_view name, bool directory) {
+Tree::Inode Tree::make(Inode parent, std::string_view name, bool directory) {
     const Inode inode{nodes_.size()};
-    nodes_.push_back({std::string{name}, parent, directory, {}, {}});
+    nodes_.push_back({std::string{name}, directory, {}, {}});
     auto& siblings = nodes_[parent.raw].children;
     const auto place = std::ranges::lower_bound(
         siblings, name, {}, [&](Inode i) -> std::string_view { return nodes_[i.raw].name; });
@@ -58,27 +57,43 @@ Inode Tree::make(Inode parent, std::string_view name, bool directory) {
     return inode;
 }
 
-Result<Inode> Tree::child(Inode parent, std::string_view name) const {
-    for (const Inode inode : nodes_[parent.raw].children)
-        if (nodes_[inode.raw].name == name) return inode;
-    return fail(Error::not_found);
+Result<const Tree::Node*> Tree::node(Inode inode) const {
+    if (inode < file::root || inode.raw >= nodes_.size()) return fail(Error::not_found);
+    return &nodes_[inode.raw];
 }
 
-const Node* Tree::node(Inode inode) const { return inode.raw < nodes_.size() ? &nodes_[inode.raw] : nullptr; }
+Result<Tree::Inode> Tree::lookup(Inode directory, std::string_view name) const {
+    const Node& in = *TRY(node(directory));
+    if (!in.directory) return fail(Error::not_directory);
+    const auto name_of = [&](Inode i) -> std::string_view { return nodes_[i.raw].name; };
+    const auto found = std::ranges::lower_bound(in.children, name, {}, name_of);
+    if (found == in.children.end() || name_of(*found) != name) return fail(Error::not_found);
+    return *found;
+}
 
-Result<Inode> Tree::resolve(Inode from, std::string_view path) const {
-    if (node(from) == nullptr) return fail(Error::not_found);
-    const bool must_be_directory = path.ends_with('/');
-    Inode at = from;
-    for (std::string_view name = next_name(path); !name.empty(); name = next_name(path)) {
-        if (!nodes_[at.raw].directory) return fail(Error::not_directory);
-        if (name == "..")
-            at = at == from ? at : nodes_[at.raw].parent;
-        else
-            at = TRY(child(at, name));
-    }
-    if (must_be_directory && !nodes_[at.raw].directory) return fail(Error::not_directory);
-    return at;
+Result<file::Info> Tree::info(Inode inode) const {
+    const Node& found = *TRY(node(inode));
+    const auto kind = found.directory ? file::Kind::directory : file::Kind::file;
+    const u64 size = found.directory ? found.children.size() : found.bytes.size();
+    return file::Info{.kind = static_cast<u64>(kind), .size = size, .inode = inode.raw, .links = 1};
+}
+
+Result<u64> Tree::read(Inode inode, u64 offset, std::span<std::byte> bytes) const {
+    const Node& found = *TRY(node(inode));
+    if (found.directory) return fail(Error::is_directory);
+    if (offset >= found.bytes.size()) return u64{0};
+    const auto part = found.bytes.subspan(offset, std::min(bytes.size(), found.bytes.size() - offset));
+    std::ranges::copy(part, bytes.begin());
+    return part.size();
+}
+
+Result<file::Entry> Tree::list(Inode directory, u64 cursor) const {
+    const Node& in = *TRY(node(directory));
+    if (!in.directory) return fail(Error::not_directory);
+    if (cursor >= in.children.size()) return fail(Error::not_found);
+    const Inode child = in.children[cursor];
+    const file::Info about = TRY(info(child));
+    return file::Entry{about, cursor + 1, os::Chunk<256>::of(nodes_[child.raw].name)};
 }
 
 } // namespace pith::os::files

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "base/archive.h"
+#include "proto/file.h"
+#include "proto/file_badge.h"
 
 #include <span>
 #include <string>
@@ -8,39 +10,39 @@
 
 namespace pith::os::files {
 
-/// A number that names a file or directory of the tree, for as long as the archive stays the same.
-using Inode = Strong<struct InodeTag>;
-
-struct Node {
-    std::string name; ///< without any '/'
-    Inode parent;
-    bool directory;
-    std::span<const std::byte> bytes;
-    std::vector<Inode> children; ///< in the order of their names
-};
-
-/// The files of an archive as a tree. Directories that only occur in names of files exist too.
+/// The files of an archive as a file system that can only be read (proto::file::IsFileSystem). Directories
+/// that only occur in names of files exist too. Inodes stay the same as long as the archive does.
 class Tree {
   public:
-    static constexpr Inode root{0};
+    using Inode = proto::file::Inode;
 
     /// Borrows the archive's bytes for its own life. Entries that make no sense (`..` in a name, a file as a
     /// directory) are left out; of two files of one name the first holds, as for Archive::find. A broken
     /// archive gives what lies before the place where it is broken.
     [[nodiscard]] static Tree from(const Archive& archive);
 
-    /// Null where there is no such inode.
-    [[nodiscard]] const Node* node(Inode inode) const;
-    /// What lies at `path` below `from`. `..` leads no higher than `from`.
-    [[nodiscard]] Result<Inode> resolve(Inode from, std::string_view path) const;
+    [[nodiscard]] Result<proto::file::Info> info(Inode inode) const;
+    [[nodiscard]] u32 generation(Inode /*inode*/) const { return 0; }
+    [[nodiscard]] Result<Inode> lookup(Inode directory, std::string_view name) const;
+    [[nodiscard]] Result<u64> read(Inode inode, u64 offset, std::span<std::byte> bytes) const;
+    /// In the order of the names.
+    [[nodiscard]] Result<proto::file::Entry> list(Inode directory, u64 cursor) const;
+    [[nodiscard]] proto::file::SpaceReply space() const { return {.total = total_}; }
 
   private:
-    Tree() { nodes_.push_back({"", root, true, {}, {}}); }
+    struct Node {
+        std::string name; ///< without any '/'
+        bool directory;
+        std::span<const std::byte> bytes;
+        std::vector<Inode> children; ///< in the order of their names
+    };
+    Tree() { nodes_ = {{"", false, {}, {}}, {"", true, {}, {}}}; }
     void add(std::string_view path, bool directory, std::span<const std::byte> bytes);
-    [[nodiscard]] Result<Inode> child(Inode parent, std::string_view name) const;
+    [[nodiscard]] Result<const Node*> node(Inode inode) const;
     [[nodiscard]] Inode make(Inode parent, std::string_view name, bool directory);
 
-    std::vector<Node> nodes_;
+    std::vector<Node> nodes_; ///< by inode; 0 is none
+    u64 total_ = 0;           ///< bytes of all files
 };
 
 } // namespace pith::os::files

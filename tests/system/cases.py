@@ -102,6 +102,12 @@ def judge_screen(outcome: Outcome) -> str:
     return "" if kind == b"P6" and 1000 < lit < width * 100 // 4 else outcome.note
 
 
+def judge_tmp_is_empty(outcome: Outcome) -> str:
+    """What was written and removed is free again, to the byte."""
+    match = re.search(r"(\d+) KiB +(\d+) KiB +(\d+) KiB +(\d+) /tmp$", outcome.output, re.MULTILINE)
+    return "" if match and match[1] == match[3] and match[4] == "0" else f"/tmp is not empty: {match and match[0]}"
+
+
 def judge_attacks(outcome: Outcome) -> str:
     """Every attack by its name; afterwards the machine has all its memory again."""
     passed = len(re.findall(r"^PASS ", outcome.output, re.MULTILINE))
@@ -156,6 +162,40 @@ CASES = [
     shell("exit", "exit 42", "echo not reached", status=42, never=["not reached"]),
     shell("missing-file", "cat /nope", output=[r"^cat: /nope: not found$"], status=1),
     shell("quoting", "echo 'a  b' \"c d\"", exactly="a  b c d\n", status=0),
+    # Files that can be written
+    shell("files.written", "echo one > /tmp/a", "echo two >> /tmp/a", "cat /tmp/a", "wc -l /tmp/a",
+          exactly="one\ntwo\n      2 /tmp/a\n", status=0),
+    shell("files.directories", "mkdir -p /tmp/a/b", "echo x > /tmp/a/b/c", "rmdir /tmp/a", "mv /tmp/a /tmp/d", "find /tmp",
+          "rm -r /tmp/d", "ls /tmp",
+          exactly="rmdir: /tmp/a: directory not empty\n/tmp\n/tmp/d\n/tmp/d/b\n/tmp/d/b/c\n", status=0),
+    shell("files.links", "mkdir /tmp/d", "echo x > /tmp/d/f", "ln -s d /tmp/l", "cat /tmp/l/f", "ln -s /tmp/b /tmp/a",
+          "ln -s a /tmp/b", "cat /tmp/a", "ln /tmp/d/f /tmp/g", "stat /tmp/g", "echo y > /tmp/l/f", "cat /tmp/g",
+          output=[r"^x$", r"^cat: /tmp/a: too many links$", r"^/tmp/g: file, size 2, inode \d+, links 2$", r"^y$"], status=0),
+    shell("files.copies", "cp /bin/shell /tmp/s", "hexdump /tmp/s | tail -n 1", "cp /tmp/s /tmp/t", "cmp /bin/shell /tmp/t",
+          "cp -r /sys /tmp/sys", "cmp /sys/services /tmp/sys/services", "rm /tmp/s", "cmp /tmp/t /sys/services",
+          output=[r"^cmp: /tmp/t /sys/services differ"], never=["/bin/shell /tmp/t differ"], status=1),
+    shell("files.read-only", "mkdir /bin/x", "rm /bin/ls", "echo x > /sys/y", "mv /bin/ls /tmp", "ls /tmp",
+          output=[r"^mkdir: /bin/x: read-only$", r"^rm: /bin/ls: read-only$", r"^shell: /sys/y: read-only$"], status=0),
+    shell("files.full", "cp /bin/shell /tmp/s", *["cp /tmp/s /tmp/s; cat /tmp/s >> /tmp/t; cat /tmp/t >> /tmp/s"] * 8,
+          "cp /tmp/s /tmp/full", "rm /tmp/*", "df", "echo on",
+          output=[r"no space left", r"^on$"], judge=judge_tmp_is_empty, status=0),
+    shell("files.mounts", "mount", "mkdir /tmp/d", "echo x > /tmp/d/f", "mount -b /tmp/d /tmp/e", "cat /tmp/e/f", "mount",
+          "umount /tmp/e", "cat /tmp/e/f", "umount /nope",
+          exactly="/tmp\n/\nx\n/tmp/e\n/tmp\n/\ncat: /tmp/e/f: not found\numount: /nope: not found\n", status=1),
+    # The shell's language
+    shell("language.pipes", "cat /sys/services | grep grant | wc -l", "hexdump /bin/shell | head -n 1", "echo a | nope | cat", "cat < /nope",
+          "cat /sys/services | head -n 1 | wc -c",
+          output=[r"^ +\d+ $", r"^nope: command not found$", r"^shell: /nope: not found$"], never=["closed"], status=0),
+    shell("language.conditions", "true && echo a || echo b", "false && echo a || echo b", "false || false && echo c", "echo $?",
+          exactly="a\nb\n1\n", status=0),
+    shell("language.variables", "x='a b'", "echo $x \"$x  c\"", "y=$x.txt", "echo $y > /tmp/f", "cat /tmp/f", "echo ${x}z",
+          exactly="a b a b  c\na b.txt\na bz\n", status=0),
+    shell("language.patterns", "cd /tmp", "touch a.c b.c c.h", "echo *.c [a]", "ls *.h", "echo /s*/conf*", "rm *", "echo *",
+          exactly="a.c b.c [a]\nc.h\n/sys/config\n*\n", status=0),
+    shell("language.scripts", "echo 'x=5' > /tmp/s", "echo 'echo $x $?; false' >> /tmp/s", ". /tmp/s", "echo $?",
+          exactly="5 0\n1\n", status=0),
+    shell("language.jobs", "sleep 1 &", "jobs", "wait", "jobs", "spin & kill 1; wait", "echo done",
+          output=[r"^\[1\] sleep$", r"^spin: .*killed", r"^done$"], status=0),
     shell("help", "help", output=[r"\becho\b", r"\bpoweroff\b"], status=0),
     shell("many-commands", *[f"echo line {n}" for n in range(200)],
           exactly="".join(f"line {n}\n" for n in range(200)), status=0),

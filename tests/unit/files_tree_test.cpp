@@ -1,3 +1,4 @@
+#include "proto/file_walk.h"
 #include "servers/files/tree.h"
 
 #include <gtest/gtest.h>
@@ -36,40 +37,56 @@ class ArchiveWriter {
     std::string bytes_;
 };
 
+using proto::file::Inode;
+using proto::file::root;
+
+Result<Inode> inode(const Tree& tree, std::string_view path, Inode from = root) {
+    return proto::file::Walk{tree, from}.inode(path);
+}
+
 std::string text_of(const Tree& tree, std::string_view path) {
-    const auto inode = tree.resolve(Tree::root, path);
-    if (!inode) return "error: " + std::string{describe(inode.error())};
-    const auto bytes = tree.node(*inode)->bytes;
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    const auto found = inode(tree, path);
+    std::string text(100, '?');
+    const auto read =
+        found ? tree.read(*found, 0, std::as_writable_bytes(std::span{text})) : fail(found.error());
+    return read ? text.substr(0, *read) : "error: " + std::string{describe(read.error())};
+}
+
+std::string names_in(const Tree& tree, Inode directory) {
+    std::string names;
+    for (auto entry = tree.list(directory, 0); entry; entry = tree.list(directory, entry->next))
+        names.append(entry->bytes.view()).append(" ");
+    return names;
 }
 
 TEST(FilesTree, MakesTheDirectoriesOfNames) {
     ArchiveWriter archive;
     archive.add("sys/config", "screen").add("bin/ls", "LS").add("bin/cat", "CAT").add("empty", "", true);
     const Tree tree = archive.tree();
-    const Node& root = *tree.node(Tree::root);
-    ASSERT_EQ(root.children.size(), 3u);
-    EXPECT_EQ(tree.node(root.children[0])->name, "bin");
-    EXPECT_EQ(tree.node(root.children[1])->name, "empty");
-    EXPECT_EQ(tree.node(root.children[2])->name, "sys");
-    EXPECT_TRUE(tree.node(root.children[0])->directory);
+    EXPECT_EQ(names_in(tree, root), "bin empty sys ");
+    EXPECT_EQ(names_in(tree, *inode(tree, "bin")), "cat ls ");
+    EXPECT_EQ(tree.info(*inode(tree, "bin"))->kind, static_cast<u64>(proto::file::Kind::directory));
     EXPECT_EQ(text_of(tree, "/sys/config"), "screen");
     EXPECT_EQ(text_of(tree, "bin//./cat"), "CAT");
+    EXPECT_EQ(tree.space().total, 11);
 }
 
 TEST(FilesTree, LeadsNowhereElse) {
     ArchiveWriter archive;
     archive.add("bin/ls", "LS").add("top", "TOP").add("bin/../evil", "EVIL");
     const Tree tree = archive.tree();
-    const Inode bin = *tree.resolve(Tree::root, "bin");
-    EXPECT_EQ(tree.resolve(bin, "../top").error(), Error::not_found) << "above where the path starts";
-    EXPECT_EQ(tree.resolve(bin, "../../ls").value(), *tree.resolve(Tree::root, "bin/ls"));
+    const Inode bin = *inode(tree, "bin");
+    EXPECT_EQ(inode(tree, "../top", bin).error(), Error::not_found) << "above where the path starts";
+    EXPECT_EQ(inode(tree, "../../ls", bin).value(), *inode(tree, "bin/ls"));
     EXPECT_EQ(text_of(tree, "bin/../top"), "TOP");
     EXPECT_EQ(text_of(tree, "evil"), "error: not found");
     EXPECT_EQ(text_of(tree, "top/x"), "error: not a directory");
     EXPECT_EQ(text_of(tree, "top/"), "error: not a directory");
-    EXPECT_EQ(tree.resolve(Inode{99}, "").error(), Error::not_found);
-    EXPECT_EQ(tree.node(Inode{99}), nullptr);
+    EXPECT_EQ(text_of(tree, "bin"), "error: is a directory");
+    for (const u64 none : {u64{0}, u64{99}}) {
+        EXPECT_EQ(tree.info(Inode{none}).error(), Error::not_found);
+        EXPECT_EQ(tree.list(Inode{none}, 0).error(), Error::not_found);
+    }
 }
 
 TEST(FilesTree, KeepsTheFirstOfTwo) {

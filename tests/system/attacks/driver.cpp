@@ -17,8 +17,8 @@ Instant now() {
 
 Result<Driver> Driver::create(os::Start& start, std::string_view filter) {
     auto terminal = TRY(proto::Terminal::open(start));
-    const auto files = TRY(start.take<proto::file::Client>("files"));
-    const auto file = TRY(proto::open(files, "/test/attack"));
+    const auto files = TRY(proto::FileSpace::open(start));
+    const auto file = TRY(files.open("/test/attack"));
     auto image = TRY(proto::LoadedFile::load(file));
     Driver driver{std::move(terminal), std::move(image), TRY(Bare::create()), filter};
     TRY(driver.start_partner());

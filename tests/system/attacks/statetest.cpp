@@ -123,8 +123,8 @@ Result<int> program_main(os::Start& start) {
     if (start.argument_count() == 3)
         return run_holders(number(*start.argument(1)), number(*start.argument(2)));
     const auto terminal = TRY(proto::Terminal::open(start));
-    const auto files = TRY(start.take<proto::file::Client>("files"));
-    const auto file = TRY(proto::open(files, "/test/statetest"));
+    const auto files = TRY(proto::FileSpace::open(start));
+    const auto file = TRY(files.open("/test/statetest"));
     const auto image = TRY(proto::LoadedFile::load(file));
     // Each of the threads has its turn, and loses it, so often.
     constexpr u64 time = wanted_preemptions * processes * threads_each * slice.raw / 1'000'000 + 200;

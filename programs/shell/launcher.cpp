@@ -1,0 +1,103 @@
+#include "programs/shell/launcher.h"
+
+#include "proto/path.h"
+
+#include <algorithm>
+
+namespace pith::shell {
+namespace {
+
+/// What a program may have of its own: its share of the shell's memory.
+constexpr PageCount program_memory = pages(2048);
+constexpr abi::Rights call_only = abi::rights::endpoint::call | abi::rights::copy;
+
+/// Which programs get a part of the shell's System handle, and which part. All others get none.
+struct SystemGrant {
+    std::string_view program;
+    abi::Rights rights;
+};
+constexpr std::array system_grants{
+    SystemGrant{"poweroff", abi::rights::system::power},
+    SystemGrant{"reboot", abi::rights::system::power},
+    SystemGrant{"ps", abi::rights::system::list},
+    SystemGrant{"mem", abi::rights::system::list},
+    // Tests of devices' authority, where the shell has it: not in the shipped system.
+    SystemGrant{"porttest", abi::rights::system::devices},
+    SystemGrant{"devtest", abi::rights::system::devices},
+    SystemGrant{"top", abi::rights::system::list},
+    SystemGrant{"ktrace", abi::rights::system::list | abi::rights::system::trace},
+};
+/// Those that may change what is mounted.
+constexpr std::array<std::string_view, 2> mounting_programs{"mount", "umount"};
+
+} // namespace
+
+Result<Launcher> Launcher::create(os::Start& start) {
+    Launcher launcher{TRY(proto::FileSpace::open(start)), TRY(start.take<os::Budget>("budget"))};
+    if (auto system = start.take_any("system")) launcher.system_ = *std::move(system);
+    if (auto mounts = start.take_any("mounts")) launcher.mounts_ = *std::move(mounts);
+    if (auto streams = start.take<os::Endpoint>("streams")) launcher.streams_ = *std::move(streams);
+    return launcher;
+}
+
+Result<proto::OpenFile> Launcher::find(std::string_view name, std::string_view directory) const {
+    const std::string path =
+        name.contains('/') ? proto::absolute_path(directory, name) : std::string{"/bin/"}.append(name);
+    return files_.open(path);
+}
+
+Result<Running> Launcher::start(const proto::OpenFile& file, const Words& words, const Streams& streams,
+                                const proto::Terminal& terminal, std::string_view environment) const {
+    const auto image = TRY(proto::LoadedFile::load(file));
+    const std::string_view name = std::string_view{words[0]}.substr(words[0].rfind('/') + 1);
+    const std::vector<std::string_view> arguments{words.begin(), words.end()};
+    std::vector<os::ChildGrant> grants{
+        {"console", &terminal.client().endpoint(), call_only},
+        {"files", &files_.endpoint(), call_only},
+    };
+    if (streams.input) grants.push_back({"input", &streams.input, call_only});
+    if (streams.output) grants.push_back({"output", &streams.output, call_only});
+    const auto* const system = std::ranges::find(system_grants, name, &SystemGrant::program);
+    if (system_ && system != system_grants.end()) grants.push_back({"system", &system_, system->rights});
+    if (mounts_ && std::ranges::contains(mounting_programs, name))
+        grants.push_back({"mounts", &mounts_, call_only});
+    Running running{.name = words[0], .process = {}, .share = {}};
+    // Small machines have no room for a share of its own: then it lives on the shell's.
+    if (auto share = budget_.split(program_memory)) running.share = *std::move(share);
+    running.process = TRY(os::spawn({.image = image.bytes(),
+                                     .arguments = arguments,
+                                     .environment = environment,
+                                     .grants = grants,
+                                     .budget = running.share ? &running.share : &budget_}));
+    return running;
+}
+
+Result<proto::streams::Client> Launcher::streams() const {
+    if (!streams_) return fail(Error::unsupported);
+    return proto::streams::Client{TRY(streams_.copy())};
+}
+
+Result<std::array<os::Endpoint, 2>> Launcher::make_pipe() const {
+    const auto server = TRY(streams());
+    auto made = TRY(server.call(proto::streams::MakePipe{}));
+    auto& [reading, writing] = made.handles;
+    return std::array{std::move(writing), std::move(reading)};
+}
+
+Result<os::Endpoint> Launcher::redirect(Redirection::Kind kind, std::string_view path) const {
+    using namespace proto::file;
+    const auto server = TRY(streams());
+    if (kind == Redirection::Kind::input) {
+        const auto file = TRY(files_.open(path));
+        if (file.is_directory()) return fail(Error::is_directory);
+        return std::get<0>(TRY(server.call(proto::streams::ReadFile{}, file.client.endpoint())).handles);
+    }
+    const bool append = kind == Redirection::Kind::append;
+    const u64 flags = open_flags::write | open_flags::create | (append ? 0 : open_flags::truncate);
+    const auto file = TRY(files_.open(path, flags));
+    if (file.is_directory()) return fail(Error::is_directory);
+    const proto::streams::WriteFile message{.offset = append ? file.info.size : 0};
+    return std::get<0>(TRY(server.call(message, file.client.endpoint())).handles);
+}
+
+} // namespace pith::shell

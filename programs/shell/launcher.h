@@ -1,0 +1,63 @@
+#pragma once
+
+#include "os/spawn.h"
+#include "os/start.h"
+#include "programs/shell/syntax.h"
+#include "proto/file_space.h"
+#include "proto/streams.h"
+#include "proto/terminal.h"
+
+#include <array>
+
+namespace pith::shell {
+
+using Words = std::vector<std::string>;
+
+/// Where a program's input comes from and its output goes; empty: the terminal.
+struct Streams {
+    os::Endpoint input;
+    os::Endpoint output;
+};
+
+/// A program that was started.
+struct Running {
+    std::string name;
+    os::Process process;
+    os::Budget share; ///< of the shell's memory; empty: it lives on the shell's
+};
+
+/// Starts programs, each with a copy of the little that it needs.
+class Launcher {
+  public:
+    /// Takes "files", "budget", "system", "mounts" and "streams" of the grants.
+    [[nodiscard]] static Result<Launcher> create(os::Start& start);
+
+    /// The program that a command names: `not_found` where there is none.
+    [[nodiscard]] Result<proto::OpenFile> find(std::string_view name, std::string_view directory) const;
+    [[nodiscard]] Result<Running> start(const proto::OpenFile& file, const Words& words,
+                                        const Streams& streams, const proto::Terminal& terminal,
+                                        std::string_view environment) const;
+    /// `output` of one, `input` of the next.
+    [[nodiscard]] Result<std::array<os::Endpoint, 2>> make_pipe() const;
+    [[nodiscard]] Result<os::Endpoint> redirect(Redirection::Kind kind, std::string_view path) const;
+
+    [[nodiscard]] const proto::FileSpace& files() const { return files_; }
+    /// Before each line: something may have been mounted.
+    void refresh() {
+        // Where it fails, what was known stays.
+        static_cast<void>(files_.refresh());
+    }
+
+  private:
+    Launcher(proto::FileSpace files, os::Budget budget)
+        : files_{std::move(files)}, budget_{std::move(budget)} {}
+    [[nodiscard]] Result<proto::streams::Client> streams() const;
+
+    proto::FileSpace files_;
+    os::Budget budget_;
+    os::Handle system_; ///< these three may be empty
+    os::Handle mounts_;
+    os::Endpoint streams_;
+};
+
+} // namespace pith::shell

@@ -1,0 +1,306 @@
+#pragma once
+
+#include "os/mapping.h"
+#include "os/server.h"
+#include "proto/file_walk.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+
+namespace pith::proto::file {
+
+/// What every file system can do. Inodes that exist no more are answered with `not_found`.
+template <class F>
+concept IsFileSystem =
+    requires(F& files, Inode inode, std::string_view name, std::span<std::byte> bytes, u64 n) {
+        { files.info(inode) } -> std::same_as<Result<Info>>;
+        { files.generation(inode) } -> std::same_as<u32>;
+        { files.lookup(inode, name) } -> std::same_as<Result<Inode>>;
+        { files.read(inode, n, bytes) } -> std::same_as<Result<u64>>; ///< bytes read: all but at the end
+        { files.list(inode, n) } -> std::same_as<Result<Entry>>;
+        { files.space() } -> std::same_as<SpaceReply>;
+    };
+
+/// What one can do that is not read-only. Names are checked before: not empty, not `.` or `..`, no `/`.
+template <class F>
+concept IsWritable = IsFileSystem<F> && requires(F& files, Inode inode, std::string_view name,
+                                                 std::span<const std::byte> bytes, u64 n, Kind kind) {
+    { files.link_target(inode) } -> std::same_as<Result<std::string>>;
+    { files.write(inode, n, bytes) } -> std::same_as<Result<u64>>; ///< bytes written; an error if none was
+    { files.resize(inode, n) } -> std::same_as<Result<>>;
+    { files.create(inode, name, kind, name) } -> std::same_as<Result<Inode>>; ///< the last: a link's target
+    { files.remove(inode, name, kind) } -> std::same_as<Result<>>;
+    { files.rename(inode, name, inode, name) } -> std::same_as<Result<>>;
+    { files.link(inode, inode, name) } -> std::same_as<Result<>>;
+    { files.sync() } -> std::same_as<Result<>>;
+    /// A capability to it is out, and gone: a file without a name lives as long as one is.
+    files.opened(inode);
+    files.closed(inode);
+};
+
+/// The server's side of the file protocol, the same for every file system: who may do what, paths, and where
+/// bytes travel. FileSystem knows inodes only.
+template <IsFileSystem FileSystem>
+class Service {
+  public:
+    Service(const os::Endpoint& endpoint, FileSystem& files) : endpoint_{endpoint}, files_{files} {}
+
+    Result<Info> on(const Stat& /*m*/, const os::Caller<Stat>& caller) {
+        return files_.info(TRY(named_by(caller, 0)).inode);
+    }
+    Result<os::Answer<Open>> on(const Open& m, const os::Caller<Open>& caller);
+    Result<Resolution> on(const Resolve& m, const os::Caller<Resolve>& caller);
+    Result<ReadReply> on(const Read& m, const os::Caller<Read>& caller) {
+        const Inode inode = TRY(named_by(caller, Badge::read)).inode;
+        ReadReply reply;
+        const u64 length = std::min(m.length, reply.bytes.capacity);
+        reply.bytes.length = TRY(
+            files_.read(inode, m.offset, std::as_writable_bytes(std::span{reply.bytes.data}.first(length))));
+        return reply;
+    }
+    Result<Length> on(const ReadInto& m, const os::Caller<ReadInto>& caller, os::Memory memory);
+    Result<Entry> on(const List& m, const os::Caller<List>& caller) {
+        return files_.list(TRY(named_by(caller, Badge::read)).inode, m.cursor);
+    }
+    Result<Length> on(const Write& m, const os::Caller<Write>& caller) {
+        return write(TRY(named_by(caller, Badge::write)).inode, m.offset, m.bytes.view());
+    }
+    Result<Length> on(const Append& m, const os::Caller<Append>& caller) {
+        const Inode inode = TRY(named_by(caller, Badge::write)).inode;
+        const Info about = TRY(files_.info(inode));
+        TRY(write(inode, about.size, m.bytes.view()));
+        return Length{about.size + m.bytes.view().size()};
+    }
+    Result<Length> on(const WriteFrom& m, const os::Caller<WriteFrom>& caller, os::Memory memory);
+    Result<os::Done> on(const Resize& m, const os::Caller<Resize>& caller) {
+        const Inode inode = TRY(named_by(caller, Badge::write)).inode;
+        if constexpr (IsWritable<FileSystem>) return done(files_.resize(inode, m.size));
+        return fail(Error::read_only);
+    }
+    Result<os::Done> on(const MakeDirectory& m, const os::Caller<MakeDirectory>& caller) {
+        return make(TRY(named_by(caller, Badge::write)).inode, m.bytes.view(), Kind::directory, {});
+    }
+    Result<os::Done> on(const Remove& m, const os::Caller<Remove>& caller) {
+        const Inode from = TRY(named_by(caller, Badge::write)).inode;
+        if constexpr (IsWritable<FileSystem>) {
+            const Place place = TRY(existing(from, m.bytes.view()));
+            return done(
+                files_.remove(place.directory, place.name, m.directory != 0 ? Kind::directory : Kind::file));
+        }
+        return fail(Error::read_only);
+    }
+    Result<os::Done> on(const Rename& m, const os::Caller<Rename>& caller);
+    Result<os::Done> on(const Link& m, const os::Caller<Link>& caller);
+    Result<os::Done> on(const MakeLink& m, const os::Caller<MakeLink>& caller) {
+        const Inode from = TRY(named_by(caller, Badge::write)).inode;
+        const auto [target, name] = TRY(both(m));
+        if (target.empty()) return fail(Error::not_found);
+        return make(from, name, Kind::link, target);
+    }
+    Result<os::Done> on(const Sync& /*m*/, const os::Caller<Sync>& /*caller*/) {
+        if constexpr (IsWritable<FileSystem>) return done(files_.sync());
+        return os::Done{};
+    }
+    Result<SpaceReply> on(const Space& /*m*/, const os::Caller<Space>& /*caller*/) {
+        SpaceReply reply = files_.space();
+        reply.open = open_;
+        return reply;
+    }
+    void on_gone(u64 badge) {
+        if (open_ > 0) --open_; // a predecessor of this process may have given it out
+        if constexpr (IsWritable<FileSystem>) files_.closed(Badge::from(badge).inode);
+    }
+
+  private:
+    static constexpr abi::Rights file_rights = abi::rights::endpoint::call | abi::rights::copy;
+
+    /// The file that the caller's capability names, if it may do that and the file is still the same one.
+    template <class M>
+    [[nodiscard]] Result<Badge> named_by(const os::Caller<M>& caller, u64 access) const {
+        const Badge badge = Badge::from(caller.badge());
+        if ((badge.access & access) != access) return fail(Error::denied);
+        TRY(files_.info(badge.inode));
+        if (badge.generation != files_.generation(badge.inode) && caller.badge() != 0)
+            return fail(Error::not_found);
+        return badge;
+    }
+    [[nodiscard]] static Result<os::Done> done(const Result<>& result) {
+        if (!result) return fail(result.error());
+        return os::Done{};
+    }
+    [[nodiscard]] Result<Place> place(Inode from, std::string_view path) {
+        return Walk<FileSystem>{files_, from}.place(path);
+    }
+    /// For what changes a name: there must be one, and something there.
+    [[nodiscard]] Result<Place> existing(Inode from, std::string_view path) {
+        const Place found = TRY(place(from, path));
+        if (found.name.empty()) return fail(Error::busy);
+        if (!found.inode) return fail(Error::not_found);
+        return found;
+    }
+    template <class M>
+    [[nodiscard]] static Result<std::pair<std::string_view, std::string_view>> both(const M& m) {
+        const std::string_view texts = m.bytes.view();
+        if (m.first > texts.size()) return fail(Error::bad_argument);
+        return std::pair{texts.substr(0, m.first), texts.substr(m.first)};
+    }
+    [[nodiscard]] Result<Length> write(Inode inode, u64 offset, std::string_view bytes) {
+        if constexpr (IsWritable<FileSystem>) {
+            const u64 written = TRY(files_.write(inode, offset, std::as_bytes(std::span{bytes})));
+            if (written < bytes.size()) return fail(Error::no_space);
+            return Length{written};
+        }
+        return fail(Error::read_only);
+    }
+    [[nodiscard]] Result<os::Done> make(Inode from, std::string_view path, Kind kind,
+                                        std::string_view target) {
+        if constexpr (IsWritable<FileSystem>) {
+            const Place found = TRY(place(from, path));
+            if (found.inode) return fail(Error::exists);
+            if (found.must_be_directory && kind != Kind::directory) return fail(Error::not_directory);
+            TRY(files_.create(found.directory, found.name, kind, target));
+            return os::Done{};
+        }
+        return fail(Error::read_only);
+    }
+    [[nodiscard]] Result<Inode> find_or_create(Inode from, const Open& m, bool& created);
+    [[nodiscard]] Result<os::Answer<Open>> give(Inode inode, const Open& m);
+
+    const os::Endpoint& endpoint_;
+    FileSystem& files_;
+    u64 open_ = 0;
+};
+
+template <IsFileSystem FileSystem>
+Result<Inode> Service<FileSystem>::find_or_create(Inode from, const Open& m, bool& created) {
+    const Place found = TRY(place(from, m.bytes.view()));
+    if (found.inode) {
+        const Info about = TRY(files_.info(*found.inode));
+        const bool must_be_new =
+            (m.flags & open_flags::create) != 0 && (m.flags & open_flags::exclusive) != 0;
+        if (must_be_new) return fail(Error::exists);
+        if (about.kind == static_cast<u64>(Kind::link)) return fail(Error::is_link);
+        return *found.inode;
+    }
+    if ((m.flags & open_flags::create) == 0) return fail(Error::not_found);
+    if (found.must_be_directory) return fail(Error::is_directory);
+    if constexpr (IsWritable<FileSystem>) {
+        created = true;
+        return files_.create(found.directory, found.name, Kind::file, {});
+    }
+    return fail(Error::read_only);
+}
+
+template <IsFileSystem FileSystem>
+Result<os::Answer<Open>> Service<FileSystem>::on(const Open& m, const os::Caller<Open>& caller) {
+    if ((m.flags & ~open_flags::all) != 0) return fail(Error::bad_argument);
+    constexpr u64 changes = open_flags::write | open_flags::create | open_flags::truncate;
+    const Badge from = TRY(named_by(caller, (m.flags & changes) != 0 ? Badge::write : 0));
+    bool created = false;
+    const Inode inode = TRY(find_or_create(from.inode, m, created));
+    auto answer = give(inode, m);
+    if constexpr (IsWritable<FileSystem>)
+        if (!answer && created) { // as if nothing had happened
+            const Place found = TRY(place(from.inode, m.bytes.view()));
+            static_cast<void>(files_.remove(found.directory, found.name, Kind::file));
+        }
+    return answer;
+}
+
+template <IsFileSystem FileSystem>
+Result<os::Answer<Open>> Service<FileSystem>::give(Inode inode, const Open& m) {
+    Info about = TRY(files_.info(inode));
+    const bool is_directory = about.kind == static_cast<u64>(Kind::directory);
+    if (!is_directory && (m.flags & open_flags::directory) != 0) return fail(Error::not_directory);
+    if (is_directory && (m.flags & open_flags::truncate) != 0) return fail(Error::is_directory);
+    if constexpr (!IsWritable<FileSystem>)
+        if ((m.flags & open_flags::write) != 0) return fail(Error::read_only);
+    const Badge badge{inode, files_.generation(inode), m.flags & Badge::all};
+    os::Endpoint handle = TRY(endpoint_.mint(badge.raw(), file_rights));
+    ++open_; // from here on: where the handle goes away unused, on_gone hears it
+    if constexpr (IsWritable<FileSystem>) {
+        files_.opened(inode);
+        if ((m.flags & open_flags::truncate) != 0) {
+            TRY(files_.resize(inode, 0));
+            about.size = 0;
+        }
+    }
+    return os::Answer<Open>{about, {std::move(handle)}};
+}
+
+template <IsFileSystem FileSystem>
+Result<Resolution> Service<FileSystem>::on(const Resolve& m, const os::Caller<Resolve>& caller) {
+    Walk<FileSystem> walk{files_, TRY(named_by(caller, 0)).inode};
+    const std::string_view path = m.bytes.view();
+    const auto found = walk.place(path);
+    const bool stopped = !found && found.error() == Error::is_link;
+    if (!found && !stopped) return fail(found.error());
+    Resolution reply{.used = path.size()};
+    const Place at = stopped ? walk.stopped_at() : *found;
+    if (!at.inode || (!stopped && m.follow_last == 0)) return reply;
+    if (TRY(files_.info(*at.inode)).kind != static_cast<u64>(Kind::link)) return reply;
+    if constexpr (IsWritable<FileSystem>) {
+        reply.used = at.used;
+        reply.bytes = decltype(reply.bytes)::of(TRY(files_.link_target(*at.inode)));
+    }
+    return reply;
+}
+
+template <IsFileSystem FileSystem>
+Result<Length> Service<FileSystem>::on(const ReadInto& m, const os::Caller<ReadInto>& caller,
+                                       os::Memory memory) {
+    const Inode inode = TRY(named_by(caller, Badge::read)).inode;
+    const Info about = TRY(files_.info(inode));
+    const u64 left = about.size > m.offset ? about.size - m.offset : 0;
+    const u64 length = std::min({m.length, TRY(memory.size()).bytes(), left});
+    if (length == 0) return Length{TRY(files_.read(inode, m.offset, {}))};
+    const os::Mapping mapping = TRY(os::Mapping::create(
+        memory, PageCount::holding(length), abi::rights::memory::read | abi::rights::memory::write));
+    return Length{TRY(files_.read(inode, m.offset, mapping.bytes().first(length)))};
+}
+
+template <IsFileSystem FileSystem>
+Result<Length> Service<FileSystem>::on(const WriteFrom& m, const os::Caller<WriteFrom>& caller,
+                                       os::Memory memory) {
+    const Inode inode = TRY(named_by(caller, Badge::write)).inode;
+    if constexpr (IsWritable<FileSystem>) {
+        const u64 length = std::min(m.length, TRY(memory.size()).bytes());
+        if (length == 0) return Length{0};
+        const os::Mapping mapping =
+            TRY(os::Mapping::create(memory, PageCount::holding(length), abi::rights::memory::read));
+        return Length{TRY(files_.write(inode, m.offset, mapping.bytes().first(length)))};
+    }
+    return fail(Error::read_only);
+}
+
+template <IsFileSystem FileSystem>
+Result<os::Done> Service<FileSystem>::on(const Rename& m, const os::Caller<Rename>& caller) {
+    const Inode base = TRY(named_by(caller, Badge::write)).inode;
+    if constexpr (IsWritable<FileSystem>) {
+        const auto [old_path, new_path] = TRY(both(m));
+        const Place from = TRY(existing(base, old_path));
+        const Place to = TRY(place(base, new_path));
+        if (to.name.empty()) return fail(Error::busy);
+        if (to.must_be_directory && !from.must_be_directory)
+            if (TRY(files_.info(*from.inode)).kind != static_cast<u64>(Kind::directory))
+                return fail(Error::not_directory);
+        return done(files_.rename(from.directory, from.name, to.directory, to.name));
+    }
+    return fail(Error::read_only);
+}
+
+template <IsFileSystem FileSystem>
+Result<os::Done> Service<FileSystem>::on(const Link& m, const os::Caller<Link>& caller) {
+    const Inode base = TRY(named_by(caller, Badge::write)).inode;
+    if constexpr (IsWritable<FileSystem>) {
+        const auto [file, name] = TRY(both(m));
+        const Place from = TRY(existing(base, file));
+        const Place to = TRY(place(base, name));
+        if (to.inode) return fail(Error::exists);
+        return done(files_.link(*from.inode, to.directory, to.name));
+    }
+    return fail(Error::read_only);
+}
+
+} // namespace pith::proto::file

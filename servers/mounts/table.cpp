@@ -1,0 +1,40 @@
+#include "servers/mounts/table.h"
+
+#include "proto/mount_path.h"
+#include "proto/path.h"
+
+#include <algorithm>
+
+namespace pith::os::mounts {
+
+Result<const Table::Mount*> Table::at(u64 index) const {
+    if (index >= mounts_.size()) return fail(Error::not_found);
+    return mounts_[index].get();
+}
+
+Result<> Table::attach(std::string_view path, proto::file::Client files) {
+    if (proto::absolute_path("/", path) != path || path.size() > proto::file::longest_path)
+        return fail(Error::bad_argument);
+    if (std::ranges::contains(mounts_, path, [](const auto& m) { return std::string_view{m->path}; }))
+        return fail(Error::exists);
+    if (mounts_.size() == most_mounts) return fail(Error::no_space);
+    mounts_.push_back(std::make_unique<Mount>(Mount{std::string{path}, std::move(files)}));
+    return {};
+}
+
+Result<> Table::detach(std::string_view path) {
+    const auto found =
+        std::ranges::find(mounts_, path, [](const auto& m) { return std::string_view{m->path}; });
+    if (found == mounts_.end()) return fail(Error::not_found);
+    const auto is_below = [&](const auto& m) { return m->path != path && proto::lies_below(m->path, path); };
+    if (std::ranges::any_of(mounts_, is_below)) return fail(Error::busy);
+    const Mount& mount = **found;
+    // A bound directory is itself one of the open files of its file system, which goes on without this name.
+    const bool is_bound = TRY(invoke(abi::HandleInfo{mount.files.endpoint().id()})).badge != 0;
+    if (!is_bound && TRY(mount.files.call(proto::file::Space{})).open > 0) return fail(Error::busy);
+    TRY(mount.files.endpoint().revoke());
+    mounts_.erase(found);
+    return {};
+}
+
+} // namespace pith::os::mounts
