@@ -91,7 +91,7 @@ Result<> show(const os::System& system, const proto::Terminal& terminal) {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::open(start));
+    const auto terminal = TRY(proto::Terminal::output(start));
     const auto system = start.take<os::System>("system");
     if (!system) {
         terminal.write("ktrace: permission denied\n");

@@ -57,7 +57,7 @@ Result<> one_round(const os::System& system, const proto::Terminal& terminal) {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::open(start));
+    const auto terminal = TRY(proto::Terminal::output(start));
     const auto system = start.take<os::System>("system");
     if (!system) {
         terminal.write("top: permission denied\n");
