@@ -19,6 +19,7 @@ enum class Kind : u8 {
     interrupt = 8,
     io_ports = 9,
     system = 10,
+    queue = 11,
 };
 
 constexpr std::string_view name_of(Kind kind) {
@@ -34,6 +35,7 @@ constexpr std::string_view name_of(Kind kind) {
     case Kind::interrupt: return "interrupt";
     case Kind::io_ports: return "io_ports";
     case Kind::system: return "system";
+    case Kind::queue: return "queue";
     }
     return "unknown"; // a number that came from outside this build
 }

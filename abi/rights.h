@@ -78,5 +78,10 @@ inline constexpr Rights power{16};    ///< power off, reboot
 inline constexpr Rights trace{32};    ///< see what the kernel does: calls, switches, faults, interrupts
 } // namespace system
 
+namespace queue {
+inline constexpr Rights send{1};
+inline constexpr Rights receive{2}; ///< the queue ends with the last of these; never travels in a queue
+} // namespace queue
+
 } // namespace rights
 } // namespace pith::abi

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "abi/handle.h"
+#include "abi/event_calls.h"
 #include "abi/objects.h"
 #include "abi/records.h"
 #include "abi/rights.h"
@@ -31,15 +31,6 @@ enum class MessageCall : u8 {
 inline constexpr u64 message_calls = 5;
 /// Ordinary calls are numbered from here, in the order of `Calls`.
 inline constexpr u64 first_call = 16;
-
-/// A flag or number whose type says which.
-template <class T>
-concept Argument = sizeof(T) <= 8;
-
-struct Nothing {};
-struct NewHandle {
-    Handle handle;
-};
 
 // ---- the thread itself ------------------------------------------------------------------------------------
 
@@ -408,7 +399,7 @@ using Calls =
              ProcessStatus, ThreadCreate, ThreadStart, ThreadSetPriority, ThreadKill, ThreadCancel,
              ThreadObserve, InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate,
              IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower,
-             HandleRevoke, TraceControl, TraceRead>;
+             HandleRevoke, TraceControl, TraceRead, QueueCreate, QueueSend, QueueReceive, QueueBind>;
 
 template <class Call>
 inline constexpr u64 number_of = first_call + index_of<Call>(Calls{});

@@ -79,6 +79,28 @@ class Inspector {
         return revocations.under_way_;
     }
 
+    // Queues.
+    [[nodiscard]] static HandleTable& handles(Queue& queue) { return queue.handles_; }
+    [[nodiscard]] static const Observer& observer(const Queue& queue, abi::QueueEdge edge) {
+        return queue.observers_[std::to_underlying(edge)];
+    }
+    [[nodiscard]] static u32 capacity(const Queue& queue) { return queue.capacity_; }
+    [[nodiscard]] static u64 send_rights(const Queue& queue) { return queue.send_rights_; }
+    [[nodiscard]] static u64 receive_rights(const Queue& queue) { return queue.receive_rights_; }
+    [[nodiscard]] static u64 frames(const Queue& queue) {
+        return frames(queue.handles_) + (queue.capacity_ + Queue::per_frame - 1) / Queue::per_frame;
+    }
+    /// `visit(words, handles)` for each message, the oldest first.
+    template <class Visit>
+    static void each_message(const Queue& queue, Visit visit) {
+        for (u32 i = 0; i < queue.count_; ++i) {
+            const auto& message = queue.at((queue.first_ + i) % queue.capacity_);
+            visit(std::span{message.words}.first(message.word_count),
+                  std::span{message.handles}.first(message.handle_count));
+        }
+    }
+    [[nodiscard]] static const auto& queues(const Reclaimer& reclaimer) { return reclaimer.queues_; }
+
     // Address spaces.
     [[nodiscard]] static const auto& mappings(const AddressSpace& space) { return space.mappings_; }
     [[nodiscard]] static const PageTable& table(const AddressSpace& space) { return space.table_; }

@@ -8,6 +8,7 @@
 #include "kernel/object/memory.h"
 #include "kernel/object/notification.h"
 #include "kernel/object/process.h"
+#include "kernel/object/queue.h"
 #include "kernel/object/reply.h"
 #include "kernel/object/system.h"
 #include "kernel/object/thread.h"
@@ -18,14 +19,14 @@ Budget::Budget(Kernel& owner, FrameAllocator& frames, FrameAccess access, PageCo
     : Object{abi::Kind::budget},
       owner_{owner},
       account_{frames, access, limit},
-      slabs_{account_, account_, account_, account_, account_, account_,
+      slabs_{account_, account_, account_, account_, account_, account_, account_,
              account_, account_, account_, account_, account_, account_} {}
 
 Budget::Budget(Budget& parent, PageCount limit)
     : Object{abi::Kind::budget, parent},
       owner_{parent.owner_},
       account_{parent.account_.allocator(), parent.account_.access(), limit},
-      slabs_{account_, account_, account_, account_, account_, account_,
+      slabs_{account_, account_, account_, account_, account_, account_, account_,
              account_, account_, account_, account_, account_, account_} {}
 
 Budget::~Budget() {

@@ -16,6 +16,7 @@ class Mapping;
 class Memory;
 class Notification;
 class Process;
+class Queue;
 class Reply;
 class System;
 class Thread;
@@ -50,7 +51,8 @@ class Budget final : public Object {
     Kernel& owner_;
     Account account_;
     std::tuple<Slab<Budget>, Slab<Process>, Slab<Thread>, Slab<Endpoint>, Slab<Reply>, Slab<Notification>,
-               Slab<Memory>, Slab<Interrupt>, Slab<IoPorts>, Slab<System>, Slab<Mapping>, Slab<Badge>>
+               Slab<Memory>, Slab<Interrupt>, Slab<IoPorts>, Slab<System>, Slab<Mapping>, Slab<Badge>,
+               Slab<Queue>>
         slabs_;
 };
 

@@ -41,14 +41,4 @@ void Endpoint::receive_right_removed() {
         kernel().waits().cancel(*caller, Error::closed);
 }
 
-void capability_added(Object& object, abi::Rights rights) {
-    if (object.kind() == abi::Kind::endpoint && rights.has(abi::rights::endpoint::receive))
-        static_cast<Endpoint&>(object).receive_right_added();
-}
-
-void capability_removed(Object& object, abi::Rights rights) {
-    if (object.kind() == abi::Kind::endpoint && rights.has(abi::rights::endpoint::receive))
-        static_cast<Endpoint&>(object).receive_right_removed();
-}
-
 } // namespace pith::kernel

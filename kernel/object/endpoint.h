@@ -44,8 +44,4 @@ class Endpoint final : public Object {
     bool closed_ = false;
 };
 
-/// The handle tables tell where capabilities come and go.
-void capability_added(Object& object, abi::Rights rights);
-void capability_removed(Object& object, abi::Rights rights);
-
 } // namespace pith::kernel

@@ -2,7 +2,7 @@
 
 #include "kernel/kernel.h"
 #include "kernel/memory/frame_pointer.h"
-#include "kernel/object/endpoint.h"
+#include "kernel/object/capabilities.h"
 
 #include <bit>
 
@@ -61,6 +61,12 @@ Result<u32> HandleTable::reserve() {
     const u32 index = free_;
     free_ = static_cast<u32>(std::exchange(at(index).badge, 0));
     return index;
+}
+
+Result<> HandleTable::provide(u32 count) {
+    while (size_ / slots_per_page * handles_per_page < count)
+        TRY(grow());
+    return {};
 }
 
 void HandleTable::unreserve(u32 reserved) { put_on_free_list(reserved); }

@@ -79,6 +79,8 @@ class HandleTable {
     [[nodiscard]] Result<u32> reserve();
     abi::Handle fill(u32 reserved, Capability capability);
     void unreserve(u32 reserved);
+    /// Makes room for so many handles at once, so that reserving them takes no memory.
+    [[nodiscard]] Result<> provide(u32 count);
 
     /// Takes out one capability of the table, from the back; nothing when it is empty. For taking it apart.
     [[nodiscard]] bool take_last(Capability& out);

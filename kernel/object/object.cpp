@@ -9,6 +9,7 @@
 #include "kernel/object/memory.h"
 #include "kernel/object/notification.h"
 #include "kernel/object/process.h"
+#include "kernel/object/queue.h"
 #include "kernel/object/reply.h"
 #include "kernel/object/system.h"
 #include "kernel/object/thread.h"
@@ -45,6 +46,7 @@ void destroy(Object& object) {
     case abi::Kind::interrupt: return destroy<Interrupt>(object);
     case abi::Kind::io_ports: return destroy<IoPorts>(object);
     case abi::Kind::system: return destroy<System>(object);
+    case abi::Kind::queue: return destroy<Queue>(object);
     }
 }
 

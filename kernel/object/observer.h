@@ -16,6 +16,11 @@ class Observer {
         bits_ = bits;
         return {};
     }
+    /// In place of whoever was told before.
+    void replace(Ref<Notification> notification, u64 bits) {
+        notification_ = std::move(notification);
+        bits_ = bits;
+    }
     void clear() { notification_.reset(); }
     void signal();
 

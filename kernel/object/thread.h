@@ -25,7 +25,7 @@ enum class ThreadState : u8 {
     sending,        ///< queued at an endpoint with a message that does not
     awaiting_reply, ///< its message was received
     receiving,      ///< waits at an endpoint for a message
-    waiting,        ///< waits for a notification
+    waiting,        ///< waits for a notification, or for a message in a queue
     sleeping,       ///< waits for its deadline alone
     ended,
 };

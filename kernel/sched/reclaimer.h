@@ -2,6 +2,7 @@
 
 #include "kernel/object/memory.h"
 #include "kernel/object/process.h"
+#include "kernel/object/queue.h"
 
 namespace pith::kernel {
 
@@ -11,7 +12,10 @@ class Reclaimer {
   public:
     void take(Ref<Process> process);
     void take(Ref<Memory> memory);
-    [[nodiscard]] bool has_work() const { return !processes_.empty() || !memories_.empty(); }
+    void take(Ref<Queue> queue);
+    [[nodiscard]] bool has_work() const {
+        return !processes_.empty() || !memories_.empty() || !queues_.empty();
+    }
     /// One bounded slice of the work.
     void step();
     void finish() {
@@ -24,6 +28,7 @@ class Reclaimer {
     // The lists own one reference to each object in them.
     List<Process, &Process::reclaim_link> processes_;
     List<Memory, &Memory::reclaim_link> memories_;
+    List<Queue, &Queue::reclaim_link> queues_;
 };
 
 } // namespace pith::kernel

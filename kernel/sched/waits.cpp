@@ -41,6 +41,11 @@ void Waits::finish_notification_wait(Thread& thread, u64 bits) {
     finish(thread);
 }
 
+void Waits::finish_queue_wait(Thread& thread, abi::QueueReceive::Reply message) {
+    thread.context.registers.answer(0, {message.words, message.handles});
+    finish(thread);
+}
+
 void Waits::finish_receive_with_bits(Thread& thread, u64 bits) {
     deliver_bits(thread, bits);
     finish(thread);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "abi/syscalls.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "kernel/object/thread.h"
@@ -18,6 +19,7 @@ class Waits {
 
     /// What a thread waits for has come.
     void finish_notification_wait(Thread& thread, u64 bits);
+    void finish_queue_wait(Thread& thread, abi::QueueReceive::Reply message);
     void finish_receive_with_bits(Thread& thread, u64 bits);
     void finish_receive_with_gone(Thread& thread, u64 badge);
     /// The answer is in its registers already.

@@ -89,6 +89,11 @@ Result<abi::Nothing> on(Caller&, const abi::SystemPower&);
 Result<abi::Nothing> on(Caller&, const abi::TraceControl&);
 Result<abi::TraceRead::Reply> on(Caller&, const abi::TraceRead&);
 
+Result<abi::NewHandle> on(Caller&, const abi::QueueCreate&); // queue_calls.cpp
+Result<abi::Nothing> on(Caller&, const abi::QueueSend&);
+Result<abi::QueueReceive::Reply> on(Caller&, const abi::QueueReceive&);
+Result<abi::Nothing> on(Caller&, const abi::QueueBind&);
+
 /// The messaging calls (messages.cpp): answer through the registers themselves.
 void send_message(Caller&, abi::MessageCall call);
 

@@ -12,25 +12,6 @@ namespace {
 
 using Handles = std::array<abi::Handle, abi::max_handles>;
 
-/// Whether every handle can travel. One that moves can be named once only.
-Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles) {
-    for (std::size_t i = 0; i < handles.size(); ++i) {
-        const Slot* slot = table.find(handles[i]);
-        if (!slot) return fail(Error::bad_handle);
-        const bool moves = !slot->rights().has(abi::rights::copy);
-        if (moves && slot->kind() != abi::Kind::reply) return fail(Error::denied);
-        if (moves && std::ranges::count(handles, handles[i]) > 1) return fail(Error::bad_argument);
-    }
-    return {};
-}
-
-/// Copies or moves one into a slot that was set aside.
-abi::Handle hand_over(HandleTable& from, abi::Handle handle, HandleTable& to, u32 reserved) {
-    const Slot& slot = *from.find(handle);
-    if (!slot.rights().has(abi::rights::copy)) return from.move(handle, to, reserved);
-    return to.fill(reserved, *from.copy(handle, abi::rights::all));
-}
-
 bool take_failed_reply(Thread& thread) {
     const bool failed = (thread.unusual & unusual::failed_reply) != 0;
     thread.unusual &= ~unusual::failed_reply;
@@ -44,6 +25,23 @@ void deliver_news(Thread& thread, abi::Status what, u64 value) {
 }
 
 } // namespace
+
+Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles) {
+    for (std::size_t i = 0; i < handles.size(); ++i) {
+        const Slot* slot = table.find(handles[i]);
+        if (!slot) return fail(Error::bad_handle);
+        const bool moves = !slot->rights().has(abi::rights::copy);
+        if (moves && slot->kind() != abi::Kind::reply) return fail(Error::denied);
+        if (moves && std::ranges::count(handles, handles[i]) > 1) return fail(Error::bad_argument);
+    }
+    return {};
+}
+
+abi::Handle hand_over(HandleTable& from, abi::Handle handle, HandleTable& to, u32 reserved) {
+    const Slot& slot = *from.find(handle);
+    if (!slot.rights().has(abi::rights::copy)) return from.move(handle, to, reserved);
+    return to.fill(reserved, *from.copy(handle, abi::rights::all));
+}
 
 Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
     const abi::MessageTag tag = from.context.registers.tag();

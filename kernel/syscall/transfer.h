@@ -1,7 +1,10 @@
 #pragma once
 
 #include "base/result.h"
+#include "kernel/object/handle_table.h"
 #include "kernel/object/thread.h"
+
+#include <span>
 
 namespace pith::kernel {
 
@@ -9,5 +12,11 @@ namespace pith::kernel {
 /// copied; one without the copy right moves. `no_slots`: `to` has not reserved enough; `bad_handle`,
 /// `denied`.
 [[nodiscard]] Result<> transfer_message(Thread& from, Thread& to, u64 badge);
+
+/// Whether every handle can travel: each can be copied, or is a Reply and named once. `bad_handle`, `denied`,
+/// `bad_argument`.
+[[nodiscard]] Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles);
+/// Copies, or moves, one that can travel into a slot that was set aside in `to`.
+abi::Handle hand_over(HandleTable& from, abi::Handle handle, HandleTable& to, u32 reserved);
 
 } // namespace pith::kernel

@@ -2,6 +2,7 @@
 // beside their targets. Each row is "row NAME MIN MEDIAN MAX".
 #include "os/mapping.h"
 #include "os/message.h"
+#include "os/queue.h"
 #include "os/spawn.h"
 #include "os/syscall.h"
 #include "proto/program.h"
@@ -116,6 +117,13 @@ Result<> calls(const proto::Terminal& terminal) {
     print("clock-read", [] { return cost_of(abi::ClockRead{}); });
     print("yield-alone", [] { return cost_of(abi::Yield{}); });
     print("signal-without-waiter", [&] { return cost_of(abi::NotificationSignal{bell.id(), 1}); });
+
+    const os::Queue queue = TRY(os::Queue::create(8));
+    print("queue-send-receive-10-words", [&] {
+        const u64 sent = cost_of(abi::QueueSend{queue.id(), 10, 0}, 8);
+        const u64 received = cost_of(abi::QueueReceive{queue.id(), {}}, 8);
+        return std::max(sent, received) == failed ? failed : sent + received;
+    });
 
     constexpr VirtAddr at{0x5000'0000};
     const os::Memory memory = TRY(os::Memory::create(pages(1)));

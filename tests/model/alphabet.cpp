@@ -21,6 +21,11 @@ void Alphabet::add(u32 number, const void* call, std::size_t size) {
     steps_.push_back(step);
 }
 
+void Alphabet::add_with_gift(const abi::QueueSend& call, abi::Handle gift) {
+    add(abi::number_of<abi::QueueSend>, &call, sizeof call);
+    steps_.back().words[gift_word] = gift.raw;
+}
+
 void Alphabet::look_around(Simulation& simulation, const Census& census) {
     Thread& thread = *simulation.current();
     now_ = simulation.machine().time;

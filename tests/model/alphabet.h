@@ -38,6 +38,8 @@ class Alphabet {
     [[nodiscard]] Instant soon() const { return {{now_.raw + limits_.near}}; }
     [[nodiscard]] u8 priority() const { return priority_; }
     void add(u32 number, const void* call, std::size_t size);
+    /// A call that finds a handle in the message buffer.
+    void add_with_gift(const abi::QueueSend& call, abi::Handle gift);
 
   private:
     void look_around(Simulation& simulation, const Census& census);

@@ -86,6 +86,7 @@ class Writer {
             reference(Inspector::notification(interrupt));
             return digest_.add_all({line, Inspector::bits(interrupt), machine_.unmasked[line]});
         }
+        case abi::Kind::queue: return queue(static_cast<Queue&>(object));
         case abi::Kind::io_ports: {
             const auto& ports = static_cast<IoPorts&>(object);
             return digest_.add_all({ports.first, ports.count});
@@ -106,7 +107,7 @@ class Writer {
         list(process.threads);
         list(process.embryos);
         observer(process.observer);
-        handles(process);
+        handles(process.handles());
         for (const Mapping& mapping : Inspector::mappings(process.space())) {
             reference(mapping.memory.get());
             digest_.add_all({mapping.range.start.raw, mapping.range.count.raw, mapping.offset.raw,
@@ -114,9 +115,21 @@ class Writer {
         }
         end();
     }
-    void handles(Process& process) {
-        const HandleTable& table = process.handles();
-        u32 left = process.handles().handles_in_use();
+    void queue(Queue& queue) {
+        handles(Inspector::handles(queue));
+        list(queue.receivers());
+        observer(queue.on(abi::QueueEdge::not_empty));
+        observer(queue.on(abi::QueueEdge::not_full));
+        digest_.add_all({Inspector::capacity(queue), queue.closed(), queue.has_senders()});
+        Inspector::each_message(queue, [&](auto words, auto names) {
+            digest_.add_all({words.size(), names.size()});
+            for (const abi::Handle name : names)
+                digest_.add(census_.number(Inspector::handles(queue).find(name)));
+        });
+        end();
+    }
+    void handles(HandleTable& table) {
+        u32 left = table.handles_in_use();
         for (u32 index = 0; left > 0 && index < Inspector::slots(table); ++index) {
             const Slot& slot = Inspector::slot(table, index);
             if (!slot.object) continue;
@@ -189,6 +202,7 @@ class Writer {
                          core.armed.is_never(), core.armed == core.slice_end});
         list(Inspector::processes(kernel_.reclaimer()));
         list(Inspector::memories(kernel_.reclaimer()));
+        list(Inspector::queues(kernel_.reclaimer()));
         list(Inspector::under_way(kernel_.revocations()));
     }
 

@@ -65,6 +65,8 @@ void Census::take(Kernel& kernel) {
         own(&process);
     for (Memory& memory : Inspector::memories(kernel.reclaimer()))
         own(&memory);
+    for (Queue& queue : Inspector::queues(kernel.reclaimer()))
+        own(&queue);
     for (u32 line = 0; line < InterruptLines::count; ++line)
         borrow(Inspector::line_owner(kernel.interrupts(), line));
     for (std::size_t i = 0; i < entries_.size(); ++i)
@@ -95,6 +97,7 @@ void Census::follow(Object& object) {
         meet_badge(Inspector::carried(static_cast<Reply&>(object)), 1);
         return borrow(static_cast<Reply&>(object).caller());
     case abi::Kind::interrupt: return own(Inspector::notification(static_cast<Interrupt&>(object)));
+    case abi::Kind::queue: return follow_queue(static_cast<Queue&>(object));
     case abi::Kind::none:
     case abi::Kind::budget:
     case abi::Kind::memory:
@@ -103,9 +106,8 @@ void Census::follow(Object& object) {
     }
 }
 
-void Census::follow_process(Process& process) {
-    const HandleTable& table = process.handles();
-    u32 left = process.handles().handles_in_use();
+void Census::follow_handles(HandleTable& table) {
+    u32 left = table.handles_in_use();
     for (u32 index = 0; left > 0 && index < Inspector::slots(table); ++index) {
         const Slot& slot = Inspector::slot(table, index);
         if (!slot.object) continue;
@@ -114,6 +116,18 @@ void Census::follow_process(Process& process) {
         slots_.push_back(&slot);
         --left;
     }
+}
+
+void Census::follow_queue(Queue& queue) {
+    follow_handles(Inspector::handles(queue));
+    for (Thread& thread : queue.receivers())
+        borrow(&thread);
+    for (const auto edge : {abi::QueueEdge::not_empty, abi::QueueEdge::not_full})
+        own(Inspector::notification(queue.on(edge)));
+}
+
+void Census::follow_process(Process& process) {
+    follow_handles(process.handles());
     for (Thread& thread : process.threads)
         own(&thread); // its `self`
     own(Inspector::notification(process.observer));

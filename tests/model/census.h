@@ -38,7 +38,7 @@ class Census {
     };
     [[nodiscard]] const std::vector<Carried>& badges() const { return badges_; }
     [[nodiscard]] u32 number(const Badge* badge) const;
-    /// Slots in use, in the order of their processes.
+    /// Slots in use, in the order of the processes and queues whose they are.
     [[nodiscard]] const std::vector<const Slot*>& slots() const { return slots_; }
     [[nodiscard]] u32 number(const Slot* slot) const;
 
@@ -65,6 +65,8 @@ class Census {
     void meet_badge(Badge* badge, u64 carriers);
     void follow(Object& object);
     void follow_process(Process& process);
+    void follow_handles(HandleTable& table);
+    void follow_queue(Queue& queue);
     void follow_thread(Thread& thread);
 
     std::vector<Entry> entries_;

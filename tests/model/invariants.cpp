@@ -11,10 +11,11 @@ void check_references(Findings& findings, const Census& census) {
                         "an object's reference count differs from the references to it");
 }
 
-void check_table(Findings& findings, Process& process) {
-    const HandleTable& table = process.handles();
+/// `reserved` slots of it are set aside for somebody.
+void check_table(Findings& findings, HandleTable& handles, std::span<const u32> reserved) {
+    const HandleTable& table = handles;
     static std::vector<u8> is_free; // kept from step to step so that it costs no memory
-    u32 free = 0, used = 0, retired = 0, reserved = 0, heads = 0;
+    u32 free = 0, used = 0, retired = 0, heads = 0;
     const u32 size = Inspector::slots(table);
     is_free.assign(size, 0);
     Inspector::each_free_slot(table, [&](u32 index) {
@@ -35,20 +36,20 @@ void check_table(Findings& findings, Process& process) {
         findings.expect(!slot.object || !is_free[index], "a slot in use is free");
         findings.expect(!slot.object || slot.kind() == slot.object->kind(), "a slot names another kind");
     }
-    for (const Thread& thread : process.threads) {
-        reserved += thread.reserved_count;
-        for (u32 i = 0; i < thread.reserved_count; ++i) {
-            const u32 index = thread.reserved[i];
-            findings.expect(index < size && !is_free[index] && !Inspector::slot(table, index).object,
-                            "a reserved slot is not set aside");
-        }
-    }
-    findings.expect(used == process.handles().handles_in_use(), "a handle table has lost count");
-    findings.expect(free + used + retired + reserved + heads == size, "a slot is lost");
+    for (const u32 index : reserved)
+        findings.expect(index < size && !is_free[index] && !Inspector::slot(table, index).object,
+                        "a reserved slot is not set aside");
+    findings.expect(used == handles.handles_in_use(), "a handle table has lost count");
+    findings.expect(free + used + retired + reserved.size() + heads == size, "a slot is lost");
 }
 
 void check_process(Findings& findings, Process& process, Kernel& kernel) {
-    check_table(findings, process);
+    static std::vector<u32> reserved; // kept from step to step
+    reserved.clear();
+    for (const Thread& thread : process.threads)
+        reserved.insert(reserved.end(), thread.reserved.begin(),
+                        thread.reserved.begin() + thread.reserved_count);
+    check_table(findings, process.handles(), reserved);
     findings.expect(!process.ended || process.threads.empty(), "an ended process has threads");
     findings.expect(process.ended || !process.threads.empty() || process.embryo_link.linked(),
                     "a process that nothing will ever end");
@@ -84,6 +85,32 @@ void check_endpoint(Findings& findings, Endpoint& endpoint, u64 receive_rights) 
     for (const Thread& thread : endpoint.callers())
         findings.expect(thread.state == ThreadState::calling || thread.state == ThreadState::sending,
                         "a caller that does not call");
+}
+
+void check_queue(Findings& findings, Queue& queue, Kernel& kernel, u64 send_rights, u64 receive_rights) {
+    HandleTable& table = Inspector::handles(queue);
+    check_table(findings, table, {});
+    findings.expect(Inspector::send_rights(queue) == send_rights, "send rights are counted wrongly");
+    findings.expect(Inspector::receive_rights(queue) == receive_rights,
+                    "a queue's receive rights are counted wrongly");
+    findings.expect(queue.closed() == (receive_rights == 0), "a queue is closed, or is not, without reason");
+    findings.expect(queue.receivers().empty() || (queue.empty() && queue.has_senders()),
+                    "a receiver waits for what is there, or will never come");
+    u64 messages = 0, handles = 0;
+    Inspector::each_message(queue, [&](auto, auto names) {
+        ++messages;
+        for (const abi::Handle name : names)
+            handles += table.find(name) ? 1 : 0;
+    });
+    findings.expect(messages <= Inspector::capacity(queue), "a queue holds more than it has room for");
+    bool being_taken_apart = false;
+    for (const Queue& other : Inspector::queues(kernel.reclaimer()))
+        being_taken_apart |= &other == &queue;
+    findings.expect(being_taken_apart || handles == table.handles_in_use(),
+                    "a handle in a queue that is in no message");
+    findings.expect(!queue.closed() || being_taken_apart || messages == 0, "a closed queue keeps messages");
+    for (const Thread& thread : queue.receivers())
+        findings.expect(thread.state == ThreadState::waiting, "a queue's receiver that does not wait");
 }
 
 void check_notification(Findings& findings, Notification& notification) {
@@ -161,25 +188,29 @@ void check_lines(Findings& findings, const Census& census, Kernel& kernel, Machi
 void check_objects(Findings& findings, const Census& census, Kernel& kernel, Machine& machine) {
     check_references(findings, census);
     check_derivation(findings, census);
-    // How many slots carry the receive right, by the endpoint's number.
-    static std::vector<u64> receive_rights;
-    receive_rights.assign(census.entries().size(), 0);
-    for (Process& process : kernel.processes()) {
+    for (Process& process : kernel.processes())
         check_process(findings, process, kernel);
-        const HandleTable& table = process.handles();
-        u32 left = process.handles().handles_in_use();
-        for (u32 index = 0; left > 0 && index < Inspector::slots(table); ++index) {
-            const Slot& slot = Inspector::slot(table, index);
-            if (!slot.object) continue;
-            --left;
-            if (slot.kind() == abi::Kind::endpoint && slot.rights().has(abi::rights::endpoint::receive))
-                ++receive_rights[census.number(slot.object)];
-            findings.expect(slot.kind() != abi::Kind::reply || !slot.rights().has(abi::rights::copy),
-                            "a reply can be copied");
+    // How many slots carry the rights to receive and to send, by the object's number.
+    static std::vector<u64> receive_rights, send_rights;
+    receive_rights.assign(census.entries().size(), 0);
+    send_rights.assign(census.entries().size(), 0);
+    for (const Slot* slot : census.slots()) {
+        const u32 object = census.number(slot->object);
+        if (slot->kind() == abi::Kind::endpoint)
+            receive_rights[object] += slot->rights().has(abi::rights::endpoint::receive) ? 1 : 0;
+        if (slot->kind() == abi::Kind::queue) {
+            receive_rights[object] += slot->rights().has(abi::rights::queue::receive) ? 1 : 0;
+            send_rights[object] += slot->rights().has(abi::rights::queue::send) ? 1 : 0;
         }
+        findings.expect(slot->kind() != abi::Kind::reply || !slot->rights().has(abi::rights::copy),
+                        "a reply can be copied");
     }
     census.each<Endpoint>([&](Endpoint& endpoint) {
         check_endpoint(findings, endpoint, receive_rights[census.number(&endpoint)]);
+    });
+    census.each<Queue>([&](Queue& queue) {
+        const u32 number = census.number(&queue);
+        check_queue(findings, queue, kernel, send_rights[number], receive_rights[number]);
     });
     census.each<Notification>(
         [&](Notification& notification) { check_notification(findings, notification); });

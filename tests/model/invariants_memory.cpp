@@ -68,6 +68,7 @@ void add_object(Sums& sums, const Census& census, Object& object, Pages& slabs, 
         if (Inspector::is_anonymous(static_cast<Memory&>(object)))
             sums.used[budget] += Inspector::frames(static_cast<Memory&>(object));
         break;
+    case abi::Kind::queue: sums.used[budget] += Inspector::frames(static_cast<Queue&>(object)); break;
     case abi::Kind::none:
     case abi::Kind::endpoint:
     case abi::Kind::reply:
@@ -84,7 +85,8 @@ u64 objects_paid(const Budget& budget) {
            Inspector::objects_paid<Reply>(budget) + Inspector::objects_paid<Notification>(budget) +
            Inspector::objects_paid<Memory>(budget) + Inspector::objects_paid<Interrupt>(budget) +
            Inspector::objects_paid<IoPorts>(budget) + Inspector::objects_paid<System>(budget) +
-           Inspector::objects_paid<Mapping>(budget) + Inspector::objects_paid<Badge>(budget);
+           Inspector::objects_paid<Mapping>(budget) + Inspector::objects_paid<Badge>(budget) +
+           Inspector::objects_paid<Queue>(budget);
 }
 
 } // namespace

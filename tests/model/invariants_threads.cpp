@@ -96,13 +96,14 @@ void check_threads(Findings& findings, const Census& census, Kernel& kernel) {
         count(endpoint.callers(), met);
     });
     census.each<Notification>([&](Notification& notification) { count(notification.waiters(), waiters); });
+    census.each<Queue>([&](Queue& queue) { count(queue.receivers(), waiters); });
     u64 occupied = Inspector::occupied(kernel.core(0).ready);
     for (; occupied != 0; occupied &= occupied - 1)
         count(Inspector::queue(kernel.core(0).ready, static_cast<u32>(std::countr_zero(occupied))), queued);
     count(Inspector::deadlines(kernel.waits()), deadlines);
     findings.expect(ready == queued, "a ready thread that is in no run queue");
     findings.expect(met == at_endpoints, "a thread waits at no endpoint");
-    findings.expect(waiters == waiting, "a thread waits at no notification");
+    findings.expect(waiters == waiting, "a thread waits at no notification and no queue");
     findings.expect(deadlines == with_deadline, "a deadline that nobody watches");
 }
 

@@ -28,7 +28,10 @@ void send(Simulation& simulation, const Step& step) {
 
 void take(Simulation& simulation, const Step& step) {
     switch (step.kind) {
-    case Step::Kind::call: return simulation.make_raw(step.number, step.words);
+    case Step::Kind::call:
+        if (step.number == abi::number_of<abi::QueueSend>)
+            simulation.current()->buffer->handles[0] = {step.words[gift_word]};
+        return simulation.make_raw(step.number, step.words);
     case Step::Kind::message: return send(simulation, step);
     case Step::Kind::go_on: return simulation.settle();
     case Step::Kind::timer:

@@ -8,6 +8,10 @@ namespace pith::model {
 
 using namespace kernel;
 
+/// A call that sends a handle finds it in the message buffer; its register of this number, which the kernel
+/// ignores, says which.
+inline constexpr u32 gift_word = 5;
+
 /// One thing that happens to the system: the running thread makes a call or a fault, or the machine acts.
 struct Step {
     enum class Kind : u8 { call, message, go_on, timer, interrupt, fault };

@@ -132,6 +132,23 @@ void set_up_devices(Simulation& simulation) {
     give(other, *bell, abi::rights::notification::signal);
 }
 
+/// Two processes that hand things to each other without waiting.
+void set_up_queues(Simulation& simulation) {
+    const Program one = start(simulation, 40, 10);
+    const Program two = start(simulation, 40, 10);
+    auto queue = Queue::create(simulation.kernel().root_budget(), 2);
+    require(queue.has_value(), "no memory for a queue");
+    const auto bell = make<Notification>(simulation);
+    const auto endpoint = make<Endpoint>(simulation);
+    give(one, **queue);
+    give(one, *endpoint);
+    give(one, *bell);
+    give(two, **queue, abi::rights::queue::send | abi::rights::copy);
+    give(two, *endpoint, calls_and_copies, 6);
+    give(two, *bell);
+    give(two, *one.process, abi::rights::process::kill);
+}
+
 using namespace abi;
 using MessageCalls = TypeList<HandleRevoke, Yield, Sleep, AcceptHandles, KeepReply, HandleClose,
                               NotificationSignal, NotificationWait, NotificationBind>;
@@ -149,13 +166,17 @@ using DeviceCalls = TypeList<InterruptCreate, InterruptBind, InterruptAcknowledg
                              SystemPower, TraceControl, TraceRead, ClockRead, SetBases, NotificationWait,
                              NotificationSignal, HandleClose, ThreadCreate, ThreadStart, Yield>;
 
-const std::array<model::System, 6> all{{
+using QueueCalls = TypeList<QueueCreate, QueueSend, QueueReceive, QueueBind, AcceptHandles, HandleCopy,
+                            HandleMint, HandleClose, HandleRevoke, NotificationWait, ProcessKill, Yield>;
+
+const std::array<model::System, 7> all{{
     {"messages", {.calls = calls(MessageCalls{})}, pages(256), set_up_messages},
     {"turns", {.calls = calls(MessageCalls{})}, pages(256), set_up_turns},
     {"lives", {.calls = calls(LifeCalls{}), .objects = 20}, pages(256), set_up_lives},
     {"capabilities", {.calls = calls(CapabilityCalls{})}, pages(256), set_up_capabilities},
     {"memory", {.calls = calls(MemoryCalls{}), .messages = false}, pages(256), set_up_memory},
     {"devices", {.calls = calls(DeviceCalls{}), .messages = false, .line = 4}, pages(256), set_up_devices},
+    {"queues", {.calls = calls(QueueCalls{}), .messages = false}, pages(256), set_up_queues},
 }};
 
 } // namespace
