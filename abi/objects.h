@@ -20,6 +20,7 @@ enum class Kind : u8 {
     io_ports = 9,
     system = 10,
     queue = 11,
+    dma_domain = 12,
 };
 
 constexpr std::string_view name_of(Kind kind) {
@@ -36,6 +37,7 @@ constexpr std::string_view name_of(Kind kind) {
     case Kind::io_ports: return "io_ports";
     case Kind::system: return "system";
     case Kind::queue: return "queue";
+    case Kind::dma_domain: return "dma_domain";
     }
     return "unknown"; // a number that came from outside this build
 }

@@ -69,11 +69,16 @@ namespace io_ports {
 inline constexpr Rights use{1};
 } // namespace io_ports
 
+namespace dma_domain {
+inline constexpr Rights map{1};     ///< map memory for the device, and unmap it
+inline constexpr Rights inspect{2}; ///< ask what is mapped, and what was refused
+} // namespace dma_domain
+
 namespace system {
 inline constexpr Rights log{1};       ///< read the kernel's log
 inline constexpr Rights write_log{2}; ///< add lines to it
 inline constexpr Rights list{4};      ///< list processes, ask memory statistics
-inline constexpr Rights devices{8};   ///< make Interrupt, IoPorts and physical Memory objects
+inline constexpr Rights devices{8};   ///< make what drivers hold: Interrupt, IoPorts, DmaDomain, Memory
 inline constexpr Rights power{16};    ///< power off, reboot
 inline constexpr Rights trace{32};    ///< see what the kernel does: calls, switches, faults, interrupts
 } // namespace system

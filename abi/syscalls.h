@@ -1,5 +1,6 @@
 #pragma once
 
+#include "abi/device_calls.h"
 #include "abi/event_calls.h"
 #include "abi/objects.h"
 #include "abi/records.h"
@@ -288,7 +289,8 @@ struct ThreadObserve {
 
 // ---- devices ----------------------------------------------------------------------------------------------
 
-/// A legacy interrupt line (ISA numbering, 0 to 15; overrides of the firmware apply), masked.
+/// An interrupt line, masked: 0 to 15 in ISA numbering (overrides of the firmware apply), from 16 to 63
+/// inputs of the interrupt controllers, levels as PCI's are. One Interrupt a line (`exists`).
 ///                                                                       system: devices, budget: spend
 struct InterruptCreate {
     using Reply = NewHandle;
@@ -296,7 +298,8 @@ struct InterruptCreate {
     Handle budget;
     u64 line;
 };
-/// From now on the interrupt sets `bits`, and is masked until acknowledged.
+/// From now on the interrupt sets `bits`, once until it is acknowledged. What comes meanwhile is signalled
+/// with the acknowledgement, once, and so is what came before.
 ///                                              interrupt: use, notification: signal
 struct InterruptBind {
     using Reply = Nothing;
@@ -329,6 +332,8 @@ struct MemoryPhysical {
     PhysAddr address;
     PageCount size;
 };
+
+// Messages and what devices reach: device_calls.h
 
 // ---- the system as a whole --------------------------------------------------------------------------------
 
@@ -399,7 +404,8 @@ using Calls =
              ProcessStatus, ThreadCreate, ThreadStart, ThreadSetPriority, ThreadKill, ThreadCancel,
              ThreadObserve, InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate,
              IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower,
-             HandleRevoke, TraceControl, TraceRead, QueueCreate, QueueSend, QueueReceive, QueueBind>;
+             HandleRevoke, TraceControl, TraceRead, QueueCreate, QueueSend, QueueReceive, QueueBind,
+             InterruptCreateMessage, DmaDomainCreate, DmaMap, DmaUnmap, DmaReset, DmaInfo>;
 
 template <class Call>
 inline constexpr u64 number_of = first_call + index_of<Call>(Calls{});

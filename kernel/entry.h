@@ -20,6 +20,8 @@ Exit kernel_exception(Core& core, u64 address);
 Exit kernel_timer(Core& core);
 /// An interrupt line that is unmasked.
 Exit kernel_interrupt(Core& core, u32 line);
+/// The machine has refused what a device wanted.
+Exit kernel_dma_fault(Core& core);
 /// After Exit::Idle::poll, and the first thing a core does when it has booted.
 Exit kernel_continue(Core& core);
 

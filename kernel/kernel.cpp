@@ -21,6 +21,8 @@ Kernel::~Kernel() {
         if (!ended) end_process(*process, {.kind = abi::ExitKind::killed});
         process = ended ? processes_.next(*process) : processes_.front();
     }
+    while (const auto domain = dma_domains_.release_any())
+        reclaimer_.take(domain);
     reclaimer_.finish();
 }
 
@@ -46,9 +48,20 @@ Exit Kernel::timer(Core& core) {
 
 Exit Kernel::interrupt(Core& core, u32 line) {
     trace(core, abi::TraceEvent::interrupt, line);
-    machine_.mask_interrupt(line);
-    if (Interrupt* interrupt = interrupts_.find(line)) interrupt->fired();
+    if (Interrupt* interrupt = interrupts_.find(line))
+        interrupt->fired();
+    else
+        machine_.mask_interrupt(line);
     return leave(core);
+}
+
+void Kernel::take_dma_faults() {
+    constexpr u32 slice = 16;
+    for (u32 n = 0; n < slice; ++n) {
+        const auto fault = machine_.take_dma_fault();
+        if (!fault) return;
+        dma_domains_.note(*fault, *this);
+    }
 }
 
 Exit Kernel::exception(Core& core, u64 address) {

@@ -4,6 +4,7 @@
 #include "kernel/entry.h"
 #include "kernel/machine/machine.h"
 #include "kernel/object/budget.h"
+#include "kernel/object/dma_domain.h"
 #include "kernel/object/endings.h"
 #include "kernel/object/interrupt_lines.h"
 #include "kernel/object/process.h"
@@ -57,6 +58,7 @@ class Kernel {
     [[nodiscard]] Revocations& revocations() { return revocations_; }
     [[nodiscard]] Endings& endings() { return endings_; }
     [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
+    [[nodiscard]] DmaDomains& dma_domains() { return dma_domains_; }
     [[nodiscard]] List<Process, &Process::all_link>& processes() { return processes_; }
     [[nodiscard]] u64 next_process_id() { return ++last_process_id_; }
     [[nodiscard]] u32 core_count() const { return core_count_; }
@@ -81,6 +83,8 @@ class Kernel {
     /// While the kernel notes what it does, no thread takes the fast path.
     void set_tracing(bool on);
     [[nodiscard]] bool tracing() const { return tracing_; }
+    /// Takes what the machine tells of devices' refused accesses, so much as may wait there.
+    void take_dma_faults();
 
     void start_thread(Thread& thread);
     /// Takes it out of everything; its process ends with the last one.
@@ -116,6 +120,7 @@ class Kernel {
     Waits waits_;
     Revocations revocations_;
     InterruptLines interrupts_;
+    DmaDomains dma_domains_;
     List<Process, &Process::all_link> processes_;
     std::optional<Budget> root_storage_;
     Ref<Budget> root_budget_;

@@ -73,7 +73,10 @@ void kernel_main() {
     // Devices that the kernel itself drives.
     mask_legacy_interrupts();
     const LocalApic apic{windows.local_apic};
-    const IoApics io_apics = find_io_apics(firmware, windows, apic.id());
+    std::optional<Iommu> iommu;
+    start_iommu(iommu, firmware, windows, loader.environment(), account, apic.id(), log);
+    IoApics io_apics = find_io_apics(firmware, windows, apic.id());
+    if (iommu && iommu->translates_interrupts()) io_apics.send_through(*iommu);
     cores.prepare(account, space);
     const Calibration::Rates rates = calibration.finish(windows.timer, apic, log);
     boot_clock.start(Clock{start_tick, Scale::ratio(1'000'000'000, rates.time_stamp)});
@@ -82,6 +85,7 @@ void kernel_main() {
                      .features = features,
                      .local_apic = apic,
                      .io_apics = io_apics,
+                     .iommu = iommu ? &*iommu : nullptr,
                      .clock = boot_clock.clock(),
                      .timer_ticks_per_nanosecond = Scale::ratio(rates.apic_timer, 1'000'000'000),
                      .power = power_control(firmware),

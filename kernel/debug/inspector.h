@@ -28,6 +28,25 @@ class Inspector {
     }
     [[nodiscard]] static u64 bits(const Interrupt& interrupt) { return interrupt.bits_; }
     [[nodiscard]] static u32 line(const Interrupt& interrupt) { return interrupt.line_; }
+    /// All that an interrupt remembers of what came.
+    [[nodiscard]] static u64 state(const Interrupt& interrupt) {
+        return u64{interrupt.level_} | u64{interrupt.masked_} << 1 | u64{interrupt.unanswered_} << 2 |
+               u64{interrupt.again_} << 3;
+    }
+    [[nodiscard]] static bool is_masked(const Interrupt& interrupt) { return interrupt.masked_; }
+
+    // What devices reach.
+    [[nodiscard]] static const auto& domains(const DmaDomains& domains) { return domains.all_; }
+    [[nodiscard]] static bool is_attached(const DmaDomain& domain) { return domain.attached_; }
+    [[nodiscard]] static const std::optional<DmaTable>& table(const DmaDomain& domain) {
+        return domain.table_;
+    }
+    template <class Visit>
+    static void each_mapping(const DmaDomain& domain, Visit visit) {
+        for (const auto& bucket : domain.buckets_)
+            for (const DmaMapping& mapping : bucket)
+                visit(mapping);
+    }
     [[nodiscard]] static u64 bits(const Notification& notification) { return notification.bits_; }
     [[nodiscard]] static u64 receive_rights(const Endpoint& endpoint) { return endpoint.receive_rights_; }
     [[nodiscard]] static Memory* buffer_memory(const Thread& thread) { return thread.buffer_memory_.get(); }
@@ -109,6 +128,7 @@ class Inspector {
     [[nodiscard]] static const auto& deadlines(const Waits& waits) { return waits.deadlines_; }
     [[nodiscard]] static const auto& processes(const Reclaimer& reclaimer) { return reclaimer.processes_; }
     [[nodiscard]] static const auto& memories(const Reclaimer& reclaimer) { return reclaimer.memories_; }
+    [[nodiscard]] static const auto& domains(const Reclaimer& reclaimer) { return reclaimer.domains_; }
     [[nodiscard]] static const WaitList& queue(const RunQueue& queue, u32 priority) {
         return queue.queues_[priority];
     }

@@ -6,11 +6,14 @@
 #include "abi/syscalls.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "kernel/machine/dma_fault.h"
+#include "kernel/machine/message_route.h"
 #include "kernel/machine/thread_context.h"
 
 #include <machine/machine.h>
 
 #include <concepts>
+#include <optional>
 
 namespace pith::kernel {
 
@@ -18,7 +21,7 @@ namespace pith::kernel {
 template <class M>
 concept IsMachine =
     requires(M& machine, CoreLocal& core, ThreadContext& context, PhysAddr frame, VirtAddr page, Instant time,
-             Ticks ticks, u64* words, u32 line, abi::PowerAction action, const PortSet& ports) {
+             Ticks ticks, u64* words, u32 line, u16 device, abi::PowerAction action, const PortSet& ports) {
         /// Where the kernel sees a frame of RAM. Every frame of RAM is visible at all times.
         { machine.frame(frame) } -> std::same_as<std::byte*>;
         /// Copies the kernel's half into a fresh, zeroed top-level page table.
@@ -52,11 +55,30 @@ concept IsMachine =
         /// armed.
         { machine.arm_timer(time) } -> std::same_as<void>;
 
-        /// Interrupt lines (ISA numbers). A line starts masked. A masked line stays pending where the machine
-        /// can.
+        /// Interrupt lines, up to 15 by ISA numbers. A line starts masked. A masked level stays pending.
         { machine.interrupt_exists(line) } -> std::same_as<bool>;
+        /// It fires as long as the device wants something; else, once for each time.
+        { machine.interrupt_is_level(line) } -> std::same_as<bool>;
         { machine.mask_interrupt(line) } -> std::same_as<void>;
         { machine.unmask_interrupt(line) } -> std::same_as<void>;
+        /// From now on the device can raise the interrupt `line`, a number of InterruptLines' messages, which
+        /// starts masked where the machine can mask it.
+        { machine.route_message(line, device) } -> std::same_as<MessageRoute>;
+        { machine.drop_message(line) } -> std::same_as<void>;
+
+        /// Levels of the tables by which the machine translates what devices reach (DmaTable); 0: it does
+        /// not.
+        { machine.dma_levels() } -> std::same_as<u32>;
+        /// The device reaches what the table at `frame` says, and nothing else.
+        { machine.dma_attach(device, frame) } -> std::same_as<void>;
+        /// The device reaches nothing, and what it was doing is done.
+        { machine.dma_detach(device) } -> std::same_as<void>;
+        /// Entries of an attached device's table have changed: it goes by what they say now.
+        { machine.dma_changed(device) } -> std::same_as<void>;
+        /// The oldest refusal that nobody has taken yet.
+        { machine.take_dma_fault() } -> std::same_as<std::optional<DmaFault>>;
+        /// The device's refusals are not told any more, until it is attached anew.
+        { machine.silence_dma_faults(device) } -> std::same_as<void>;
 
         /// Whether a range of the bus may be handed to a driver: no RAM, none of the kernel's own registers.
         { machine.is_device_memory(frame, PageCount{}) } -> std::same_as<bool>;

@@ -2,6 +2,7 @@
 
 #include "kernel/memory/address_space.h"
 #include "kernel/object/badge.h"
+#include "kernel/object/dma_domain.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/interrupt.h"
 #include "kernel/object/io_ports.h"
@@ -19,15 +20,15 @@ Budget::Budget(Kernel& owner, FrameAllocator& frames, FrameAccess access, PageCo
     : Object{abi::Kind::budget},
       owner_{owner},
       account_{frames, access, limit},
-      slabs_{account_, account_, account_, account_, account_, account_, account_,
-             account_, account_, account_, account_, account_, account_} {}
+      slabs_{account_, account_, account_, account_, account_, account_, account_, account_,
+             account_, account_, account_, account_, account_, account_, account_} {}
 
 Budget::Budget(Budget& parent, PageCount limit)
     : Object{abi::Kind::budget, parent},
       owner_{parent.owner_},
       account_{parent.account_.allocator(), parent.account_.access(), limit},
-      slabs_{account_, account_, account_, account_, account_, account_, account_,
-             account_, account_, account_, account_, account_, account_} {}
+      slabs_{account_, account_, account_, account_, account_, account_, account_, account_,
+             account_, account_, account_, account_, account_, account_, account_} {}
 
 Budget::~Budget() {
     // The root has no payer and never ends while the kernel runs.

@@ -9,6 +9,8 @@
 namespace pith::kernel {
 
 class Badge;
+class DmaDomain;
+class DmaMapping;
 class Endpoint;
 class Interrupt;
 class IoPorts;
@@ -42,6 +44,7 @@ class Budget final : public Object {
     }
     [[nodiscard]] Slab<Mapping>& mappings() { return std::get<Slab<Mapping>>(slabs_); }
     [[nodiscard]] Slab<Badge>& badges() { return std::get<Slab<Badge>>(slabs_); }
+    [[nodiscard]] Slab<DmaMapping>& dma_mappings() { return std::get<Slab<DmaMapping>>(slabs_); }
 
     [[nodiscard]] Account& account() { return account_; }
     [[nodiscard]] Kernel& owner() const { return owner_; }
@@ -52,7 +55,7 @@ class Budget final : public Object {
     Account account_;
     std::tuple<Slab<Budget>, Slab<Process>, Slab<Thread>, Slab<Endpoint>, Slab<Reply>, Slab<Notification>,
                Slab<Memory>, Slab<Interrupt>, Slab<IoPorts>, Slab<System>, Slab<Mapping>, Slab<Badge>,
-               Slab<Queue>>
+               Slab<Queue>, Slab<DmaDomain>, Slab<DmaMapping>>
         slabs_;
 };
 

@@ -4,23 +4,41 @@
 
 namespace pith::kernel {
 
+Interrupt::Interrupt(Budget& payer, u32 line)
+    : Object{object_kind, payer}, line_{line}, level_{kernel().machine().interrupt_is_level(line)} {}
+
 Interrupt::~Interrupt() {
-    kernel().machine().mask_interrupt(line_); // nobody is left to acknowledge it
+    Machine& machine = kernel().machine();
+    machine.mask_interrupt(line_); // nobody is left to acknowledge it
+    if (InterruptLines::is_message(line_)) machine.drop_message(line_);
     kernel().interrupts().release(line_);
+}
+
+void Interrupt::mask() {
+    if (!std::exchange(masked_, true)) kernel().machine().mask_interrupt(line_);
 }
 
 void Interrupt::bind(Ref<Notification> notification, u64 bits) {
     notification_ = std::move(notification);
     bits_ = bits;
-    kernel().machine().unmask_interrupt(line_);
+    acknowledge();
 }
 
 void Interrupt::acknowledge() {
-    if (notification_) kernel().machine().unmask_interrupt(line_);
+    if (!notification_) return;
+    unanswered_ = false;
+    if (std::exchange(masked_, false)) kernel().machine().unmask_interrupt(line_);
+    if (std::exchange(again_, false)) fired();
 }
 
 void Interrupt::fired() {
-    if (notification_) notification_->signal(bits_);
+    if (level_ || unanswered_) mask();
+    if (unanswered_) {
+        again_ = !level_; // a level that is still there comes again by itself
+        return;
+    }
+    unanswered_ = true;
+    notification_->signal(bits_);
 }
 
 } // namespace pith::kernel

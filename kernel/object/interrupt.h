@@ -4,21 +4,29 @@
 
 namespace pith::kernel {
 
-/// One interrupt line. Masked from the moment it fires until it is acknowledged.
+/// One interrupt line, or one message that a device sends. Signals once, and then not before it is
+/// acknowledged: a level is masked meanwhile; an edge that comes meanwhile is remembered, and masked from
+/// then on where the machine can, because more of them would tell nothing new.
 class Interrupt final : public Object {
   public:
     static constexpr abi::Kind object_kind = abi::Kind::interrupt;
-    Interrupt(Budget& payer, u32 line) : Object{object_kind, payer}, line_{line} {}
+    /// The line is masked; who makes it claims it.
+    Interrupt(Budget& payer, u32 line);
     ~Interrupt();
 
     void bind(Ref<Notification> notification, u64 bits);
     void acknowledge();
-    /// The line fired; the kernel has masked it.
     void fired();
 
   private:
     friend class Inspector;
+    void mask();
+
     u32 line_;
+    bool level_;
+    bool masked_ = true;
+    bool unanswered_ = true; ///< signalled and not acknowledged, or not bound yet
+    bool again_ = false;     ///< an edge came meanwhile
     Ref<Notification> notification_;
     u64 bits_ = 0;
 };

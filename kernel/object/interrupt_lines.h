@@ -6,12 +6,21 @@
 
 namespace pith::kernel {
 
-/// Which Interrupt object stands for which line; one each.
+/// Which Interrupt object stands for which line; one each. Messages are numbered behind the lines.
 class InterruptLines {
   public:
-    static constexpr u32 count = 16;
+    static constexpr u32 lines = 64, messages = 64;
+    static constexpr u32 count = lines + messages;
 
+    [[nodiscard]] static constexpr bool is_message(u32 line) { return line >= lines; }
     [[nodiscard]] bool taken(u32 line) const { return lines_[line] != nullptr; }
+    /// A message that nobody has; `count` where there is none.
+    [[nodiscard]] u32 free_message() const {
+        u32 line = lines;
+        while (line < count && taken(line))
+            ++line;
+        return line;
+    }
     void claim(u32 line, Interrupt& interrupt) { lines_[line] = &interrupt; }
     void release(u32 line) { lines_[line] = nullptr; }
     /// Null for a line that nobody has.

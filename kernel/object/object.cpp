@@ -2,6 +2,7 @@
 
 #include "kernel/kernel.h"
 #include "kernel/object/budget.h"
+#include "kernel/object/dma_domain.h"
 #include "kernel/object/endings.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/interrupt.h"
@@ -47,6 +48,11 @@ void destroy(Object& object) {
     case abi::Kind::io_ports: return destroy<IoPorts>(object);
     case abi::Kind::system: return destroy<System>(object);
     case abi::Kind::queue: return destroy<Queue>(object);
+    case abi::Kind::dma_domain: {
+        auto& domain = static_cast<DmaDomain&>(object);
+        if (domain.is_empty()) return destroy<DmaDomain>(object);
+        return object.kernel().dma_domains().keep(Ref{domain}); // until its device is at rest
+    }
     }
 }
 

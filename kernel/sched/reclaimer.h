@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernel/object/dma_domain.h"
 #include "kernel/object/memory.h"
 #include "kernel/object/process.h"
 #include "kernel/object/queue.h"
@@ -13,8 +14,9 @@ class Reclaimer {
     void take(Ref<Process> process);
     void take(Ref<Memory> memory);
     void take(Ref<Queue> queue);
+    void take(Ref<DmaDomain> domain);
     [[nodiscard]] bool has_work() const {
-        return !processes_.empty() || !memories_.empty() || !queues_.empty();
+        return !processes_.empty() || !memories_.empty() || !queues_.empty() || !domains_.empty();
     }
     /// One bounded slice of the work.
     void step();
@@ -29,6 +31,7 @@ class Reclaimer {
     List<Process, &Process::reclaim_link> processes_;
     List<Memory, &Memory::reclaim_link> memories_;
     List<Queue, &Queue::reclaim_link> queues_;
+    List<DmaDomain, &DmaDomain::reclaim_link> domains_;
 };
 
 } // namespace pith::kernel

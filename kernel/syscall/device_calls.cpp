@@ -7,13 +7,27 @@ namespace pith::kernel {
 Result<abi::NewHandle> on(Caller& caller, const abi::InterruptCreate& call) {
     TRY(caller.handles().get<System>(call.system, abi::rights::system::devices));
     Budget& payer = TRY(caller.payer(call.budget));
-    if (call.line >= InterruptLines::count) return fail(Error::bad_argument);
+    if (call.line >= InterruptLines::lines) return fail(Error::bad_argument);
     const u32 line = static_cast<u32>(call.line);
     if (!caller.kernel.machine().interrupt_exists(line)) return fail(Error::not_found);
     if (caller.kernel.interrupts().taken(line)) return fail(Error::exists);
     Ref<Interrupt> interrupt = TRY(payer.make<Interrupt>(line));
     caller.kernel.interrupts().claim(line, *interrupt);
     return caller.hand_out(std::move(interrupt));
+}
+
+Result<abi::InterruptCreateMessage::Reply> on(Caller& caller, const abi::InterruptCreateMessage& call) {
+    TRY(caller.handles().get<System>(call.system, abi::rights::system::devices));
+    Budget& payer = TRY(caller.payer(call.budget));
+    if (call.device > 0xffff) return fail(Error::bad_argument);
+    InterruptLines& interrupts = caller.kernel.interrupts();
+    const u32 line = interrupts.free_message();
+    if (line == InterruptLines::count) return fail(Error::no_memory);
+    Ref<Interrupt> interrupt = TRY(payer.make<Interrupt>(line));
+    interrupts.claim(line, *interrupt);
+    const MessageRoute route = caller.kernel.machine().route_message(line, static_cast<u16>(call.device));
+    const abi::Handle handle = TRY(caller.hand_out(std::move(interrupt))).handle;
+    return abi::InterruptCreateMessage::Reply{handle, route.address, route.data};
 }
 
 Result<abi::Nothing> on(Caller& caller, const abi::InterruptBind& call) {

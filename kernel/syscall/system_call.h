@@ -80,6 +80,13 @@ Result<abi::Nothing> on(Caller&, const abi::InterruptAcknowledge&);
 Result<abi::NewHandle> on(Caller&, const abi::IoPortsCreate&);
 Result<abi::Nothing> on(Caller&, const abi::IoPortsEnable&);
 Result<abi::NewHandle> on(Caller&, const abi::MemoryPhysical&);
+Result<abi::InterruptCreateMessage::Reply> on(Caller&, const abi::InterruptCreateMessage&);
+
+Result<abi::NewHandle> on(Caller&, const abi::DmaDomainCreate&); // dma_calls.cpp
+Result<abi::DmaMap::Reply> on(Caller&, const abi::DmaMap&);
+Result<abi::Nothing> on(Caller&, const abi::DmaUnmap&);
+Result<abi::Nothing> on(Caller&, const abi::DmaReset&);
+Result<abi::DmaInfo::Reply> on(Caller&, const abi::DmaInfo&);
 
 Result<abi::Nothing> on(Caller&, const abi::LogWrite&); // system_calls.cpp
 Result<abi::LogRead::Reply> on(Caller&, const abi::LogRead&);

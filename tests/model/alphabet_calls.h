@@ -237,6 +237,49 @@ inline void choose(Alphabet& alphabet, For<abi::InterruptCreate>) {
         for_each(alphabet, abi::Kind::system,
                  [=](abi::Handle system) { return abi::InterruptCreate{system, {}, line}; });
 }
+constexpr u64 device = 0x18;
+inline void choose(Alphabet& alphabet, For<abi::InterruptCreateMessage>) {
+    if (!alphabet.may_grow()) return;
+    for (const u64 number : {device, u64{0x1'0000}})
+        for_each(alphabet, abi::Kind::system,
+                 [=](abi::Handle system) { return abi::InterruptCreateMessage{system, {}, number}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::DmaDomainCreate>) {
+    if (!alphabet.may_grow()) return;
+    for (const u64 number : {device, device + 1, u64{0x1'0000}})
+        for_each(alphabet, abi::Kind::system,
+                 [=](abi::Handle system) { return abi::DmaDomainCreate{system, {}, number}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::DmaMap>) {
+    for_each_pair(alphabet, abi::Kind::dma_domain, abi::Kind::memory,
+                  [](abi::Handle domain, abi::Handle memory) {
+                      return abi::DmaMap{domain, memory, {}, pages(2), read_write};
+                  });
+    for_each_pair(alphabet, abi::Kind::dma_domain, abi::Kind::memory,
+                  [](abi::Handle domain, abi::Handle memory) {
+                      return abi::DmaMap{domain, memory, pages(1), pages(2), read_only};
+                  });
+    for_each_pair(alphabet, abi::Kind::dma_domain, abi::Kind::memory,
+                  [](abi::Handle domain, abi::Handle memory) {
+                      return abi::DmaMap{domain, memory, pages(1), pages(1), read_only};
+                  });
+    for (const abi::Handle domain : alphabet.handles(abi::Kind::dma_domain))
+        for (const abi::Handle memory : alphabet.handles(abi::Kind::memory))
+            try_it(alphabet, abi::DmaMap{domain, memory, {}, pages(1), write_execute});
+}
+inline void choose(Alphabet& alphabet, For<abi::DmaUnmap>) {
+    for (const u32 slot : {0u, 1u})
+        for_each(alphabet, abi::Kind::dma_domain,
+                 [=](abi::Handle domain) { return abi::DmaUnmap{domain, DmaTable::address_of(slot)}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::DmaReset>) {
+    for (const u64 number : {device, u64{0x1'0000}})
+        for_each(alphabet, abi::Kind::system,
+                 [=](abi::Handle system) { return abi::DmaReset{system, number}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::DmaInfo>) {
+    for_each(alphabet, abi::Kind::dma_domain, [](abi::Handle domain) { return abi::DmaInfo{domain}; });
+}
 inline void choose(Alphabet& alphabet, For<abi::InterruptBind>) {
     for_each_pair(alphabet, abi::Kind::interrupt, abi::Kind::notification,
                   [](abi::Handle line, abi::Handle bell) { return abi::InterruptBind{line, bell, 8}; });

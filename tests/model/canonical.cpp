@@ -84,7 +84,17 @@ class Writer {
             const auto& interrupt = static_cast<Interrupt&>(object);
             const u32 line = Inspector::line(interrupt);
             reference(Inspector::notification(interrupt));
-            return digest_.add_all({line, Inspector::bits(interrupt), machine_.unmasked[line]});
+            return digest_.add_all({line, Inspector::bits(interrupt), Inspector::state(interrupt)});
+        }
+        case abi::Kind::dma_domain: {
+            const auto& domain = static_cast<DmaDomain&>(object);
+            digest_.add_all({domain.device(), domain.in_quarantine(), domain.translates()});
+            Inspector::each_mapping(domain, [&](const DmaMapping& mapping) {
+                reference(mapping.memory.get());
+                digest_.add_all(
+                    {mapping.offset, mapping.count, mapping.slot, domain.translates() ? mapping.address : 0});
+            });
+            return end();
         }
         case abi::Kind::queue: return queue(static_cast<Queue&>(object));
         case abi::Kind::io_ports: {
@@ -203,6 +213,7 @@ class Writer {
         list(Inspector::processes(kernel_.reclaimer()));
         list(Inspector::memories(kernel_.reclaimer()));
         list(Inspector::queues(kernel_.reclaimer()));
+        list(Inspector::domains(kernel_.reclaimer()));
         list(Inspector::under_way(kernel_.revocations()));
     }
 

@@ -67,6 +67,10 @@ void Census::take(Kernel& kernel) {
         own(&memory);
     for (Queue& queue : Inspector::queues(kernel.reclaimer()))
         own(&queue);
+    for (DmaDomain& domain : Inspector::domains(kernel.reclaimer()))
+        own(&domain);
+    for (DmaDomain& domain : Inspector::domains(kernel.dma_domains()))
+        domain.in_quarantine() ? own(&domain) : borrow(&domain);
     for (u32 line = 0; line < InterruptLines::count; ++line)
         borrow(Inspector::line_owner(kernel.interrupts(), line));
     for (std::size_t i = 0; i < entries_.size(); ++i)
@@ -98,6 +102,9 @@ void Census::follow(Object& object) {
         return borrow(static_cast<Reply&>(object).caller());
     case abi::Kind::interrupt: return own(Inspector::notification(static_cast<Interrupt&>(object)));
     case abi::Kind::queue: return follow_queue(static_cast<Queue&>(object));
+    case abi::Kind::dma_domain:
+        return Inspector::each_mapping(static_cast<DmaDomain&>(object),
+                                       [&](const DmaMapping& mapping) { own(mapping.memory.get()); });
     case abi::Kind::none:
     case abi::Kind::budget:
     case abi::Kind::memory:

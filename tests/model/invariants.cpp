@@ -169,6 +169,34 @@ bool is_unmasked(const M& machine, u32 line) {
         return false;
 }
 
+/// What the simulated machine tells of a line, and of what devices reach.
+template <class M>
+void check_line(Findings& findings, const M& machine, u32 line, const Interrupt* owner) {
+    if constexpr (requires { machine.unmasked; }) {
+        findings.expect(!owner || machine.unmasked[line] != Inspector::is_masked(*owner),
+                        "an interrupt is wrong about its line");
+        findings.expect(!InterruptLines::is_message(line) || machine.routed[line] == (owner != nullptr),
+                        "a message that leads nowhere");
+    }
+}
+template <class M>
+void check_attached(Findings& findings, M& machine, const DmaDomain& domain) {
+    if constexpr (requires { machine.attached; }) {
+        const auto* place = machine.find_attached(domain.device());
+        findings.expect(place && place->root == Inspector::table(domain)->root(),
+                        "a device goes by another table");
+    }
+}
+template <class M>
+u64 count_attached(const M& machine, u64 expected) {
+    if constexpr (requires { machine.attached; }) {
+        expected = 0;
+        for (const auto& place : machine.attached)
+            expected += place.root.raw != 0 ? 1 : 0;
+    }
+    return expected;
+}
+
 void check_lines(Findings& findings, const Census& census, Kernel& kernel, Machine& machine) {
     u32 owned = 0;
     for (u32 line = 0; line < InterruptLines::count; ++line) {
@@ -177,10 +205,38 @@ void check_lines(Findings& findings, const Census& census, Kernel& kernel, Machi
         findings.expect(!owner || Inspector::line(*owner) == line, "an interrupt stands for another line");
         findings.expect(!is_unmasked(machine, line) || (owner && Inspector::notification(*owner)),
                         "a line is unmasked for nobody");
+        check_line(findings, machine, line, owner);
     }
     u32 interrupts = 0;
     census.each<Interrupt>([&](Interrupt&) { ++interrupts; });
     findings.expect(owned == interrupts, "two interrupts for one line");
+}
+
+/// What each device reaches is what its domain has mapped.
+void check_devices(Findings& findings, const Census& census, Kernel& kernel, Machine& machine) {
+    u64 attached = 0;
+    census.each<DmaDomain>([&](DmaDomain& domain) {
+        const bool here = Inspector::is_attached(domain);
+        attached += here ? 1 : 0;
+        const bool listed = kernel.dma_domains().find(domain.device()) == &domain;
+        findings.expect(!here || listed, "a device reaches what a lost domain says");
+        findings.expect(here == (domain.translates() && !domain.in_quarantine()),
+                        "a domain has its device, or has it not, without reason");
+        if (here) check_attached(findings, machine, domain);
+        u64 pinned = 0;
+        Inspector::each_mapping(domain, [&](const DmaMapping& mapping) {
+            pinned += mapping.count;
+            for (u64 page = 0; here && page < DmaTable::slot_size.raw; ++page) {
+                const auto seen = Inspector::table(domain)->query(mapping.address + page * page_size,
+                                                                  abi::rights::memory::read);
+                findings.expect(page < mapping.count ? seen == mapping.memory->frame(mapping.offset + page)
+                                                     : !seen,
+                                "a device does not reach what is mapped, or reaches more");
+            }
+        });
+        findings.expect(pinned == domain.pinned().raw, "pinned pages are counted wrongly");
+    });
+    findings.expect(count_attached(machine, attached) == attached, "a device reaches what nobody mapped");
 }
 
 } // namespace
@@ -219,6 +275,7 @@ void check_objects(Findings& findings, const Census& census, Kernel& kernel, Mac
                         "a reply for a caller of another");
     });
     check_lines(findings, census, kernel, machine);
+    check_devices(findings, census, kernel, machine);
 }
 
 std::string_view broken_invariant(const Census& census, Kernel& kernel, Machine& machine) {

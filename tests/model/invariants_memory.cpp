@@ -69,6 +69,15 @@ void add_object(Sums& sums, const Census& census, Object& object, Pages& slabs, 
             sums.used[budget] += Inspector::frames(static_cast<Memory&>(object));
         break;
     case abi::Kind::queue: sums.used[budget] += Inspector::frames(static_cast<Queue&>(object)); break;
+    case abi::Kind::dma_domain: {
+        const auto& domain = static_cast<DmaDomain&>(object);
+        if (Inspector::table(domain)) sums.used[budget] += Inspector::table(domain)->frames();
+        Inspector::each_mapping(domain, [&](const DmaMapping& mapping) {
+            slabs.add(page_of(&mapping));
+            ++sums.objects[budget];
+        });
+        break;
+    }
     case abi::Kind::none:
     case abi::Kind::endpoint:
     case abi::Kind::reply:
@@ -86,7 +95,8 @@ u64 objects_paid(const Budget& budget) {
            Inspector::objects_paid<Memory>(budget) + Inspector::objects_paid<Interrupt>(budget) +
            Inspector::objects_paid<IoPorts>(budget) + Inspector::objects_paid<System>(budget) +
            Inspector::objects_paid<Mapping>(budget) + Inspector::objects_paid<Badge>(budget) +
-           Inspector::objects_paid<Queue>(budget);
+           Inspector::objects_paid<Queue>(budget) + Inspector::objects_paid<DmaDomain>(budget) +
+           Inspector::objects_paid<DmaMapping>(budget);
 }
 
 } // namespace

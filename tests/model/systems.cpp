@@ -149,6 +149,23 @@ void set_up_queues(Simulation& simulation) {
     give(two, *one.process, abi::rights::process::kill);
 }
 
+/// A driver whose device uses memory, by addresses that the machine translates, and a second holder of its
+/// authority.
+void set_up_dma(Simulation& simulation) {
+    simulation.machine().translation_levels = 3;
+    const Program driver = start(simulation, 40, 10);
+    const Program other = start(simulation, 30, 10);
+    const auto system = make<kernel::System>(simulation);
+    const auto bell = make<Notification>(simulation);
+    auto memory = simulation.kernel().root_budget().make<Memory>(pages(2));
+    require(memory && *(*memory)->fill(), "no memory for a memory object");
+    give(driver, *system);
+    give(driver, *bell);
+    give(driver, **memory);
+    give(other, *system);
+    give(other, **memory, abi::rights::memory::read);
+}
+
 using namespace abi;
 using MessageCalls = TypeList<HandleRevoke, Yield, Sleep, AcceptHandles, KeepReply, HandleClose,
                               NotificationSignal, NotificationWait, NotificationBind>;
@@ -168,8 +185,10 @@ using DeviceCalls = TypeList<InterruptCreate, InterruptBind, InterruptAcknowledg
 
 using QueueCalls = TypeList<QueueCreate, QueueSend, QueueReceive, QueueBind, AcceptHandles, HandleCopy,
                             HandleMint, HandleClose, HandleRevoke, NotificationWait, ProcessKill, Yield>;
+using DmaCalls = TypeList<InterruptCreateMessage, InterruptBind, InterruptAcknowledge, DmaDomainCreate,
+                          DmaMap, DmaUnmap, DmaReset, DmaInfo, HandleClose, HandleRevoke, ProcessExit, Yield>;
 
-const std::array<model::System, 7> all{{
+const std::array<model::System, 8> all{{
     {"messages", {.calls = calls(MessageCalls{})}, pages(256), set_up_messages},
     {"turns", {.calls = calls(MessageCalls{})}, pages(256), set_up_turns},
     {"lives", {.calls = calls(LifeCalls{}), .objects = 20}, pages(256), set_up_lives},
@@ -177,6 +196,10 @@ const std::array<model::System, 7> all{{
     {"memory", {.calls = calls(MemoryCalls{}), .messages = false}, pages(256), set_up_memory},
     {"devices", {.calls = calls(DeviceCalls{}), .messages = false, .line = 4}, pages(256), set_up_devices},
     {"queues", {.calls = calls(QueueCalls{}), .messages = false}, pages(256), set_up_queues},
+    {"dma",
+     {.calls = calls(DmaCalls{}), .messages = false, .line = InterruptLines::lines},
+     pages(256),
+     set_up_dma},
 }};
 
 } // namespace

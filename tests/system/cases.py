@@ -150,6 +150,15 @@ def fuzz(name: str, calls: int, seed: int = 1, **on: object) -> Case:
                 never=[r"^FAIL .*"], ends="guest-shutdown")
 
 
+def devices(name: str, *expected: str, **on: object) -> Case:
+    return Case(name=f"devices.{name}", on=on, initrd=tables.with_devices, status=0, timeout=120,
+                input=["/test/devtest"], output=[r"^PASS ", *expected], never=[r"^FAIL .*"])
+
+
+IOMMU = ["-device", "intel-iommu,intremap=on"]
+EDU = ["-device", "edu,dma_mask=0xffffffffffffffff"]
+
+
 CASES = [
     # The shell and its programs
     shell("echo", "echo hello", exactly="hello\n", status=0, ends="guest-shutdown"),
@@ -295,6 +304,15 @@ CASES = [
     # Calls by chance, on a kernel that checks its invariants as it goes
     fuzz("cores-1", 5_000_000),
     fuzz("cores-4", 5_000_000, cores=4),
+    devices("none", "^PASS memory$"),
+    devices("edu", "^devices' addresses are trusted", extra=EDU),
+    devices("iommu", "^devices' addresses are translated", "^PASS nothing after the domain's end$",
+            extra=IOMMU + EDU),
+    devices("iommu-48", "^devices' addresses are translated", extra=["-device", "intel-iommu,intremap=on,aw-bits=48"] + EDU),
+    devices("iommu-no-interrupts", "^PASS nothing guards messages", extra=["-device", "intel-iommu,intremap=off"] + EDU),
+    devices("iommu-off", "^devices' addresses are trusted", extra=IOMMU + EDU, environment={"iommu": "off"}),
+    tour("iommu-cores-2", cores=2, extra=IOMMU),
+    devices("edu-pc", "^PASS a level that is gone", extra=EDU, machine="pc"),
     # What it costs
     Case(name="cost.boot", on={"icount": True}, other={"memory": "4G"}, dialogue=[("", PROMPT)], log=[r"shell: ready"],
          judge=judge_boot_cost),

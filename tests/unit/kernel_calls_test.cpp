@@ -202,7 +202,7 @@ TEST_F(Calls, InterruptsAreMaskedUntilAcknowledged) {
     const abi::Handle system = system_handle(abi::rights::system::devices);
     const abi::Handle weak = system_handle(abi::rights::system::list);
     EXPECT_EQ(error_of(abi::InterruptCreate{weak, {}, 4}), Error::denied);
-    EXPECT_EQ(error_of(abi::InterruptCreate{system, {}, 16}), Error::bad_argument);
+    EXPECT_EQ(error_of(abi::InterruptCreate{system, {}, 64}), Error::bad_argument);
     const auto line = invoke(abi::InterruptCreate{system, {}, 4});
     const auto bell = invoke(abi::NotificationCreate{});
     ASSERT_TRUE(line && bell);

@@ -37,6 +37,8 @@ inline void write_msr(Msr msr, u64 value) {
                  : "memory");
 }
 
+inline void write_back_caches() { asm volatile("wbinvd" ::: "memory"); }
+
 inline void out8(u16 port, u8 value) { asm volatile("outb %0, %1" ::"a"(value), "Nd"(port)); }
 inline void out16(u16 port, u16 value) { asm volatile("outw %0, %1" ::"a"(value), "Nd"(port)); }
 inline void out32(u16 port, u32 value) { asm volatile("outl %0, %1" ::"a"(value), "Nd"(port)); }

@@ -1,6 +1,7 @@
 #include "kernel/machine/x86_64/io_apics.h"
 
 #include "kernel/machine/x86_64/cpu.h"
+#include "kernel/machine/x86_64/iommu.h"
 
 namespace pith::kernel {
 namespace {
@@ -14,7 +15,8 @@ IoApics::IoApics(const acpi::Madt& madt, std::span<std::byte* const> windows, u3
     : isa_{madt.isa}, target_{target_apic_id} {
     for (u32 n = 0; n < madt.io_apic_count && n < windows.size(); ++n) {
         const u32 count = (read(windows[n], version_index) >> 16 & 0xff) + 1;
-        controllers_[controller_count_++] = {windows[n], madt.io_apics[n].first_line, count};
+        controllers_[controller_count_++] = {windows[n], madt.io_apics[n].first_line, count,
+                                             madt.io_apics[n].id};
         for (u32 input = 0; input < count; ++input)
             write(windows[n], table_index + 2 * input, masked_bit);
     }
@@ -37,7 +39,7 @@ IoApics::Input IoApics::find(u32 line) const {
     for (const Controller& c : std::span{controllers_}.first(controller_count_))
         if (global >= c.first && global - c.first < c.count)
             return {c.window, global - c.first, isa ? isa_[line].level : true,
-                    isa ? isa_[line].active_low : true};
+                    isa ? isa_[line].active_low : true, c.id};
     return {};
 }
 
@@ -45,7 +47,9 @@ void IoApics::write_entry(u32 line, bool masked) const {
     const Input input = find(line);
     if (input.window == nullptr) return;
     const u32 entry = table_index + 2 * input.number;
-    write(input.window, entry + 1, target_ << 24);
+    if (iommu_) iommu_->route_line(line, vector_of(line), input.level, input.controller);
+    // Through the tables: the entry's number, in a format of its own (VT-d 3.4, 5.1.2.1).
+    write(input.window, entry + 1, iommu_ ? line << 17 | 1 << 16 : target_ << 24);
     write(input.window, entry,
           u32{vector_of(line)} | (input.level ? level_bit : 0) | (input.active_low ? active_low_bit : 0) |
               (masked ? masked_bit : 0));

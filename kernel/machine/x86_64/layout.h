@@ -48,6 +48,7 @@ inline constexpr VirtAddr devices{0xffff'ffff'a000'0000};
 inline constexpr VirtAddr local_apic = devices;
 inline constexpr VirtAddr timer = devices + pages(1);
 inline constexpr VirtAddr io_apics = devices + pages(2);
+inline constexpr VirtAddr iommus = devices + pages(16);
 inline constexpr VirtAddr framebuffer{0xffff'ffff'b000'0000};
 inline constexpr u64 framebuffer_size = u64{256} << 20;
 

@@ -53,6 +53,30 @@ bool Machine::is_device_port(u32 first, u32 count) const {
     return true;
 }
 
+// Without a guard messages cannot be masked: the kernel ignores what comes too often.
+void Machine::mask_interrupt(u32 line) {
+    if (line < IoApics::max_lines)
+        parts_.io_apics.mask(line);
+    else if (Iommu* guard = message_guard())
+        guard->allow(line, false);
+}
+void Machine::unmask_interrupt(u32 line) {
+    if (line < IoApics::max_lines)
+        parts_.io_apics.unmask(line);
+    else if (Iommu* guard = message_guard())
+        guard->allow(line, true);
+}
+
+MessageRoute Machine::route_message(u32 line, u16 device) {
+    const u8 vector = IoApics::vector_of(line);
+    if (Iommu* guard = message_guard()) return guard->route_message(line, vector, device);
+    // SDM vol. 3, 11.11: to one core by its id, fixed delivery, an edge.
+    return {DeviceRanges::messages.raw | u64{parts_.io_apics.target()} << 12, vector};
+}
+void Machine::drop_message(u32 line) {
+    if (Iommu* guard = message_guard()) guard->drop(line);
+}
+
 void Machine::power(abi::PowerAction action) {
     switch (action) {
     case abi::PowerAction::off: return parts_.power.off();

@@ -24,9 +24,13 @@ Exit on_interrupt(CoreLocal& core, u64 vector, Exit back) {
         core.deadline = Instant::never();
         return kernel_timer(*core.core);
     }
+    if (vector == Iommu::fault_vector) {
+        apic.end_of_interrupt(); // first: what is refused from now on is told again
+        return kernel_dma_fault(*core.core);
+    }
     const u64 line = vector - IoApics::first_vector; // wraps for smaller vectors
-    if (line < IoApics::max_lines && apic.in_service(static_cast<u8>(vector))) {
-        const Exit exit = kernel_interrupt(*core.core, static_cast<u32>(line)); // masks it
+    if (line < IoApics::sources && apic.in_service(static_cast<u8>(vector))) {
+        const Exit exit = kernel_interrupt(*core.core, static_cast<u32>(line));
         apic.end_of_interrupt();
         return exit;
     }

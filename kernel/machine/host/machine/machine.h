@@ -3,10 +3,13 @@
 #include "abi/syscalls.h"
 #include "base/panic.h"
 #include "base/time.h"
+#include "kernel/machine/dma_fault.h"
+#include "kernel/machine/message_route.h"
 #include "kernel/machine/thread_context.h"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
 namespace pith::kernel {
@@ -25,6 +28,7 @@ struct CoreLocal {
 class Machine {
   public:
     static constexpr u32 lines = 16;
+    static constexpr u32 sources = 128; ///< lines and messages
 
     explicit Machine(std::span<std::byte> ram) : ram_{ram} {}
 
@@ -63,8 +67,43 @@ class Machine {
     void arm_timer(Instant when) { armed = when; }
 
     bool interrupt_exists(u32 line) { return line < lines; }
+    bool interrupt_is_level(u32 line) { return line < lines && line != edge_line; }
     void mask_interrupt(u32 line) { unmasked[line] = false; }
     void unmask_interrupt(u32 line) { unmasked[line] = true; }
+    MessageRoute route_message(u32 line, u16 device) {
+        require(line >= lines && !unmasked[line] && !routed[line], "a message that is routed already");
+        routed[line] = true;
+        return {0xfee0'0000 + u64{device}, line};
+    }
+    void drop_message(u32 line) {
+        require(!unmasked[line], "a message that could still come");
+        routed[line] = false;
+    }
+
+    u32 dma_levels() { return translation_levels; }
+    void dma_attach(u16 device, PhysAddr root) {
+        for (Attached& place : attached)
+            if (place.root.raw == 0) return void(place = {device, root});
+        panic("more devices than a test has");
+    }
+    void dma_detach(u16 device) {
+        Attached* place = find_attached(device);
+        require(place != nullptr, "detached twice");
+        *place = {};
+    }
+    std::optional<DmaFault> take_dma_fault() {
+        if (faults == 0) return std::nullopt;
+        --faults;
+        return DmaFault{faulting_device, true, 5, 0x1234'5000};
+    }
+    void silence_dma_faults(u16) {
+        silenced = true;
+        faults = 0;
+    }
+    void dma_changed(u16 device) {
+        require(find_attached(device) != nullptr, "changed what nobody uses");
+        ++dma_flushes;
+    }
 
     bool is_device_memory(PhysAddr start, PageCount) { return start.raw >= ram_.size(); }
     bool is_device_port(u32 first, u32) { return first >= 0x100; }
@@ -75,7 +114,24 @@ class Machine {
     // For tests.
     Instant time{};
     Instant armed = Instant::never();
-    std::array<bool, lines> unmasked{};
+    static constexpr u32 edge_line = 1; ///< the other lines are levels
+    std::array<bool, sources> unmasked{};
+    std::array<bool, sources> routed{};
+    u32 translation_levels = 0; ///< 3 or 4: devices reach what tables say
+    struct Attached {
+        u16 device = 0;
+        PhysAddr root{}; ///< null: none
+    };
+    std::array<Attached, 8> attached{};
+    Attached* find_attached(u16 device) {
+        for (Attached& place : attached)
+            if (place.root.raw != 0 && place.device == device) return &place;
+        return nullptr;
+    }
+    u64 dma_flushes = 0;
+    u64 faults = 0; ///< refusals that wait to be taken, all of one device
+    u16 faulting_device = 0;
+    bool silenced = false;
     u64 switches = 0;
     u64 flushes = 0;
     bool console_released = false;

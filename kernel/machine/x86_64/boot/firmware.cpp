@@ -24,6 +24,7 @@ void Firmware::take(Bytes table, const LoaderTables& tables) {
     if (!start) return;
     if (start->name() == "APIC" && !madt) madt = optional_from(acpi::parse_madt(table));
     if (start->name() == "HPET" && !hpet) hpet = optional_from(acpi::parse_hpet(table));
+    if (start->name() == "DMAR" && !dmar) dmar = optional_from(acpi::parse_dmar(table));
     if (start->name() == "FACP" && !fadt) {
         fadt = optional_from(acpi::parse_fadt(table));
         if (fadt) soft_off = optional_from(acpi::find_soft_off(table_at(fadt->dsdt, tables)));

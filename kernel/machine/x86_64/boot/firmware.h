@@ -3,6 +3,7 @@
 #include "kernel/debug/log.h"
 #include "kernel/machine/x86_64/boot/loader_tables.h"
 #include "kernel/machine/x86_64/power.h"
+#include "kernel/machine/x86_64/tables/dmar.h"
 
 namespace pith::kernel {
 
@@ -13,6 +14,7 @@ struct Firmware {
     std::optional<acpi::Fadt> fadt;
     std::optional<acpi::SleepType> soft_off;
     std::optional<PhysAddr> hpet;
+    std::optional<acpi::Dmar> dmar;
 
     /// `root` is an RSDT or XSDT, or 0.
     [[nodiscard]] static Firmware read(PhysAddr root, const LoaderTables& tables, Log& log);

@@ -3,6 +3,8 @@
 #include "base/archive.h"
 #include "kernel/machine/x86_64/boot/start.h"
 
+#include <cstring>
+
 namespace pith::kernel {
 
 extern "C" const std::byte console_font[], console_font_end[];
@@ -70,6 +72,12 @@ DeviceWindows map_devices(KernelSpace& space, PhysAddr apic_page, const Firmware
         space.map_registers(layout::timer, *firmware.hpet);
         windows.timer = window(layout::timer);
     }
+    if (firmware.dmar)
+        for (u32 n = 0; n < firmware.dmar->unit_count; ++n) {
+            const VirtAddr at = layout::iommus + pages(n);
+            space.map_registers(at, firmware.dmar->units[n]);
+            windows.iommus[windows.iommu_count++] = window(at);
+        }
     if (!firmware.madt) return windows;
     for (u32 n = 0; n < firmware.madt->io_apic_count; ++n) {
         const PhysAddr address = firmware.madt->io_apics[n].address;
@@ -115,6 +123,53 @@ IoApics find_io_apics(const Firmware& firmware, const DeviceWindows& windows, u3
     return IoApics{*firmware.madt, std::span{windows.io_apics}.first(windows.io_apic_count), target};
 }
 
+namespace {
+
+struct Frames {
+    PhysAddr address;
+    std::byte* view;
+};
+/// Zeroed, taken for ever.
+Frames take_frames(Account& account, unsigned order) {
+    const auto frames = account.allocator().allocate(order);
+    require(frames.has_value() && account.reserve(pages(u64{1} << order)).has_value(),
+            "no memory for the IOMMU's tables");
+    std::byte* const view = account.access()(*frames);
+    std::memset(view, 0, page_size << order);
+    return {*frames, view};
+}
+
+} // namespace
+
+void start_iommu(std::optional<Iommu>& iommu, const Firmware& firmware, const DeviceWindows& windows,
+                 const Environment& environment, Account& account, u32 target, Log& log) {
+    if (!firmware.dmar) return;
+    std::array<IommuUnit, acpi::Dmar::max_units> units;
+    const std::span used = std::span{units}.first(windows.iommu_count);
+    for (u32 n = 0; n < windows.iommu_count; ++n)
+        units[n] = IommuUnit{windows.iommus[n], nullptr, {}};
+    if (environment.get("iommu") == "off" || !Iommu::can_drive(used)) {
+        log.warning("iommu", "not used: devices can reach all memory");
+        return;
+    }
+    for (u32 n = 0; n < windows.iommu_count; ++n) {
+        const Frames queue = take_frames(account, 1);
+        units[n] = IommuUnit{windows.iommus[n], queue.view, queue.address};
+    }
+    const Frames root = take_frames(account, 0), contexts = take_frames(account, Iommu::contexts_order),
+                 interrupts = take_frames(account, 0);
+    iommu.emplace(used, *firmware.dmar,
+                  Iommu::Tables{root.address, contexts.address, interrupts.address, root.view, contexts.view,
+                                interrupts.view});
+    iommu->start(target);
+    log.info("iommu", "{} units: devices reach what they are given{}", windows.iommu_count,
+             iommu->translates_interrupts() ? ", and raise what they are given" : "");
+    if (firmware.dmar->incomplete) log.warning("iommu", "the firmware's table names more than is understood");
+    for (const auto& kept : std::span{firmware.dmar->reserved}.first(firmware.dmar->reserved_count))
+        log.warning("iommu", "device {:#x} keeps all memory: its firmware uses {} to {}", kept.device,
+                    kept.first, kept.last);
+}
+
 PowerControl power_control(const Firmware& firmware) {
     if (!firmware.fadt) return {};
     return PowerControl{*firmware.fadt, firmware.soft_off};
@@ -127,6 +182,9 @@ DeviceRanges device_ranges(const LoaderInformation& loader, const Firmware& firm
     devices.reserve(apic_page);
     devices.reserve(DeviceRanges::messages, DeviceRanges::messages_size);
     if (firmware.hpet) devices.reserve(*firmware.hpet);
+    if (firmware.dmar)
+        for (u32 n = 0; n < firmware.dmar->unit_count; ++n)
+            devices.reserve(firmware.dmar->units[n]);
     if (firmware.madt)
         for (u32 n = 0; n < firmware.madt->io_apic_count; ++n)
             devices.reserve(firmware.madt->io_apics[n].address);

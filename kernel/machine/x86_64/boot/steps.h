@@ -31,6 +31,8 @@ struct DeviceWindows {
     std::byte* timer; ///< HPET; null: there is none
     std::array<std::byte*, acpi::Madt::max_io_apics> io_apics;
     u32 io_apic_count;
+    std::array<std::byte*, acpi::Dmar::max_units> iommus;
+    u32 iommu_count;
 };
 
 void take_traps(CoreLocal& core, PanicRoom& room, const TrapTable& traps);
@@ -46,6 +48,9 @@ void show_on_screen(Console& console, const Log& log, std::span<std::byte> pixel
                     const bootboot::Information& information);
 void mask_legacy_interrupts();
 [[nodiscard]] IoApics find_io_apics(const Firmware& firmware, const DeviceWindows& windows, u32 target);
+/// Takes devices' memory away from them, where the machine can; nothing where `iommu=off` or it cannot.
+void start_iommu(std::optional<Iommu>& iommu, const Firmware& firmware, const DeviceWindows& windows,
+                 const Environment& environment, Account& account, u32 target, Log& log);
 [[nodiscard]] PowerControl power_control(const Firmware& firmware);
 [[nodiscard]] DeviceRanges device_ranges(const LoaderInformation& loader, const Firmware& firmware,
                                          PhysAddr apic_page, const Features& features);

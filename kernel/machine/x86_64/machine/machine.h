@@ -3,12 +3,14 @@
 // The real machine behind kernel/machine/machine.h.
 
 #include "abi/syscalls.h"
+#include "kernel/machine/message_route.h"
 #include "kernel/machine/x86_64/clock.h"
 #include "kernel/machine/x86_64/console.h"
 #include "kernel/machine/x86_64/core_local.h"
 #include "kernel/machine/x86_64/device_ranges.h"
 #include "kernel/machine/x86_64/features.h"
 #include "kernel/machine/x86_64/io_apics.h"
+#include "kernel/machine/x86_64/iommu.h"
 #include "kernel/machine/x86_64/local_apic.h"
 #include "kernel/machine/x86_64/power.h"
 #include "kernel/machine/x86_64/vector_state.h"
@@ -25,6 +27,7 @@ class Machine {
         Features features;
         LocalApic local_apic;
         IoApics io_apics;
+        Iommu* iommu; ///< null: devices' addresses are not translated
         Clock clock;
         Scale timer_ticks_per_nanosecond;
         PowerControl power;
@@ -56,8 +59,21 @@ class Machine {
     void arm_timer(Instant time);
 
     [[nodiscard]] bool interrupt_exists(u32 line) const { return parts_.io_apics.exists(line); }
-    void mask_interrupt(u32 line) { parts_.io_apics.mask(line); }
-    void unmask_interrupt(u32 line) { parts_.io_apics.unmask(line); }
+    [[nodiscard]] bool interrupt_is_level(u32 line) const { return parts_.io_apics.is_level(line); }
+    void mask_interrupt(u32 line);
+    void unmask_interrupt(u32 line);
+    [[nodiscard]] MessageRoute route_message(u32 line, u16 device);
+    void drop_message(u32 line);
+
+    // What devices reach. Only where there are levels is anything attached.
+    [[nodiscard]] u32 dma_levels() const { return parts_.iommu ? parts_.iommu->levels() : 0; }
+    void dma_attach(u16 device, PhysAddr root) { parts_.iommu->attach(device, root); }
+    void dma_detach(u16 device) { parts_.iommu->detach(device); }
+    void dma_changed(u16 device) { parts_.iommu->changed(device); }
+    [[nodiscard]] std::optional<DmaFault> take_dma_fault() {
+        return parts_.iommu ? parts_.iommu->take_fault() : std::nullopt;
+    }
+    void silence_dma_faults(u16 device) { parts_.iommu->silence(device); }
 
     [[nodiscard]] bool is_device_memory(PhysAddr base, PageCount count) const {
         return parts_.devices.is_device_memory(base, count);
@@ -72,6 +88,10 @@ class Machine {
     [[nodiscard]] Console& console() { return console_; }
 
   private:
+    /// Where messages can be masked and told apart; else null.
+    [[nodiscard]] Iommu* message_guard() const {
+        return parts_.iommu && parts_.iommu->translates_interrupts() ? parts_.iommu : nullptr;
+    }
     /// A program has put something into its segment registers, which the next one must not find.
     static void clear_selectors(CoreLocal& core, const ThreadContext& to);
     [[gnu::always_inline]] static void exchange_bases(ThreadContext& from, const ThreadContext& to);

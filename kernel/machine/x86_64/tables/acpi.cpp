@@ -50,7 +50,8 @@ void read_madt_entry(Madt& madt, u8 type, Bytes entry) {
         break;
     case 1:
         if (entry.size() >= 12 && madt.io_apic_count < Madt::max_io_apics)
-            madt.io_apics[madt.io_apic_count++] = {{number_at<u32>(entry, 4)}, number_at<u32>(entry, 8)};
+            madt.io_apics[madt.io_apic_count++] = {
+                {number_at<u32>(entry, 4)}, number_at<u32>(entry, 8), number_at<u8>(entry, 2)};
         break;
     case 2: { // an ISA line that is not wired one to one
         const u8 source = number_at<u8>(entry, 3);

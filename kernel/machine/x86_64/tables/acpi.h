@@ -39,6 +39,7 @@ struct Madt {
     struct IoApic {
         PhysAddr address;
         u32 first_line; ///< global number of its first input
+        u8 id;
     };
     struct IsaLine {
         u32 line;   ///< global number
