@@ -22,7 +22,8 @@ Exit kernel_timer(Core& core);
 Exit kernel_interrupt(Core& core, u32 line);
 /// The machine has refused what a device wanted.
 Exit kernel_dma_fault(Core& core);
-/// After Exit::Idle::poll, and the first thing a core does when it has booted.
+/// After Exit::Idle::poll, the first thing a core does when it has booted, and when another core interrupts
+/// it.
 Exit kernel_continue(Core& core);
 
 /// The fast paths of `call` and `reply_and_receive` with no more than words. The entry code has saved rip,

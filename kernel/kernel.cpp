@@ -9,12 +9,21 @@ Kernel::Kernel(Machine& machine, FrameAllocator& frames, FrameAccess access, Log
     : machine_{machine},
       log_{log},
       frames_{frames},
+      summons_{*this},
       waits_{*this},
       revocations_{*this},
       root_storage_{std::in_place, *this, frames, access, frames.statistics().free},
-      root_budget_{*root_storage_} {}
+      root_budget_{*root_storage_},
+      reclaimer_{frames} {}
 
 Kernel::~Kernel() {
+    // No core is in use any more.
+    for (u32 i = 0; i < core_count_; ++i) {
+        Core& core = *cores_[i];
+        if (core.current) make_ready(*core.current);
+        core.current = nullptr;
+        core.loaded = &core.idle;
+    }
     // From the start after each: its end may take the next one along.
     for (Process* process = processes_.front(); process;) {
         const bool ended = process->ended;
@@ -39,9 +48,9 @@ Exit Kernel::timer(Core& core) {
     Thread* current = core.current;
     if (current && now >= core.slice_end) {
         core.slice_end = Instant::never();
-        if (!core.ready.empty() && core.ready.highest() >= current->priority) make_ready(*current);
+        if (ready_.highest() >= current->priority) make_ready(*current);
         // A busy system would never reach the reclaimer otherwise.
-        if (reclaimer_.has_work()) reclaimer_.step();
+        if (reclaimer_.has_work() && !reclaiming_) reclaimer_.step();
     }
     return leave(core);
 }

@@ -12,6 +12,8 @@
 #include "kernel/sched/core.h"
 #include "kernel/sched/reclaimer.h"
 #include "kernel/sched/revocations.h"
+#include "kernel/sched/run_queue.h"
+#include "kernel/sched/summons.h"
 #include "kernel/sched/waits.h"
 
 #include <optional>
@@ -33,7 +35,7 @@ class Kernel {
     /// Ends every process; what is left in use then is a leak, and a panic.
     ~Kernel();
 
-    /// Takes a core in. Core 0 runs the threads; the others idle.
+    /// Takes a core in, which then comes by itself: its first entry is kernel_continue.
     [[nodiscard]] Core& add_core(Locked<Kernel>& self, CoreLocal& local, PhysAddr kernel_root);
     /// Makes the first process from its ELF image, with the authority that all others derive from. `initrd`
     /// lies on a page boundary and in no frame that the allocator has.
@@ -56,6 +58,8 @@ class Kernel {
     [[nodiscard]] Waits& waits() { return waits_; }
     [[nodiscard]] Reclaimer& reclaimer() { return reclaimer_; }
     [[nodiscard]] Revocations& revocations() { return revocations_; }
+    [[nodiscard]] Summons& summons() { return summons_; }
+    [[nodiscard]] RunQueue& ready() { return ready_; }
     [[nodiscard]] Endings& endings() { return endings_; }
     [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
     [[nodiscard]] DmaDomains& dma_domains() { return dma_domains_; }
@@ -63,6 +67,8 @@ class Kernel {
     [[nodiscard]] u64 next_process_id() { return ++last_process_id_; }
     [[nodiscard]] u32 core_count() const { return core_count_; }
     [[nodiscard]] Core& core(u32 index) { return *cores_[index]; }
+    /// Null: none. Who waits runs on none, nor does who is ready.
+    [[nodiscard]] Core* core_that_runs(const Thread& thread);
 
     /// What `leave` decides by has changed: who is ready or runs, a priority, a deadline. Without it, an
     /// ordinary call goes back to its caller at once.
@@ -87,8 +93,10 @@ class Kernel {
     void take_dma_faults();
 
     void start_thread(Thread& thread);
-    /// Takes it out of everything; its process ends with the last one.
+    /// Takes it out of everything; its process ends with the last one. If another core runs it, that core
+    /// does so as soon as it comes: until then it is `dismissed`.
     void end_thread(Thread& thread);
+    /// What the process held is given up once its last thread has left its core.
     void end_process(Process& process, ExitReason reason);
 
     /// The core's time goes from one thread's account to the other's; null: to nobody's.
@@ -104,6 +112,9 @@ class Kernel {
     void note(Core& core, abi::TraceEvent event, u64 what, u64 value);
     void load(Core& core, ThreadContext& context);
     void arm(Core& core);
+    [[nodiscard]] bool reclaims(Core& core);
+    void share_work(const Core& here);
+    void release_process(Process& process);
     /// One slice of a long system call; true when the thread can go on to user mode.
     [[nodiscard]] bool work(Thread& thread);
 
@@ -117,6 +128,8 @@ class Kernel {
     u64 last_process_id_ = 0;
     bool changed_ = true; // since the last `leave`
     bool tracing_ = false;
+    RunQueue ready_; // of all cores
+    Summons summons_;
     Waits waits_;
     Revocations revocations_;
     InterruptLines interrupts_;
@@ -125,6 +138,7 @@ class Kernel {
     std::optional<Budget> root_storage_;
     Ref<Budget> root_budget_;
     Reclaimer reclaimer_;
+    Core* reclaiming_ = nullptr; // the idle core that does the reclaimer's work
 };
 
 } // namespace pith::kernel

@@ -109,9 +109,10 @@ void kernel_main() {
                           loader.header().initrd_size,
                           loader.environment()};
     start_kernel(handover);
-    cores.release(machine, traps, space.table().root());
+    // The last word before others may say something: what runs from now on holds the kernel's lock.
     log.info("boot", "done: {} cores, {} KiB of {} MiB in use", cores.all().size(), used_kib(allocator),
              allocator.statistics().total.bytes() >> 20);
+    cores.release(machine, traps, space.table().root());
     enter_kernel(boot_core);
 }
 

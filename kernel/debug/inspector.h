@@ -125,6 +125,7 @@ class Inspector {
     [[nodiscard]] static const PageTable& table(const AddressSpace& space) { return space.table_; }
 
     // The scheduler.
+    [[nodiscard]] static const WaitList& waiters(const Summons& summons) { return summons.waiters_; }
     [[nodiscard]] static const auto& deadlines(const Waits& waits) { return waits.deadlines_; }
     [[nodiscard]] static const auto& processes(const Reclaimer& reclaimer) { return reclaimer.processes_; }
     [[nodiscard]] static const auto& memories(const Reclaimer& reclaimer) { return reclaimer.memories_; }

@@ -17,6 +17,8 @@
 
 namespace pith::kernel {
 
+class Core;
+
 /// Which kernel-to-machine calls exist, and what each promises.
 template <class M>
 concept IsMachine =
@@ -41,6 +43,12 @@ concept IsMachine =
         { machine.copy_words(words, words, ticks.raw) } -> std::same_as<void>;
         /// A process's ports changed or it ends: no core relies on the set any more.
         { machine.forget_ports(core, ports) } -> std::same_as<void>;
+
+        /// The core that executes this.
+        { machine.this_core() } -> std::same_as<Core&>;
+        /// That core, another one, is interrupted and calls kernel_continue, soon; at once when it is in user
+        /// mode or idle, and when it next is if it is in the kernel.
+        { machine.interrupt_core(core) } -> std::same_as<void>;
 
         /// This core forgets what it knows of one page, or of all pages, of the address space `frame`.
         { machine.flush_page(frame, page) } -> std::same_as<void>;

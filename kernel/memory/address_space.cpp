@@ -152,6 +152,7 @@ bool AddressSpace::unmap_one() {
 
 void AddressSpace::flush(const FlushSet& pages_changed) {
     if (pages_changed.empty()) return;
+    budget_.owner().summons().flush_elsewhere(root());
     constexpr u64 one_by_one = 32; // beyond, forgetting everything is cheaper
     Machine& machine = budget_.owner().machine();
     if (pages_changed.count.raw > one_by_one) return machine.flush_space(root());

@@ -5,8 +5,9 @@
 
 namespace pith::kernel {
 
-/// What a process can touch. Mappings and page tables are paid by the process's budget. No core but the
-/// calling one has run in the space since it was last flushed there.
+/// What a process can touch. Mappings and page tables are paid by the process's budget. What is taken away
+/// from it may still be known to other cores that have it loaded; they are asked to forget it at once, and
+/// frames that come free meanwhile are not used before they have (Summons).
 class AddressSpace {
   public:
     AddressSpace(Budget& budget, PageTable table) : budget_{budget}, table_{std::move(table)} {}

@@ -57,7 +57,11 @@ void FrameAllocator::check_not_added(u32 frame) const {
 
 Result<PhysAddr> FrameAllocator::allocate(unsigned order) {
     if (order > max_order) return fail(Error::no_memory);
-    const u32 candidates = orders_with_blocks_ >> order << order;
+    u32 candidates = orders_with_blocks_ >> order << order;
+    while (candidates == 0 && has_returned()) [[unlikely]] {
+        accept_returned(1);
+        candidates = orders_with_blocks_ >> order << order;
+    }
     if (candidates == 0) return fail(Error::no_memory);
     auto found = static_cast<unsigned>(std::countr_zero(candidates));
     const u32 frame = first_free_[found];
@@ -80,10 +84,55 @@ void FrameAllocator::free(PhysAddr base, unsigned order) {
     FrameRecord& record = records_[frame];
     require(record.state == FrameRecord::State::used, "freed a frame that is not in use");
     require(record.order == order, "freed a block with another size than it was taken with");
-    record.state = FrameRecord::State::inside;
-    if constexpr (poison_free_frames) fill(static_cast<u32>(frame), order);
     free_ += frames_in(order);
-    put(static_cast<u32>(frame), order);
+    if (holding_ != 0) [[unlikely]] {
+        record.state = FrameRecord::State::held;
+        record.previous = holding_;
+        return append(held_, static_cast<u32>(frame));
+    }
+    give(static_cast<u32>(frame));
+}
+
+/// A block that is in no list becomes free to be used.
+void FrameAllocator::give(u32 frame) {
+    FrameRecord& record = records_[frame];
+    const unsigned order = record.order;
+    record.state = FrameRecord::State::inside;
+    if constexpr (poison_free_frames) fill(frame, order);
+    put(frame, order);
+}
+
+void FrameAllocator::append(Queue& queue, u32 frame) {
+    records_[frame].next = none;
+    (queue.last == none ? queue.first : records_[queue.last].next) = frame;
+    queue.last = frame;
+}
+
+u32 FrameAllocator::take_first(Queue& queue) {
+    const u32 frame = queue.first;
+    queue.first = records_[frame].next;
+    if (queue.first == none) queue.last = none;
+    return frame;
+}
+
+void FrameAllocator::let_go(u32 number) {
+    if (holding_ == 0) return;
+    if (number >= holding_) { // all of them, however many
+        holding_ = 0;
+        if (held_.first == none) return;
+        (returned_.last == none ? returned_.first : records_[returned_.last].next) = held_.first;
+        returned_.last = held_.last;
+        held_ = {};
+        return;
+    }
+    u32 most = 256; // the others next time
+    while (held_.first != none && records_[held_.first].previous <= number && most-- > 0)
+        append(returned_, take_first(held_));
+}
+
+void FrameAllocator::accept_returned(u32 most) {
+    for (; most > 0 && has_returned(); --most)
+        give(take_first(returned_));
 }
 
 /// A block becomes free; it joins its neighbour as often as that is free too.

@@ -11,9 +11,9 @@ namespace pith::kernel {
 /// What the allocator keeps of one frame. All zero is valid: a frame that nobody added. Only the first frame
 /// of a block says anything; the block's other records are `inside`.
 struct FrameRecord {
-    enum class State : u8 { inside = 0, free = 1, used = 2 };
+    enum class State : u8 { inside = 0, free = 1, used = 2, held = 3 };
 
-    u32 next, previous; ///< in the list of free blocks of one order, while free
+    u32 next, previous; ///< in the list of free blocks of one order, while free; held: the next one, a number
     State state;
     u8 order;
     u8 poisoned; ///< this one frame (not its block) is free and was filled with the pattern
@@ -49,6 +49,16 @@ class FrameAllocator {
     [[nodiscard]] Result<PhysAddr> allocate(unsigned order = 0);
     void free(PhysAddr base, unsigned order = 0);
 
+    /// Blocks that are freed from now on are free, but are not used before `let_go` of this number, which
+    /// never decreases until all are let go: somebody may still know where they were mapped.
+    void hold_back(u32 number) { holding_ = number; }
+    /// Those held back behind this number or a smaller one may be used.
+    void let_go(u32 number);
+    /// Whether blocks were let go and not yet made ready to be used.
+    [[nodiscard]] bool has_returned() const { return returned_.first != none; }
+    /// Makes some of these ready; it is done for what is missing, too.
+    void accept_returned(u32 most);
+
     [[nodiscard]] Statistics statistics() const;
     [[nodiscard]] FrameAccess access() const { return access_; }
 
@@ -59,7 +69,15 @@ class FrameAllocator {
   private:
     static constexpr u32 none = ~u32{0};
 
+    /// Blocks in the order in which they were freed, linked by their records.
+    struct Queue {
+        u32 first = none, last = none;
+    };
+    void append(Queue& queue, u32 frame);
+    u32 take_first(Queue& queue);
+
     void check_not_added(u32 frame) const;
+    void give(u32 frame);
     void put(u32 frame, unsigned order);
     void link(u32 frame, unsigned order);
     void unlink(u32 frame, unsigned order);
@@ -73,6 +91,8 @@ class FrameAllocator {
     std::array<u64, orders> free_blocks_{};
     u32 orders_with_blocks_ = 0; ///< bit n: there is a free block of order n
     u64 total_ = 0, free_ = 0;
+    u32 holding_ = 0; ///< the number behind which freed blocks are held back; 0: none
+    Queue held_, returned_;
 };
 
 } // namespace pith::kernel

@@ -41,6 +41,7 @@ class Process final : public Object {
     Observer observer;
     ExitReason reason;
     bool ended = false;
+    bool left = false; ///< has ended, and no core runs a thread of it any more
     u64 calls = 0;
     u64 slow_calls = 0;
     Ticks cpu_time{};      ///< of threads that have ended

@@ -27,6 +27,7 @@ enum class ThreadState : u8 {
     receiving,      ///< waits at an endpoint for a message
     waiting,        ///< waits for a notification, or for a message in a queue
     sleeping,       ///< waits for its deadline alone
+    synchronizing,  ///< waits until other cores have done what it asked of them
     ended,
 };
 
@@ -37,6 +38,7 @@ inline constexpr u32 short_of_slots = 2; ///< handle slots must be reserved anew
 inline constexpr u32 working = 4;        ///< a long system call is being done in slices
 inline constexpr u32 failed_reply = 8; ///< to be told with the next message: its last reply was not delivered
 inline constexpr u32 traced = 16;      ///< somebody wants to see what the kernel does
+inline constexpr u32 dismissed = 32; ///< shall end, once the core that runs it has left it
 } // namespace unusual
 
 /// A thread control block. Plain state: the scheduler, the waits and the messaging code act on it; process
@@ -73,6 +75,8 @@ class Thread final : public Object {
     ListLink queue_link;    ///< run queue, or the queue of what it waits for
     ListLink deadline_link; ///< the kernel's queue of deadlines
     Instant deadline = Instant::never();
+
+    u32 demand = 0; ///< synchronizing: the number of the last demand that it waits for
 
     SlotUse use; ///< the capability that it calls or waits through
 

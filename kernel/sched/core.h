@@ -3,8 +3,8 @@
 #include "base/time.h"
 #include "kernel/debug/trace.h"
 #include "kernel/machine/machine.h"
+#include "kernel/object/thread.h"
 #include "kernel/sched/lock.h"
-#include "kernel/sched/run_queue.h"
 
 namespace pith::kernel {
 
@@ -26,14 +26,23 @@ class Core {
     Thread* current = nullptr;     ///< what it runs; null: nothing
     ThreadContext idle;            ///< what is loaded while it runs nothing
     ThreadContext* loaded = &idle; ///< what the machine has loaded, but see note_loaded
-    RunQueue ready;
     Instant slice_end = Instant::never();
     Instant armed = Instant::never(); ///< what the timer is set to
     /// Whether the timer will end the current turn.
     [[nodiscard]] bool slice_is_timed() const { return !slice_end.is_never() && armed <= slice_end; }
 
+    /// The address space that it has loaded: what it may know translations of.
+    [[nodiscard]] PhysAddr space() const { return current ? current->context.root : loaded->root; }
+
+    // What other cores ask of it (summons.h). It will come into the kernel: it has been sent an interrupt, or
+    // has only just been started.
+    bool summoned = true;
+    bool shall_flush = false;
+    u32 oldest_demand = 0; ///< number of the first demand that it has not met; 0: none
+
     u64 fast_calls = 0;
     u64 slow_calls = 0;
+    u64 summonses = 0; ///< interrupts that others have sent it
 
     /// The fast path changes `current` alone: what runs was loaded. To be called before either is changed.
     void note_loaded() {

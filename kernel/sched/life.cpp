@@ -14,23 +14,22 @@ void Kernel::start_thread(Thread& thread) {
 
 void Kernel::end_thread(Thread& thread) {
     if (thread.state == ThreadState::ended) return;
+    Core* core = core_that_runs(thread);
+    if (core && core != &machine_.this_core()) return summons_.dismiss(thread, *core);
     const Ref<Thread> keep{thread};
     const bool started = thread.process_link.linked();
     note_change();
-    if (thread.state == ThreadState::ready) core(0).ready.remove(thread);
+    if (thread.state == ThreadState::ready) ready_.remove(thread);
     thread.state =
         ThreadState::ended; // at once: it is in no queue any more that a change of priority would look in
     waits_.abandon(thread);
     if (Thread* caller = thread.caller) waits_.cancel(*caller, Error::interrupted);
 
-    for (u32 i = 0; i < core_count_; ++i) {
-        Core& core = *cores_[i];
-        core.note_loaded();
-        if (core.current == &thread) {
-            account(&thread, nullptr);
-            core.current = nullptr;
-        }
-        if (core.loaded == &thread.context) load(core, core.idle);
+    if (core) {
+        account(&thread, nullptr);
+        core->note_loaded();
+        core->current = nullptr;
+        load(*core, core->idle);
     }
     thread.work.reset();
     thread.revoke_link.unlink();
@@ -43,7 +42,11 @@ void Kernel::end_thread(Thread& thread) {
     thread.observer.signal();
     thread.observer.clear();
     thread.self.reset();
-    if (started && process.threads.empty()) end_process(process, {});
+    if (!started || !process.threads.empty()) return;
+    if (process.ended)
+        release_process(process);
+    else
+        end_process(process, {});
 }
 
 void Kernel::end_process(Process& process, ExitReason reason) {
@@ -58,8 +61,13 @@ void Kernel::end_process(Process& process, ExitReason reason) {
     process.embryo_link.unlink();
     while (Process* embryo = process.embryos.front())
         end_process(*embryo, {.kind = abi::ExitKind::killed});
-    while (Thread* thread = process.threads.front())
-        end_thread(*thread);
+    if (process.threads.empty()) return release_process(process);
+    for (Thread& thread : process.threads)
+        end_thread(thread);
+}
+
+void Kernel::release_process(Process& process) {
+    process.left = true;
     for (u32 i = 0; i < core_count_; ++i)
         machine_.forget_ports(cores_[i]->local, process.ports);
     Capability capability;
@@ -68,7 +76,7 @@ void Kernel::end_process(Process& process, ExitReason reason) {
     process.observer.signal();
     process.observer.clear();
     note_change();
-    reclaimer_.take(keep);
+    reclaimer_.take(Ref{process});
 }
 
 } // namespace pith::kernel

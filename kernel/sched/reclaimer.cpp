@@ -25,6 +25,8 @@ void Reclaimer::step() {
         process->handles().give_back_pages();
         processes_.pop_front();
         Ref<Process>::from_raw(process).reset();
+    } else {
+        frames_.accept_returned(Memory::slice);
     }
 }
 

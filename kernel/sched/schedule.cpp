@@ -9,16 +9,22 @@ namespace pith::kernel {
 void Kernel::make_ready(Thread& thread) {
     note_change();
     thread.state = ThreadState::ready;
-    core(0).ready.push_back(thread); // the other cores idle
+    ready_.push_back(thread);
+}
+
+Core* Kernel::core_that_runs(const Thread& thread) {
+    for (u32 i = 0; i < core_count_; ++i)
+        if (cores_[i]->current == &thread) return &*cores_[i];
+    return nullptr;
 }
 
 void Kernel::set_priority(Thread& thread, u8 priority) {
     note_change();
     for (Thread* next = &thread; next && next->priority != priority;) {
         const bool is_ready = next->state == ThreadState::ready;
-        if (is_ready) core(0).ready.remove(*next);
+        if (is_ready) ready_.remove(*next);
         next->priority = priority; // callers keep the place that they queued at
-        if (is_ready) core(0).ready.push_back(*next);
+        if (is_ready) ready_.push_back(*next);
         next = next->server; // who serves it goes with it, and so on along a chain of calls
         if (next) priority = std::max(next->base_priority, priority);
     }
@@ -34,13 +40,13 @@ void Kernel::release_caller(Thread& server) {
 Thread* Kernel::choose(Core& core) {
     Thread* current = core.current;
     const bool runs = current && current->state == ThreadState::running;
-    if (core.ready.empty()) return runs ? current : nullptr;
+    if (ready_.empty()) return runs ? current : nullptr;
     if (runs) {
-        if (core.ready.highest() <= current->priority) return current;
+        if (ready_.highest() <= current->priority) return current;
         current->state = ThreadState::ready;
-        core.ready.push_front(*current);
+        ready_.push_front(*current);
     }
-    Thread& next = core.ready.pop();
+    Thread& next = ready_.pop();
     next.state = ThreadState::running;
     core.slice_end = Instant::never(); // a new turn
     return &next;
@@ -52,10 +58,13 @@ void Kernel::load(Core& core, ThreadContext& context) {
     core.loaded = &context;
 }
 
+/// The next deadline is watched by the core that comes upon it first, and by no other one.
 void Kernel::arm(Core& core) {
-    Instant wanted = core.index == 0 ? waits_.next_deadline() : Instant::never();
-    const bool shares = core.current && !core.ready.empty() && core.ready.highest() == core.current->priority;
-    if (shares || (core.current && reclaimer_.has_work())) {
+    Instant wanted = waits_.next_deadline();
+    for (u32 i = 0; i < core_count_ && !wanted.is_never(); ++i)
+        if (i != core.index && cores_[i]->armed <= wanted) wanted = Instant::never();
+    const bool shares = core.current && ready_.highest() == core.current->priority;
+    if (shares || (core.current && reclaimer_.has_work() && !reclaiming_)) {
         if (core.slice_end.is_never()) core.slice_end = machine_.now() + time_slice;
         if (core.slice_end < wanted) wanted = core.slice_end;
     }
@@ -64,9 +73,41 @@ void Kernel::arm(Core& core) {
     machine_.arm_timer(wanted);
 }
 
+/// Whether this core, which has no thread to run, is the one that does the reclaimer's work.
+bool Kernel::reclaims(Core& core) {
+    if (reclaiming_ && reclaiming_ != &core) return false;
+    reclaiming_ = reclaimer_.has_work() ? &core : nullptr;
+    return reclaiming_ != nullptr;
+}
+
+/// Summons one core that should do something else than it does: run a thread that waits for a turn, or share
+/// its time with it. It will summon the next one.
+void Kernel::share_work(const Core& here) {
+    if (core_count_ == 1) return;
+    const int waiting = ready_.highest();
+    const bool reclaim = reclaimer_.has_work() && !reclaiming_;
+    if (waiting < 0 && !reclaim) return;
+    Core* idle = nullptr;
+    Core* lowest = nullptr;
+    for (u32 i = 0; i < core_count_; ++i) {
+        Core& core = *cores_[i];
+        if (core.summoned) return;
+        if (&core == &here) continue;
+        if (!core.current) {
+            idle = &core;
+        } else if (core.current->priority < waiting ||
+                   (core.current->priority == waiting && !core.slice_is_timed())) {
+            if (!lowest || core.current->priority < lowest->current->priority) lowest = &core;
+        }
+    }
+    if (Core* called = idle ? idle : lowest) summons_.call(*called);
+}
+
 Exit Kernel::leave(Core& core) {
     core.note_loaded();
     changed_ = false;
+    if (core.summoned) [[unlikely]]
+        summons_.answer(core);
     Thread* next = choose(core);
     if (next != core.current) {
         account(core.current, next);
@@ -76,19 +117,19 @@ Exit Kernel::leave(Core& core) {
     }
     if (!next) {
         load(core, core.idle);
-        const bool busy = core.index == 0 && reclaimer_.has_work();
+        const bool busy = reclaims(core);
         if (busy) reclaimer_.step();
         arm(core);
         return {nullptr, busy ? Exit::Idle::poll : Exit::Idle::halt};
     }
+    if (reclaiming_ == &core) reclaiming_ = nullptr;
     load(core, next->context);
     if (tracing_ != ((next->unusual & unusual::traced) != 0)) [[unlikely]]
         next->unusual ^= unusual::traced;
-    if ((next->unusual & unusual::working) != 0 && !work(*next)) {
-        arm(core);
-        return {nullptr, Exit::Idle::poll};
-    }
+    const bool goes_on = (next->unusual & unusual::working) == 0 || work(*next);
     arm(core);
+    share_work(core);
+    if (!goes_on) return {nullptr, Exit::Idle::poll};
     return {&next->context, Exit::Idle::halt};
 }
 

@@ -76,6 +76,7 @@ void Waits::cancel(Thread& thread, Error error) {
     case ThreadState::sleeping: // until its deadline is what it wanted
         registers.answer(error == Error::timed_out ? 0 : std::to_underlying(error));
         break;
+    case ThreadState::synchronizing:
     case ThreadState::created:
     case ThreadState::running:
     case ThreadState::ready:

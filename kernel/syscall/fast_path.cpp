@@ -105,7 +105,7 @@ template <Words words>
         return refuse(lock);
     if ((self.unusual | caller->unusual) != 0) [[unlikely]]
         return refuse(lock);
-    if (const int highest = core.ready.highest(); caller->priority <= highest) [[unlikely]] {
+    if (const int highest = kernel.ready().highest(); caller->priority <= highest) [[unlikely]] {
         // A caller that shares its core with equals: then the timer must be running, or it would share no
         // more.
         if (caller->priority < highest || !core.slice_is_timed()) return refuse(lock);

@@ -41,6 +41,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::MemoryMap& call) {
 Result<abi::Nothing> on(Caller& caller, const abi::MemoryUnmap& call) {
     Process& process = TRY(caller.target(call.process, abi::rights::process::map));
     TRY(process.space().unmap({call.address, call.count}));
+    caller.kernel.summons().wait(caller.thread); // then no core can touch them
     return {};
 }
 
@@ -48,6 +49,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::MemoryProtect& call) {
     Process& process = TRY(caller.target(call.process, abi::rights::process::map));
     const abi::Rights access = TRY(checked_access(call.access));
     TRY(process.space().protect({call.address, call.count}, access));
+    caller.kernel.summons().wait(caller.thread);
     return {};
 }
 

@@ -16,6 +16,7 @@ Result<abi::NewHandle> on(Caller& caller, const abi::ProcessCreate& call) {
 Result<abi::Nothing> on(Caller& caller, const abi::ProcessKill& call) {
     Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::kill));
     caller.kernel.end_process(process, {.kind = abi::ExitKind::killed});
+    caller.kernel.summons().wait(caller.thread);
     return {};
 }
 
@@ -23,7 +24,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::ProcessObserve& call) {
     Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::observe));
     Notification& notification =
         TRY(caller.handles().get<Notification>(call.notification, abi::rights::notification::signal));
-    if (process.ended)
+    if (process.left)
         notification.signal(call.bits);
     else
         TRY(process.observer.set(Ref{notification}, call.bits));
@@ -32,7 +33,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::ProcessObserve& call) {
 
 Result<abi::ProcessStatus::Reply> on(Caller& caller, const abi::ProcessStatus& call) {
     const Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::observe));
-    if (!process.ended) return fail(Error::wrong_state);
+    if (!process.left) return fail(Error::wrong_state);
     return abi::ProcessStatus::Reply{std::to_underlying(process.reason.kind), process.reason.detail,
                                      process.reason.address};
 }

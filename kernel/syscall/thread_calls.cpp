@@ -87,12 +87,14 @@ Result<abi::Nothing> on(Caller& caller, const abi::ThreadSetPriority& call) {
 Result<abi::Nothing> on(Caller& caller, const abi::ThreadKill& call) {
     Thread& thread = TRY(caller.handles().get<Thread>(call.thread, abi::rights::thread::kill));
     caller.kernel.end_thread(thread);
+    caller.kernel.summons().wait(caller.thread);
     return {};
 }
 
 Result<abi::Nothing> on(Caller& caller, const abi::ThreadCancel& call) {
     Thread& thread = TRY(caller.handles().get<Thread>(call.thread, abi::rights::thread::kill));
     if (!thread.is_blocked() || thread.state == ThreadState::ended) return fail(Error::wrong_state);
+    if (thread.state == ThreadState::synchronizing) return fail(Error::wrong_state); // it is done soon
     caller.kernel.waits().cancel(thread, Error::cancelled);
     return {};
 }

@@ -175,6 +175,7 @@ class Writer {
         digest_.add(census_.number(Inspector::carried(thread)));
         digest_.add(bool{thread.revoking});
         if (thread.revoking) named(thread, thread.revoking);
+        if (thread.state == ThreadState::synchronizing) return digest_.add(thread.demand);
         if (thread.is_blocked()) named(thread, thread.use.handle);
         observer(thread.observer);
         digest_.add_all({thread.unusual, thread.base_priority, thread.priority, thread.reserved_count,
@@ -192,14 +193,24 @@ class Writer {
         }
     }
     void scheduler(bool polling) {
-        const Core& core = kernel_.core(0);
-        reference(core.current);
         digest_.add(polling);
         digest_.add(kernel_.tracing());
-        u64 occupied = Inspector::occupied(core.ready);
+        u64 occupied = Inspector::occupied(kernel_.ready());
         digest_.add(occupied);
         for (; occupied != 0; occupied &= occupied - 1)
-            list(Inspector::queue(core.ready, static_cast<u32>(std::countr_zero(occupied))));
+            list(Inspector::queue(kernel_.ready(), static_cast<u32>(std::countr_zero(occupied))));
+        for (u32 i = 0; i < kernel_.core_count(); ++i)
+            core(kernel_.core(i));
+        list(Inspector::waiters(kernel_.summons()));
+        list(Inspector::processes(kernel_.reclaimer()));
+        list(Inspector::memories(kernel_.reclaimer()));
+        list(Inspector::queues(kernel_.reclaimer()));
+        list(Inspector::domains(kernel_.reclaimer()));
+        list(Inspector::under_way(kernel_.revocations()));
+    }
+
+    void core(const Core& core) {
+        reference(core.current);
         // Points in time: those that have come, then the others in their order, the end of the slice among
         // them.
         u64 before_slice = 0, come = 0;
@@ -210,11 +221,8 @@ class Writer {
         }
         digest_.add_all({come, before_slice, core.slice_end.is_never(), core.slice_end <= machine_.time,
                          core.armed.is_never(), core.armed == core.slice_end});
-        list(Inspector::processes(kernel_.reclaimer()));
-        list(Inspector::memories(kernel_.reclaimer()));
-        list(Inspector::queues(kernel_.reclaimer()));
-        list(Inspector::domains(kernel_.reclaimer()));
-        list(Inspector::under_way(kernel_.revocations()));
+        if (kernel_.core_count() == 1) return;
+        digest_.add_all({core.local.polling, core.summoned, core.shall_flush, core.oldest_demand});
     }
 
     const Census& census_;

@@ -41,6 +41,7 @@ void Coverage::note_end_of_wait(ThreadState before, const Thread& thread) {
     case ThreadState::created:
     case ThreadState::running:
     case ThreadState::ready:
+    case ThreadState::synchronizing:
     case ThreadState::ended: return;
     }
 }

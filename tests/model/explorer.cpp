@@ -181,7 +181,7 @@ u64 Explorer::form_without_time() {
 /// who waits at the same priority and when a turn ends may differ.
 void Explorer::compare_paths(const Step& step, u64 form) {
     const Core& core = simulation_.core();
-    if (core.ready.highest() >= core.current->priority) return;
+    if (simulation_.kernel().ready().highest() >= core.current->priority) return;
     const Registers fast = core.current->context.registers;
     snapshot_.restore(simulation_);
     Step slow = step;

@@ -50,18 +50,19 @@ void check_process(Findings& findings, Process& process, Kernel& kernel) {
         reserved.insert(reserved.end(), thread.reserved.begin(),
                         thread.reserved.begin() + thread.reserved_count);
     check_table(findings, process.handles(), reserved);
-    findings.expect(!process.ended || process.threads.empty(), "an ended process has threads");
+    findings.expect(process.left == (process.ended && process.threads.empty()),
+                    "a process that has left its cores, or has not, without reason");
     findings.expect(process.ended || !process.threads.empty() || process.embryo_link.linked(),
                     "a process that nothing will ever end");
-    findings.expect(!process.ended || process.handles().handles_in_use() == 0,
+    findings.expect(!process.left || process.handles().handles_in_use() == 0,
                     "an ended process holds handles");
-    findings.expect(!process.ended || !Inspector::notification(process.observer),
+    findings.expect(!process.left || !Inspector::notification(process.observer),
                     "an ended process has an observer");
     bool being_taken_apart = false;
     for (const Process& other : Inspector::processes(kernel.reclaimer()))
         being_taken_apart |= &other == &process;
-    findings.expect(!being_taken_apart || process.ended, "a living process is taken apart");
-    findings.expect(!process.ended || being_taken_apart || Inspector::mappings(process.space()).empty(),
+    findings.expect(!being_taken_apart || process.left, "a living process is taken apart");
+    findings.expect(!process.left || being_taken_apart || Inspector::mappings(process.space()).empty(),
                     "an ended process keeps mappings");
 }
 

@@ -7,6 +7,13 @@ namespace {
 
 bool is_listed(const Thread& thread) { return WaitList::is_listed(thread); }
 
+bool is_run_once(const Thread& thread, const Kernel& kernel) {
+    u32 cores = 0;
+    for (u32 i = 0; i < kernel.core_count(); ++i)
+        cores += Inspector::cores(kernel)[i]->current == &thread ? 1 : 0;
+    return cores == 1;
+}
+
 /// Links that a thread of each state has, and has not.
 void check_links(Findings& findings, const Thread& thread, const Kernel& kernel) {
     const bool awaits_reply = thread.state == ThreadState::awaiting_reply;
@@ -27,8 +34,7 @@ void check_links(Findings& findings, const Thread& thread, const Kernel& kernel)
         break;
     case ThreadState::running:
         findings.expect(!is_listed(thread), "the running thread is in a queue");
-        findings.expect(Inspector::cores(kernel)[0]->current == &thread,
-                        "a running thread that no core runs");
+        findings.expect(is_run_once(thread, kernel), "a running thread that no core runs, or two do");
         break;
     case ThreadState::awaiting_reply:
     case ThreadState::sleeping: findings.expect(!is_listed(thread), "in a queue without reason"); break;
@@ -38,6 +44,7 @@ void check_links(Findings& findings, const Thread& thread, const Kernel& kernel)
     case ThreadState::ready:
     case ThreadState::calling:
     case ThreadState::sending:
+    case ThreadState::synchronizing:
     case ThreadState::waiting: findings.expect(is_listed(thread), "waits in no queue"); break;
     }
 }
@@ -45,8 +52,12 @@ void check_links(Findings& findings, const Thread& thread, const Kernel& kernel)
 void check_thread(Findings& findings, const Thread& thread, const Kernel& kernel) {
     check_links(findings, thread, kernel);
     const bool alive = thread.state != ThreadState::created && thread.state != ThreadState::ended;
-    findings.expect(!alive || (thread.self && thread.process_link.linked() && !thread.process().ended),
+    const bool dismissed = (thread.unusual & unusual::dismissed) != 0;
+    findings.expect(!alive || (thread.self && thread.process_link.linked()),
                     "a living thread that its process does not have");
+    findings.expect(!alive || !thread.process().ended || dismissed, "a process has ended without its thread");
+    findings.expect(!alive || !dismissed || thread.state == ThreadState::running,
+                    "a thread shall leave a core that does not run it");
     const bool has_deadline = !thread.deadline.is_never();
     findings.expect(has_deadline == thread.deadline_link.linked() &&
                         has_deadline == ((thread.unusual & unusual::deadline) != 0),
@@ -97,9 +108,9 @@ void check_threads(Findings& findings, const Census& census, Kernel& kernel) {
     });
     census.each<Notification>([&](Notification& notification) { count(notification.waiters(), waiters); });
     census.each<Queue>([&](Queue& queue) { count(queue.receivers(), waiters); });
-    u64 occupied = Inspector::occupied(kernel.core(0).ready);
+    u64 occupied = Inspector::occupied(kernel.ready());
     for (; occupied != 0; occupied &= occupied - 1)
-        count(Inspector::queue(kernel.core(0).ready, static_cast<u32>(std::countr_zero(occupied))), queued);
+        count(Inspector::queue(kernel.ready(), static_cast<u32>(std::countr_zero(occupied))), queued);
     count(Inspector::deadlines(kernel.waits()), deadlines);
     findings.expect(ready == queued, "a ready thread that is in no run queue");
     findings.expect(met == at_endpoints, "a thread waits at no endpoint");
@@ -108,39 +119,67 @@ void check_threads(Findings& findings, const Census& census, Kernel& kernel) {
 }
 
 namespace {
-/// What the simulated machine's timer is set to. The real one's tells nobody.
-template <class M>
-Instant armed(const M& machine, const Core& core) {
-    if constexpr (requires { machine.armed; })
-        return machine.armed;
-    else
-        return core.armed;
+
+/// What the simulated machine's core has its timer set to, and whether it is on its way into the kernel. The real
+/// one's tells nobody.
+template <class M, class L>
+void check_machine(Findings& findings, M& machine, const L& local, const Core& core) {
+    if constexpr (requires { local.interrupted; }) {
+        const bool here = &core == &machine.this_core();
+        findings.expect(core.armed == (here ? machine.armed : local.armed),
+                        "the timer is set to something else");
+        findings.expect(local.interrupted || !core.summoned, "a summons that is not on its way");
+    }
 }
+
+/// A core between two entries.
+void check_core(Findings& findings, Core& core, Kernel& kernel) {
+    const int waiting = kernel.ready().highest();
+    findings.expect(!core.current || core.current->state == ThreadState::running,
+                    "a current thread that waits");
+    core.note_loaded();
+    findings.expect(core.loaded == (core.current ? &core.current->context : &core.idle),
+                    "the wrong thread is loaded");
+    // Unless some core is on its way into the kernel: then it looks, and summons the next one.
+    bool somebody_comes = false;
+    for (u32 i = 0; i < kernel.core_count(); ++i)
+        somebody_comes |= kernel.core(i).summoned;
+    findings.expect(core.current || waiting < 0 || somebody_comes, "idle while threads are ready");
+    findings.expect(!core.current || waiting <= core.current->priority || somebody_comes,
+                    "a lower priority runs");
+    const bool shares = core.current && waiting == core.current->priority;
+    findings.expect(!shares || core.slice_is_timed() || somebody_comes,
+                    "a thread's turn never comes: its equal runs without a limit");
+    findings.expect(!core.shall_flush || core.oldest_demand != 0, "a core is asked for nothing");
+    findings.expect(core.oldest_demand == 0 || core.summoned, "a demand that the core will never hear of");
+}
+
 } // namespace
 
 void check_scheduler(Findings& findings, Kernel& kernel, Machine& machine) {
-    const Core& core = kernel.core(0);
-    const u64 occupied = Inspector::occupied(core.ready);
+    const u64 occupied = Inspector::occupied(kernel.ready());
     for (u32 priority = 0; priority <= Thread::max_priority; ++priority) {
-        const WaitList& queue = Inspector::queue(core.ready, priority);
+        const WaitList& queue = Inspector::queue(kernel.ready(), priority);
         findings.expect(queue.empty() == ((occupied >> priority & 1) == 0),
                         "the run queue's bitmap is wrong");
         for (const Thread& thread : queue)
             findings.expect(thread.state == ThreadState::ready && thread.priority == priority,
                             "a thread in the wrong run queue");
     }
-    findings.expect(core.current || occupied == 0, "idle while threads are ready");
-    findings.expect(!core.current || core.current->state == ThreadState::running,
-                    "a current thread that waits");
-    findings.expect(!core.current || core.ready.highest() <= core.current->priority, "a lower priority runs");
-    findings.expect(core.loaded == (core.current ? &core.current->context : &core.idle),
-                    "the wrong thread is loaded");
-    findings.expect(core.armed == armed(machine, core), "the timer is set to something else");
     const Instant next = kernel.waits().next_deadline();
-    findings.expect(core.armed <= next, "nobody wakes who waits for a deadline");
-    const bool shares = core.current && core.ready.highest() == core.current->priority;
-    findings.expect(!shares || (!core.slice_end.is_never() && core.armed <= core.slice_end),
-                    "a thread's turn never comes: its equal runs without a limit");
+    bool watched = next.is_never(), demands = false;
+    for (u32 i = 0; i < kernel.core_count(); ++i) {
+        Core& core = kernel.core(i);
+        check_core(findings, core, kernel);
+        check_machine(findings, machine, core.local, core);
+        watched |= core.armed <= next;
+        demands |= core.oldest_demand != 0;
+    }
+    findings.expect(watched, "nobody wakes who waits for a deadline");
+    findings.expect(demands == kernel.summons().outstanding(),
+                    "a demand is outstanding, or is not, in one place only");
+    for (const Thread& thread : Inspector::waiters(kernel.summons()))
+        findings.expect(demands && thread.state == ThreadState::synchronizing, "a thread waits for no core");
     Instant last{};
     for (const Thread& thread : Inspector::deadlines(kernel.waits())) {
         findings.expect(last <= thread.deadline, "deadlines out of order");

@@ -16,7 +16,7 @@ Simulation::State::State(std::span<std::byte> memory, std::span<FrameRecord> fra
       frames{FrameAccess{ram.data()}, records},
       kernel{machine, filled(frames, pages(ram.size() / page_size)), FrameAccess{ram.data()}, log} {}
 
-Simulation::Simulation(PageCount ram)
+Simulation::Simulation(PageCount ram, u32 cores)
     : arena_{align_up(sizeof(State), page_size) + align_up(ram.raw * sizeof(FrameRecord), page_size) +
              ram.bytes()},
       log_{
@@ -29,10 +29,58 @@ Simulation::Simulation(PageCount ram)
     const std::span memory = arena_.take(ram.bytes());
     state_ = std::construct_at(reinterpret_cast<State*>(state.data()), memory,
                                std::span{reinterpret_cast<FrameRecord*>(records.data()), ram.raw}, log_);
-    core_ = &kernel().add_core(state_->kernel, state_->local, PhysAddr{});
-    core_->trace = TraceRing{state_->trace};
-    state_->local.core = core_;
-    state_->local.loaded = core_->loaded;
+    require(cores >= 1 && cores <= most_cores, "so many cores are not simulated");
+    for (u32 i = 0; i < cores; ++i) {
+        CoreLocal& local = state_->locals[i];
+        local.core = &kernel().add_core(state_->kernel, local, PhysAddr{});
+        local.loaded = local.core->loaded;
+        local.core->trace = TraceRing{state_->traces[i]};
+    }
+    for (u32 i = cores; i-- > 0;) { // each comes in; the first one last, so that it takes the next step
+        on(i);
+        if (i != 0) settle();
+    }
+    if (cores > 1) settle();
+}
+
+Simulation& Simulation::on(u32 core) {
+    local_ = &state_->locals[core];
+    core_ = local_->core;
+    state_->machine.go_to(*local_);
+    return *this;
+}
+
+void Simulation::notice() {
+    if (!std::exchange(local_->interrupted, false)) return;
+    if (core_->current && !polling()) core_->current->context.interrupted = true;
+    settle();
+}
+
+void Simulation::quiesce() {
+    const u32 before = core_->index;
+    for (bool again = true; again;) {
+        again = false;
+        for (u32 i = 0; i < cores(); ++i) {
+            on(i);
+            again |= local_->interrupted || polling();
+            if (polling())
+                settle();
+            else
+                notice();
+        }
+    }
+    on(before);
+}
+
+std::optional<PhysAddr> Simulation::touch(VirtAddr address) {
+    const VirtAddr page{align_down(address.raw, page_size)};
+    for (u32 i = 0; i < local_->known_count; ++i)
+        if (local_->known[i].page == page) return local_->known[i].frame + (address.raw - page.raw);
+    const auto found = current()->process().space().query(page);
+    if (!found) return std::nullopt;
+    if (local_->known_count == local_->known.size()) local_->known_count = 0;
+    local_->known[local_->known_count++] = {page, found->address};
+    return found->address + (address.raw - page.raw);
 }
 
 Simulation::~Simulation() { std::destroy_at(state_); }
@@ -52,9 +100,9 @@ void Simulation::settle() { follow(kernel_continue(*core_)); }
 void Simulation::follow(Exit exit) {
     while (!stepwise_ && !exit.context && exit.idle == Exit::Idle::poll)
         exit = kernel_continue(*core_);
-    state_->polling = !exit.context && exit.idle == Exit::Idle::poll;
-    require(exit.context == nullptr || exit.context == state_->local.loaded, "resumed what is not loaded");
-    require(state_->polling || (exit.context != nullptr) == (core_->current != nullptr),
+    local_->polling = !exit.context && exit.idle == Exit::Idle::poll;
+    require(exit.context == nullptr || exit.context == local_->loaded, "resumed what is not loaded");
+    require(local_->polling || (exit.context != nullptr) == (core_->current != nullptr),
             "a current thread that is not resumed");
     if (exit.context) exit.context->interrupted = false; // as iret does
 }

@@ -7,17 +7,33 @@
 
 namespace pith::kernel {
 
-/// The whole portable kernel as an ordinary object: one core, so much RAM, and threads whose next system call
-/// the test says. What entry.S does on the real machine, `enter` does here.
+/// The whole portable kernel as an ordinary object: so much RAM, some cores, and threads whose next system
+/// call the test says. What entry.S does on the real machine, this does here.
+///
+/// A step is one entry into the kernel by the core that `on` chose last, from the lock taken to the lock
+/// released: all that cores share lies behind that lock, so every order of such steps, and of the moments at
+/// which a core notices that another has interrupted it, is every way in which cores can interleave.
 class Simulation {
   public:
-    explicit Simulation(PageCount ram = pages(2048));
+    static constexpr u32 most_cores = 4;
+    explicit Simulation(PageCount ram = pages(2048), u32 cores = 1);
     Simulation(const Simulation&) = delete;
     ~Simulation();
 
     [[nodiscard]] Kernel& kernel() { return *state_->kernel.lock(); }
     [[nodiscard]] Machine& machine() { return state_->machine; }
     [[nodiscard]] Core& core() { return *core_; }
+    /// The core that takes the next steps.
+    Simulation& on(u32 core);
+    [[nodiscard]] u32 cores() { return kernel().core_count(); }
+    [[nodiscard]] CoreLocal& local(u32 core) { return state_->locals[core]; }
+    /// The core notices that another has interrupted it, if one has.
+    void notice();
+    /// All cores do, and do what is left to them, until there is nothing left.
+    void quiesce();
+    /// The core's thread uses an address: what it finds there, or nothing where that is a fault. It believes
+    /// what it knows.
+    [[nodiscard]] std::optional<PhysAddr> touch(VirtAddr address);
     [[nodiscard]] Thread* current() { return core_->current; }
     [[nodiscard]] PageCount free_frames() { return state_->frames.statistics().free; }
 
@@ -65,7 +81,7 @@ class Simulation {
     /// From now on kernel work that is done in slices is left to the test: while `polling`, the core lets
     /// interrupts in and then settles.
     void set_stepwise() { stepwise_ = true; }
-    [[nodiscard]] bool polling() const { return state_->polling; }
+    [[nodiscard]] bool polling() const { return local_->polling; }
     [[nodiscard]] std::string& log_text() { return log_text_; }
 
   private:
@@ -79,9 +95,8 @@ class Simulation {
         std::span<FrameRecord> records;
         Machine machine;
         FrameAllocator frames;
-        CoreLocal local;
-        bool polling = false;
-        std::array<abi::TraceEntry, 16> trace{};
+        std::array<CoreLocal, most_cores> locals;
+        std::array<std::array<abi::TraceEntry, 16>, most_cores> traces{};
         Locked<Kernel> kernel;
     };
     void follow(Exit exit);
@@ -92,7 +107,8 @@ class Simulation {
     Log log_;
     bool stepwise_ = false;
     State* state_; // owned, in the arena
-    Core* core_;
+    Core* core_;   // that takes the next step
+    CoreLocal* local_;
 };
 
 template <class Call>

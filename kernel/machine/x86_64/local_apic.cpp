@@ -34,11 +34,17 @@ void LocalApic::enable() const {
     write(task_priority, 0);
 }
 
-void LocalApic::send_nmi(u32 apic_id) const {
+/// SDM vol. 3, 11.6.1.
+void LocalApic::send(u32 apic_id, u32 command) const {
     write(command_high, apic_id << 24);
-    write(command_low, 4u << 8); // delivery mode NMI
+    write(command_low, command);
     while (read(command_low) & pending) {
     }
 }
+
+void LocalApic::send_nmi(u32 apic_id) const { send(apic_id, 4u << 8); } // delivery mode NMI
+void LocalApic::send_summons(u32 apic_id) const {
+    send(apic_id, 1u << 14 | summons_vector);
+} // fixed, asserted
 
 } // namespace pith::kernel

@@ -8,7 +8,7 @@ namespace pith::kernel {
 /// address shows each core its own.
 class LocalApic {
   public:
-    static constexpr u8 timer_vector = 0x20, spurious_vector = 0xff;
+    static constexpr u8 timer_vector = 0x20, summons_vector = 0xfe, spurious_vector = 0xff;
     static constexpr u32 timer_divisor = 16;
 
     explicit LocalApic(std::byte* window) : window_{window} {}
@@ -21,6 +21,7 @@ class LocalApic {
     [[nodiscard]] u32 ticks_left() const { return read(0x390); }
     [[nodiscard]] u32 id() const { return read(0x20) >> 24; }
     void send_nmi(u32 apic_id) const;
+    void send_summons(u32 apic_id) const;
     /// Whether the vector is being served: then it wants an end_of_interrupt.
     [[nodiscard]] bool in_service(u8 vector) const {
         return (read(0x100 + 0x10 * (vector / 32u)) >> (vector % 32) & 1) != 0;
@@ -29,6 +30,7 @@ class LocalApic {
   private:
     [[nodiscard]] u32 read(u32 offset) const;
     void write(u32 offset, u32 value) const;
+    void send(u32 apic_id, u32 command) const;
 
     std::byte* window_;
 };

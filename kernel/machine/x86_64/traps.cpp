@@ -28,6 +28,10 @@ Exit on_interrupt(CoreLocal& core, u64 vector, Exit back) {
         apic.end_of_interrupt(); // first: what is refused from now on is told again
         return kernel_dma_fault(*core.core);
     }
+    if (vector == LocalApic::summons_vector) {
+        apic.end_of_interrupt();
+        return kernel_continue(*core.core);
+    }
     const u64 line = vector - IoApics::first_vector; // wraps for smaller vectors
     if (line < IoApics::sources && apic.in_service(static_cast<u8>(vector))) {
         const Exit exit = kernel_interrupt(*core.core, static_cast<u32>(line));

@@ -21,6 +21,18 @@ struct CoreLocal {
     Core* core = nullptr;
     ThreadContext* loaded = nullptr;
     const PortSet* ports = nullptr;
+    bool polling = false;     ///< lets interrupts in and then goes on by itself
+    bool interrupted = false; ///< by another core, which it has not noticed yet
+    Instant armed = Instant::never();
+
+    /// Translations that it has used since they were last forgotten, all of the space that is loaded.
+    static constexpr u32 most_known = 8;
+    struct Known {
+        VirtAddr page;
+        PhysAddr frame;
+    };
+    std::array<Known, most_known> known{};
+    u32 known_count = 0;
 };
 
 /// A machine in ordinary memory: an arena stands for RAM, time passes when a test says so, and everything
@@ -40,6 +52,8 @@ class Machine {
 
     void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
         require(!core.loaded || core.loaded == &from, "switched from what was not loaded");
+        require(&core == here_, "a switch on another core");
+        if (from.root != to.root) core.known_count = 0;
         if (from.interrupted) from.vector_saved = true;
         to.vector_saved = false;
         core.loaded = &to;
@@ -58,8 +72,22 @@ class Machine {
     void forget_ports(CoreLocal& core, const PortSet& ports) {
         if (core.ports == &ports) core.ports = nullptr;
     }
-    void flush_page(PhysAddr, VirtAddr) { ++flushes; }
-    void flush_space(PhysAddr) { ++flushes; }
+    Core& this_core() { return *here_->core; }
+    void interrupt_core(CoreLocal& core) {
+        require(&core != here_, "a core interrupts itself");
+        core.interrupted = true;
+    }
+
+    void flush_page(PhysAddr root, VirtAddr page) {
+        ++flushes;
+        if (here_->loaded->root != root) return;
+        for (u32 i = 0; i < here_->known_count; ++i)
+            if (here_->known[i].page == page) here_->known[i--] = here_->known[--here_->known_count];
+    }
+    void flush_space(PhysAddr root) {
+        ++flushes;
+        if (here_->loaded->root == root) here_->known_count = 0;
+    }
 
     Instant now() { return time; }
     Ticks ticks() { return {time.raw}; }
@@ -112,8 +140,15 @@ class Machine {
     void power(abi::PowerAction action) { powered = action; }
 
     // For tests.
+    /// Which core executes from now on.
+    void go_to(CoreLocal& core) {
+        if (here_) here_->armed = armed;
+        here_ = &core;
+        armed = core.armed;
+    }
+    [[nodiscard]] CoreLocal& here() { return *here_; }
     Instant time{};
-    Instant armed = Instant::never();
+    Instant armed = Instant::never(); ///< the executing core's timer; of the others see CoreLocal
     static constexpr u32 edge_line = 1; ///< the other lines are levels
     std::array<bool, sources> unmasked{};
     std::array<bool, sources> routed{};
@@ -139,6 +174,7 @@ class Machine {
 
   private:
     std::span<std::byte> ram_;
+    CoreLocal* here_ = nullptr;
 };
 
 } // namespace pith::kernel

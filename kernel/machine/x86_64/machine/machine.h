@@ -50,6 +50,14 @@ class Machine {
     }
     void forget_ports(CoreLocal& core, const PortSet& ports) { core.forget_ports(ports); }
 
+    /// GS base is the kernel's from its entry on.
+    [[nodiscard]] static Core& this_core() {
+        Core* core;
+        asm("movq %%gs:%c1, %0" : "=r"(core) : "i"(CORE_CORE));
+        return *core;
+    }
+    void interrupt_core(const CoreLocal& core) const { parts_.local_apic.send_summons(core.apic_id); }
+
     void flush_page(PhysAddr root, VirtAddr page);
     void flush_space(PhysAddr root);
 
