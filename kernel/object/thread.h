@@ -38,7 +38,7 @@ inline constexpr u32 short_of_slots = 2; ///< handle slots must be reserved anew
 inline constexpr u32 working = 4;        ///< a long system call is being done in slices
 inline constexpr u32 failed_reply = 8; ///< to be told with the next message: its last reply was not delivered
 inline constexpr u32 traced = 16;      ///< somebody wants to see what the kernel does
-inline constexpr u32 dismissed = 32; ///< shall end, once the core that runs it has left it
+inline constexpr u32 dismissed = 32;   ///< shall end, once the core that runs it has left it
 } // namespace unusual
 
 /// A thread control block. Plain state: the scheduler, the waits and the messaging code act on it; process

@@ -1,5 +1,5 @@
-// coretest: threads on all cores at once. Prints a line "PASS name" or "FAIL name" for each check; the status is
-// the number of failures. `coretest stress SECONDS` repeats what may go wrong by chance.
+// coretest: threads on all cores at once. Prints a line "PASS name" or "FAIL name" for each check; the status
+// is the number of failures. `coretest stress SECONDS` repeats what may go wrong by chance.
 #include "child.h"
 #include "os/mapping.h"
 #include "os/spawn.h"
@@ -138,8 +138,8 @@ bool no_wake_up_is_lost(u64 rounds) {
     }
     board.rounds = rounds;
     const Team team{2 * most_threads, answer_bells};
-    return team.complete() &&
-           wait_until([] { return board.gone == 2 * most_threads || board.wrong != 0; }) && board.wrong == 0;
+    return team.complete() && wait_until([] { return board.gone == 2 * most_threads || board.wrong != 0; }) &&
+           board.wrong == 0;
 }
 
 [[noreturn]] void serve(u64) {
@@ -213,7 +213,8 @@ class Tests {
         const bool right = calls_come_back(rounds);
         const auto after = system_.info();
         if (!right || !before || !after) return false;
-        const u64 fast = after->fast_calls - before->fast_calls, slow = after->slow_calls - before->slow_calls;
+        const u64 fast = after->fast_calls - before->fast_calls,
+                  slow = after->slow_calls - before->slow_calls;
         terminal_.print("  {} fast, {} slow\n", fast, slow);
         return fast >= 19 * slow;
     }
@@ -334,7 +335,8 @@ void run_all(Tests& tests) {
     tests.check("at least 95 % of calls are fast", tests.most_calls_are_fast(5000));
     for (int i = 0; i < 3; ++i) {
         tests.check("no core knows a page that was unmapped", tests.no_core_knows_an_unmapped_page());
-        tests.check("a killed process leaves all cores, and its memory", tests.a_killed_process_leaves_all_cores());
+        tests.check("a killed process leaves all cores, and its memory",
+                    tests.a_killed_process_leaves_all_cores());
     }
 }
 

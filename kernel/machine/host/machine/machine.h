@@ -148,7 +148,7 @@ class Machine {
     }
     [[nodiscard]] CoreLocal& here() { return *here_; }
     Instant time{};
-    Instant armed = Instant::never(); ///< the executing core's timer; of the others see CoreLocal
+    Instant armed = Instant::never();   ///< the executing core's timer; of the others see CoreLocal
     static constexpr u32 edge_line = 1; ///< the other lines are levels
     std::array<bool, sources> unmasked{};
     std::array<bool, sources> routed{};
