@@ -32,8 +32,8 @@ struct SystemEntry {
     u64 frames_free;
     u64 cores;
     u64 uptime;     ///< nanoseconds
-    u64 fast_calls; ///< calls and replies that took the fast path
-    u64 slow_calls;
+    u64 fast_calls; ///< messages sent with `call` that took the fast path
+    u64 slow_calls; ///< ... or with `send`, that did not
     u64 abi_version;
 };
 

@@ -59,13 +59,17 @@ class List {
     [[nodiscard]] constexpr bool empty() const { return head_.next_ == &head_; }
     constexpr void push_back(T& object) { (object.*Link).insert_before(head_); }
     constexpr void push_front(T& object) {
-        ListLink& link = object.*Link;
-        if (link.linked()) __builtin_trap(); // as require, in paths that have no room for a call
+        require(!(object.*Link).linked(), "already in a list");
+        push_front_new(object);
+    }
+    /// As push_front, of an object that cannot be in a list: a running thread.
+    constexpr void push_front_new(T& object) {
+        ListLink& link = object.*Link; // in an order that needs two registers
+        link.prev_ = &head_;
         ListLink* const first = head_.next_;
         link.next_ = first;
-        link.prev_ = &head_;
-        head_.next_ = &link;
         first->prev_ = &link;
+        head_.next_ = &link;
     }
     /// `place` is in a list of this kind.
     static constexpr void insert_before(T& place, T& object) {

@@ -27,20 +27,24 @@ Exit kernel_dma_fault(Core& core);
 Exit kernel_continue(Core& core);
 
 /// The fast paths of `call` and `reply_and_receive` with no more than words. The entry code has saved rip,
-/// rsp, rflags and rbp of the current thread and nothing else; the words in registers are not touched.
+/// rsp, rflags and rbp of the current thread and nothing else. Words 0 to 4 are in callee-saved registers,
+/// words 5 and 9 lie on the stack; the other three pass through as arguments, because that is where they are.
+/// A fast path ends with a jump, to one of the functions below it. `any` is nothing: a register to use.
 struct FastExit {
-    Registers* end; ///< behind those of whom to resume by sysret with its rip, rsp, rflags, rbp, and rax = 0
-    u64 badge;      ///< for its rdi
+    Registers*
+        end;   ///< behind those of whom to resume by sysret with its rip, rsp, rflags, rbp; null: refused
+    u64 badge; ///< for its rdi
 };
-FastExit kernel_fast_call(u64 handle, Core& core);
-FastExit kernel_fast_reply_and_receive(u64 handle, Core& core);
-/// The same with words beyond those in registers. The tag is in the context's rax, too, and so is that for
-/// `next`.
-FastExit kernel_fast_call_with_words(u64 handle, Core& core);
-FastExit kernel_fast_reply_and_receive_with_words(u64 handle, Core& core);
-/// The machine's: what a fast path ends with where something is not ordinary. Nothing has changed; the entry
-/// code saves everything and takes the slow way (and does not return; the simulated machine returns null).
-FastExit fast_path_refused(u64 handle, Core& core);
+using FastPath = FastExit(u64 handle_or_badge, u64 word6, u64 any, void* core_or_end, u64 word7, u64 word8);
+/// By the tag's lowest bit; two more for messages with words beyond those in registers, whose tag is in the
+/// context's rax, too, as then is that for whom to resume.
+extern FastPath* const fast_paths[4];
+
+// The machine's. They do not return there; the simulated machine's do.
+/// Resumes who waited: with rax 0, or with words beyond those in registers as the context says.
+FastPath fast_path_taken, fast_path_with_words_taken;
+/// Something is not ordinary. Nothing has changed: saves everything and takes the slow way.
+FastPath fast_call_refused, fast_reply_refused, fast_path_with_words_refused;
 }
 
 } // namespace pith::kernel

@@ -74,6 +74,15 @@ class Kernel {
     /// ordinary call goes back to its caller at once.
     void note_change() { changed_ = true; }
 
+    /// Calls that took the fast path, ever.
+    [[nodiscard]] u64 fast_calls() const {
+        u64 calls = fast_calls_of_ended_;
+        for (const Process& process : processes_)
+            calls += process.fast_calls_so_far();
+        return calls;
+    }
+    void note_calls_of_ended(u64 fast_calls) { fast_calls_of_ended_ += fast_calls; }
+
     /// Into the run queue, behind those of the same priority.
     void make_ready(Thread& thread);
     /// Changes what the scheduler goes by, wherever the thread is, and for who serves it.
@@ -126,6 +135,7 @@ class Kernel {
     std::array<std::optional<Core>, max_cores> cores_;
     u32 core_count_ = 0;
     u64 last_process_id_ = 0;
+    u64 fast_calls_of_ended_ = 0;
     bool changed_ = true; // since the last `leave`
     bool tracing_ = false;
     RunQueue ready_; // of all cores

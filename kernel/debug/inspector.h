@@ -69,7 +69,7 @@ class Inspector {
     [[nodiscard]] static u32 slots(const HandleTable& table) { return table.size_; }
     [[nodiscard]] static const Slot& slot(const HandleTable& table, u32 index) { return table.at(index); }
     [[nodiscard]] static u64 frames(const HandleTable& table) {
-        return table.pages_ ? 1 + table.size_ / HandleTable::slots_per_page : 0;
+        return (table.is_prepared() ? 1 : 0) + table.size_ / HandleTable::slots_per_page;
     }
     /// `visit(index)` for each free slot, the next one to be used first.
     template <class Visit>

@@ -35,9 +35,10 @@ concept IsMachine =
         /// Exit{&to}.
         { machine.switch_context(core, context, context) } -> std::same_as<void>;
         /// The same for two threads that are both inside a system call, as messages switch: no vector
-        /// registers are live, and the two differ. The interrupt stack is the entry code's task, as are
-        /// ports: false means that those of `to` are to be selected before it runs.
-        { machine.switch_in_call(core, context, context) } -> std::same_as<bool>;
+        /// registers are live, and the two differ. Ports stay as they are. After it the core can only be left
+        /// at once, by the fast way, with the end of the registers of `to`.
+        { machine.switch_in_call(core, context, context) } -> std::same_as<void>;
+        { machine.end_of(context.registers) } -> std::same_as<Registers*>;
         { machine.select_ports(core, context) } -> std::same_as<void>;
         /// Copies words of messages.
         { machine.copy_words(words, words, ticks.raw) } -> std::same_as<void>;

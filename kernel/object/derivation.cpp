@@ -16,25 +16,25 @@ namespace {
 
 /// `head` to `tail`, linked among themselves, take the place of `slot` among its siblings.
 void put_in_place_of(const Slot& slot, Slot& head, Slot& tail) {
-    Slot& before = *slot.previous;
+    Slot& before = *slot.previous();
     const NextSibling after = slot.next;
     const bool is_first = before.next.is_last(); // the one before the first is the last
     const bool is_only = &before == &slot;
     Children* parent = is_first ? before.next.parent() : nullptr;
-    head.previous = is_only ? &tail : &before;
+    head.standing.set_previous(is_only ? &tail : &before);
     tail.next = after;
     if (is_first)
         parent->first = &head;
     else
         before.next = NextSibling{&head};
     if (!after.is_last())
-        after.sibling()->previous = &tail;
+        after.sibling()->standing.set_previous(&tail);
     else
-        after.parent()->first->previous = &tail;
+        after.parent()->first->standing.set_previous(&tail);
 }
 
 void close_gap(const Slot& slot) {
-    Slot& before = *slot.previous;
+    Slot& before = *slot.previous();
     const NextSibling after = slot.next;
     if (&before == &slot) {
         after.parent()->first = nullptr;
@@ -45,9 +45,9 @@ void close_gap(const Slot& slot) {
     else
         before.next = after;
     if (!after.is_last())
-        after.sibling()->previous = &before;
+        after.sibling()->standing.set_previous(&before);
     else
-        after.parent()->first->previous = &before;
+        after.parent()->first->standing.set_previous(&before);
 }
 
 } // namespace
@@ -55,17 +55,18 @@ void close_gap(const Slot& slot) {
 void adopt(Children& parent, Slot& child) {
     Slot* first = std::exchange(parent.first, &child);
     if (first) {
-        child.previous = std::exchange(first->previous, &child);
+        child.standing.set_previous(first->previous());
+        first->standing.set_previous(&child);
         child.next = NextSibling{first};
     } else {
-        child.previous = &child;
+        child.standing.set_previous(&child);
         child.next = NextSibling{&parent};
     }
 }
 
 void remove(Slot& slot) {
     if (Slot* head = std::exchange(slot.children.first, nullptr))
-        put_in_place_of(slot, *head, *head->previous);
+        put_in_place_of(slot, *head, *head->previous());
     else
         close_gap(slot);
 }
@@ -73,7 +74,7 @@ void remove(Slot& slot) {
 void replace(Slot& from, Slot& to) {
     put_in_place_of(from, to, to);
     to.children.first = std::exchange(from.children.first, nullptr);
-    if (to.children.first) to.children.first->previous->next = NextSibling{&to.children};
+    if (to.children.first) to.children.first->previous()->next = NextSibling{&to.children};
 }
 
 } // namespace derivation

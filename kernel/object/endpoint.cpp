@@ -14,6 +14,7 @@ Endpoint::~Endpoint() {
 }
 
 void Endpoint::enqueue_caller(Thread& thread) {
+    note_arrival();
     Thread* behind = nullptr;
     for (Thread& waiting : callers_) {
         if (waiting.priority >= thread.priority) continue;
@@ -27,6 +28,7 @@ void Endpoint::enqueue_caller(Thread& thread) {
 }
 
 void Endpoint::gone_arrived() {
+    note_arrival();
     if (Thread* receiver = receivers_.front())
         kernel().waits().finish_receive_with_gone(*receiver, gone_.take());
 }

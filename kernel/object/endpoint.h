@@ -29,13 +29,17 @@ class Endpoint final : public Object {
     [[nodiscard]] bool has_bits() const { return bound_ && bound_->has_bits(); }
     /// Badges whose last carrier is gone. Empty while somebody waits to receive.
     [[nodiscard]] GoneQueue& gone() { return gone_; }
-    /// Whether a receive would find something that is not a message.
-    [[nodiscard]] bool has_news() const { return !gone_.empty() || has_bits(); }
+    /// Whether a receive may find something at once: set with every arrival, cleared when a receive found
+    /// nothing. One word for all that the fast path has to know.
+    [[nodiscard]] bool may_have_arrivals() const { return may_have_arrivals_; }
+    void note_arrival() { may_have_arrivals_ = true; }
+    void note_nothing_there() { may_have_arrivals_ = false; }
     /// A badge came into `gone`: a receiver that waits gets it.
     void gone_arrived();
 
   private:
     friend class Inspector;
+    bool may_have_arrivals_ = false;
     WaitList receivers_;
     WaitList callers_;
     Notification* bound_ = nullptr; // either end unbinds when it goes

@@ -4,10 +4,27 @@
 #include "kernel/memory/frame_pointer.h"
 #include "kernel/object/capabilities.h"
 
+#include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace pith::kernel {
 
+namespace {
+
+// What a table has where it has nothing: never written to, because nothing there can be found.
+constexpr std::array<Slot, HandleTable::slots_per_page> no_slots{};
+template <std::size_t... Page>
+constexpr std::array<const Slot*, sizeof...(Page)> nothing_but(std::index_sequence<Page...>) {
+    return {((void)Page, no_slots.data())...};
+}
+constexpr auto no_pages = nothing_but(std::make_index_sequence<HandleTable::max_pages>{});
+
+Slot** empty_table() { return std::bit_cast<Slot**>(no_pages.data()); }
+
+} // namespace
+
+HandleTable::HandleTable(Account& account) : account_{account}, pages_{empty_table()} {}
 HandleTable::~HandleTable() { give_back_pages(); }
 
 Result<Slot*> HandleTable::check(abi::Handle handle, abi::Kind kind, abi::Rights rights) {
@@ -25,18 +42,27 @@ Result<Capability> HandleTable::copy(abi::Handle handle, abi::Rights rights) {
     return Capability{Ref{*slot->object}, slot->rights() & rights, slot->badge, BadgeRef{slot->record}, slot};
 }
 
+bool HandleTable::is_prepared() const { return pages_ != empty_table(); }
+
+Result<> HandleTable::prepare() {
+    if (is_prepared()) return {};
+    auto* const pages = frame_as<Slot*>(account_, TRY(account_.take_frame()));
+    std::copy_n(empty_table(), max_pages, pages);
+    pages_ = pages;
+    return {};
+}
+
 Result<> HandleTable::grow() {
     const u32 page = size_ / slots_per_page;
     if (page == max_pages) return fail(Error::no_memory);
-    if (!pages_) pages_ = frame_as<Slot*>(account_, TRY(account_.take_zeroed_frame()));
+    TRY(prepare());
     pages_[page] = frame_as<Slot>(account_, TRY(account_.take_zeroed_frame()));
     size_ += slots_per_page;
     Slot& head = at(page * slots_per_page);
     head.badge = std::bit_cast<u64>(this);
-    head.key = Slot::make_key(page, {}, abi::Kind::none);
     // The lowest index is handed out first.
     for (u32 index = size_; --index > page * slots_per_page;) {
-        at(index).key = Slot::make_key(1, {}, abi::Kind::none);
+        at(index).name = abi::Handle::make(index, 1);
         put_on_free_list(index);
     }
     return {};
@@ -44,11 +70,6 @@ Result<> HandleTable::grow() {
 
 HandleTable& HandleTable::owner_of(Slot& slot) {
     return *std::bit_cast<HandleTable*>(frame_around(&slot)->badge);
-}
-
-u32 HandleTable::index_of(Slot& slot) {
-    const Slot* head = frame_around(&slot);
-    return head->generation() * slots_per_page + static_cast<u32>(&slot - head);
 }
 
 void HandleTable::put_on_free_list(u32 index) {
@@ -73,13 +94,11 @@ void HandleTable::unreserve(u32 reserved) { put_on_free_list(reserved); }
 
 abi::Handle HandleTable::fill(u32 reserved, Capability capability) {
     Slot& slot = at(reserved);
-    const u32 generation = slot.generation();
-    slot.key = Slot::make_key(generation, capability.rights, capability.object->kind());
+    slot.standing.allow(capability.rights, capability.object->kind(), capability.source != nullptr);
     slot.badge = capability.badge;
     slot.record = std::move(capability.record).into_raw();
     if (capability.source) {
         derivation::adopt(capability.source->children, slot);
-        slot.key |= Slot::copied;
         capability.object->kernel().revocations().added();
     } else {
         derivation::adopt(capability.object->capabilities(), slot);
@@ -87,7 +106,7 @@ abi::Handle HandleTable::fill(u32 reserved, Capability capability) {
     capability_added(*capability.object, capability.rights);
     slot.object = std::move(capability.object).into_raw();
     ++in_use_;
-    return abi::Handle::make(reserved, generation);
+    return slot.name;
 }
 
 Result<abi::Handle> HandleTable::insert(Capability capability) {
@@ -98,24 +117,22 @@ Result<abi::Handle> HandleTable::insert(Capability capability) {
 abi::Handle HandleTable::move(abi::Handle handle, HandleTable& to, u32 reserved) {
     Slot& from = at(handle.index());
     Slot& slot = to.at(reserved);
-    const u32 generation = slot.generation();
+    slot.standing.allow(from.rights(), from.kind(), from.was_copied());
     slot.object = std::exchange(from.object, nullptr);
     slot.badge = from.badge;
-    slot.key = Slot::make_key(generation, from.rights(), from.kind()) | (from.key & Slot::copied);
     slot.record = std::exchange(from.record, nullptr);
     derivation::replace(from, slot);
     ++to.in_use_;
     empty(handle.index());
-    return abi::Handle::make(reserved, generation);
+    return slot.name;
 }
 
 void HandleTable::empty(u32 index) {
     Slot& slot = at(index);
-    const u32 generation = slot.generation();
     slot.badge = 0;
-    const bool used_up = generation == ~u32{0};
-    slot.key = Slot::make_key(used_up ? 0 : generation + 1, {}, abi::Kind::none);
-    if (!used_up) put_on_free_list(index); // otherwise retired: no handle has generation 0
+    slot.standing.forget();
+    slot.name = slot.name.next_generation();
+    if (slot.generation() != 0) put_on_free_list(index); // otherwise retired: no handle has generation 0
     --in_use_;
 }
 
@@ -141,12 +158,12 @@ bool HandleTable::take_last(Capability& out) {
 }
 
 void HandleTable::give_back_pages() {
-    if (!pages_) return;
+    if (!is_prepared()) return;
     if (in_use_ != 0) panic("a handle table ends with handles in it");
     for (u32 page = 0; page < size_ / slots_per_page; ++page)
         account_.give_frame(frame_of(account_, pages_[page]));
     account_.give_frame(frame_of(account_, pages_));
-    pages_ = nullptr;
+    pages_ = empty_table();
     size_ = 0;
     free_ = no_slot;
 }

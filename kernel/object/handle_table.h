@@ -29,24 +29,26 @@ class HandleTable {
     static constexpr u32 handles_per_page = slots_per_page - 1;
     static constexpr u32 max_pages = page_size / sizeof(Slot*);
 
-    explicit HandleTable(Account& account) : account_{account} {}
+    explicit HandleTable(Account& account);
     HandleTable(const HandleTable&) = delete;
     ~HandleTable();
 
     /// The slot that a handle names, or null.
     [[nodiscard]] Slot* find(abi::Handle handle) {
-        const u32 index = handle.index();
-        if (index >= size_) return nullptr;
-        Slot& slot = at(index);
-        return slot.generation() == handle.generation() && slot.object ? &slot : nullptr;
+        Slot& slot = place_of(handle);
+        return slot.name == handle && slot.object ? &slot : nullptr;
     }
-    /// As find, for one kind and rights, in one comparison (the fast path's lookup).
-    [[nodiscard]] Slot* find(abi::Handle handle, abi::Kind kind, abi::Rights rights) {
-        const u32 index = handle.index();
-        if (index >= size_) [[unlikely]]
+    /// A table that will stay: from now on `pages` does not change until the table ends.
+    [[nodiscard]] Result<> prepare();
+    [[nodiscard]] Slot* const* pages() const { return pages_; }
+    [[nodiscard]] bool is_prepared() const;
+    /// As find in a table with these `pages`, for an endpoint that may be called or received from (the fast
+    /// path's lookup).
+    [[nodiscard]] static const Slot* find_endpoint(Slot* const* pages, abi::Handle handle, u64 flag) {
+        const Slot& slot = pages[handle.page()][handle.slot_in_page()];
+        if (slot.name != handle) [[unlikely]]
             return nullptr;
-        Slot& slot = at(index);
-        return slot.matches(handle, kind, rights) ? &slot : nullptr;
+        return slot.standing.has(flag) ? &slot : nullptr;
     }
 
     /// The object of type T that a handle names; `bad_handle`, `wrong_kind` or `denied`.
@@ -69,11 +71,10 @@ class HandleTable {
     /// nobody waits through.
     abi::Handle move(abi::Handle handle, HandleTable& to, u32 reserved);
 
-    /// The table that a slot lies in, and its index there.
+    /// The table that a slot lies in.
     [[nodiscard]] static HandleTable& owner_of(Slot& slot);
-    [[nodiscard]] static u32 index_of(Slot& slot);
     /// As remove, for a slot in whatever table.
-    static Capability remove(Slot& slot) { return owner_of(slot).remove_at(index_of(slot)); }
+    static Capability remove(Slot& slot) { return owner_of(slot).remove_at(slot.name.index()); }
 
     /// Sets a slot aside, so that a later `fill` cannot fail.
     [[nodiscard]] Result<u32> reserve();
@@ -91,7 +92,13 @@ class HandleTable {
   private:
     friend class Inspector;
     static constexpr u32 no_slot = ~u32{0};
+    static_assert(slots_per_page == 64 && max_pages == 512, "abi::Handle counts on these");
 
+    /// Where a slot of that name would lie: somewhere harmless, whatever the number. Pages that the table
+    /// does not have are one page that all tables share, whose slots nothing names.
+    [[nodiscard]] Slot& place_of(abi::Handle handle) const {
+        return pages_[handle.page()][handle.slot_in_page()];
+    }
     [[nodiscard]] Slot& at(u32 index) const { return pages_[index / slots_per_page][index % slots_per_page]; }
     Capability remove_at(u32 index);
     void empty(u32 index);
@@ -99,8 +106,8 @@ class HandleTable {
     void put_on_free_list(u32 index);
 
     Account& account_;
-    Slot** pages_ = nullptr; // a frame of pointers to frames of slots
-    u32 size_ = 0;           // slots that exist
+    Slot** pages_; // a frame of pointers to frames of slots
+    u32 size_ = 0; // slots that exist
     u32 free_ = no_slot;
     u32 in_use_ = 0;
     u32 taken_from_ = no_slot; // take_last: everything from here on is empty

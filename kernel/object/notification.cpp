@@ -20,6 +20,8 @@ void Notification::signal(u64 bits) {
     } else if (endpoint_) {
         if (Thread* receiver = endpoint_->receivers().front())
             kernel().waits().finish_receive_with_bits(*receiver, take());
+        else
+            endpoint_->note_arrival();
     }
 }
 

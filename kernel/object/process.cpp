@@ -7,7 +7,9 @@ namespace pith::kernel {
 Result<Ref<Process>> Process::create(Budget& payer, u64 id, std::array<char, 16> name) {
     PageTable table = TRY(PageTable::create(payer.account()));
     payer.owner().machine().share_kernel_half(table.root());
-    return payer.make<Process>(id, name, std::move(table));
+    Ref<Process> process = TRY(payer.make<Process>(id, name, std::move(table)));
+    TRY(process->handles().prepare());
+    return process;
 }
 
 Process::Process(Budget& payer, u64 id, std::array<char, 16> name, PageTable table)
@@ -20,6 +22,7 @@ Process::Process(Budget& payer, u64 id, std::array<char, 16> name, PageTable tab
 }
 
 Process::~Process() {
+    kernel().note_calls_of_ended(fast_calls);
     all_link.unlink();
     embryo_link.unlink();
     // Ended processes come here empty; one that never had a thread is taken apart now.

@@ -41,12 +41,14 @@ class Process final : public Object {
     Observer observer;
     ExitReason reason;
     bool ended = false;
-    bool left = false; ///< has ended, and no core runs a thread of it any more
-    u64 calls = 0;
-    u64 slow_calls = 0;
+    bool left = false;     ///< has ended, and no core runs a thread of it any more
+    u64 slow_calls = 0;    ///< messages sent with `call` or `send`, but for those that took the fast path
+    u64 fast_calls = 0;    ///< ... that did, of threads that have ended
     Ticks cpu_time{};      ///< of threads that have ended
     ListLink all_link;     ///< every process, in order of identity
     ListLink reclaim_link; ///< ended processes that are still being taken apart
+
+    [[nodiscard]] u64 fast_calls_so_far() const;
 
   private:
     u64 id_;
@@ -56,5 +58,12 @@ class Process final : public Object {
 };
 
 inline Process& Thread::process() const { return *process_; }
+
+inline u64 Process::fast_calls_so_far() const {
+    u64 calls = fast_calls;
+    for (const Thread& thread : threads)
+        calls += thread.fast_calls;
+    return calls;
+}
 
 } // namespace pith::kernel

@@ -4,42 +4,66 @@
 #include "abi/objects.h"
 #include "abi/rights.h"
 #include "kernel/object/derivation.h"
+#include "kernel/object/object.h"
+
+#include <bit>
 
 namespace pith::kernel {
 
 class Badge;
-class Object;
 class Thread;
 
-/// One place of a handle table. `key` is generation, rights and kind in one word, so that a lookup is one
-/// comparison; an empty slot has kind `none`. One cache line; lies in a zeroed frame and is never
-/// constructed.
+/// The sibling before a slot, and what the slot allows, in one word: slots are cache lines, and addresses
+/// have 48 bits, so a pointer leaves 22 free.
+class Standing {
+  public:
+    static constexpr u64 copied = u64{1} << 16; ///< came from another capability
+    // For the fast path: an endpoint, and the right to call it, to receive from it.
+    static constexpr u64 may_call = u64{1} << 17;
+    static constexpr u64 may_receive = u64{1} << 18;
+
+    [[nodiscard]] Slot* previous() const {
+        return std::bit_cast<Slot*>(static_cast<i64>(raw_) >> flag_bits << slot_bits);
+    }
+    void set_previous(Slot* slot) {
+        raw_ = std::bit_cast<u64>(slot) << (flag_bits - slot_bits) | (raw_ & flags);
+    }
+    [[nodiscard]] abi::Rights rights() const { return {static_cast<u16>(raw_)}; }
+    [[nodiscard]] bool has(u64 flag) const { return (raw_ & flag) != 0; }
+    /// Whatever it allowed before, from now on it is this.
+    void allow(abi::Rights rights, abi::Kind kind, bool was_copied) {
+        const bool endpoint = kind == abi::Kind::endpoint;
+        raw_ = (raw_ & ~flags) | rights.raw | (was_copied ? copied : 0) |
+               (endpoint && rights.has(abi::rights::endpoint::call) ? may_call : 0) |
+               (endpoint && rights.has(abi::rights::endpoint::receive) ? may_receive : 0);
+    }
+    void forget() { raw_ = 0; }
+
+  private:
+    static constexpr unsigned slot_bits = 6, flag_bits = 22;
+    static constexpr u64 flags = (u64{1} << flag_bits) - 1;
+    u64 raw_;
+};
+
+/// One place of a handle table: one cache line. Lies in a zeroed frame and is never constructed.
 struct Slot {
-    Object* object;
-    u64 badge; ///< in a free slot: the index of the next free one
-    u64 key;
+    Object* object; ///< null: free, set aside, retired, or the head of a page
+    u64 badge;      ///< in a free slot: the index of the next free one
+    /// What names it now; in an empty one, what will name it next. So one comparison tells whether a handle
+    /// is within bounds, well-formed and not stale. Generation 0: retired.
+    abi::Handle name;
     Badge* record;     ///< of a badge that was minted; owned, as a BadgeRef
     Thread* users;     ///< threads that wait through this slot (SlotUse), or did before it was closed
     Children children; ///< what was derived from it and was not closed, or given to it by such a one's end
-    Slot* previous;    ///< sibling; of the first one: the last one
+    Standing standing; ///< in an empty slot: nothing is allowed
     NextSibling next;
 
-    static constexpr u64 copied = u64{1} << 24; ///< in `key`: came from another capability
-
-    [[nodiscard]] u32 generation() const { return static_cast<u32>(key >> 32); }
-    [[nodiscard]] abi::Rights rights() const { return {static_cast<u16>(key >> 8)}; }
-    [[nodiscard]] abi::Kind kind() const { return static_cast<abi::Kind>(static_cast<u8>(key)); }
-
-    [[nodiscard]] static constexpr u64 make_key(u32 generation, abi::Rights rights, abi::Kind kind) {
-        return u64{generation} << 32 | u64{rights.raw} << 8 | static_cast<u64>(kind);
-    }
-    /// Whether this slot is what `handle` names, of that kind, with at least those rights.
-    [[nodiscard]] bool matches(abi::Handle handle, abi::Kind wanted_kind, abi::Rights wanted) const {
-        constexpr u64 identity = 0xffff'ffff'0000'00ff;
-        const u64 need = u64{wanted.raw} << 8;
-        return ((key ^ ((handle.raw & ~u64{0xffff'ffff}) | need | static_cast<u64>(wanted_kind))) &
-                (identity | need)) == 0;
-    }
+    [[nodiscard]] u32 generation() const { return name.generation(); }
+    [[nodiscard]] abi::Rights rights() const { return standing.rights(); }
+    [[nodiscard]] abi::Kind kind() const { return object ? object->kind() : abi::Kind::none; }
+    [[nodiscard]] bool was_copied() const { return standing.has(Standing::copied); }
+    /// Sibling; of the first one: the last one.
+    [[nodiscard]] Slot* previous() const { return standing.previous(); }
 };
 static_assert(sizeof(Slot) == 64);
 

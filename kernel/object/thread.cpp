@@ -14,7 +14,8 @@ Result<Ref<Thread>> Thread::create(Budget& payer, Process& process, VirtAddr buf
     Ref<Thread> thread = TRY(payer.make<Thread>(process, priority));
     TRY(thread->take_pages(buffer));
     thread->context.root = process.space().root();
-    thread->context.ports = process.ports.size > 0 ? &process.ports : nullptr;
+    thread->handles = process.handles().pages();
+    thread->give_ports(process.ports);
     return thread;
 }
 
@@ -26,6 +27,7 @@ Result<> Thread::take_pages(VirtAddr buffer_address) {
     buffer_memory_ = TRY(payer().make<Memory>(pages(1)));
     TRY(buffer_memory_->fill());
     buffer = frame_as<abi::MessageBuffer>(account, buffer_memory_->frame(0));
+    extra_words = &buffer->words[abi::register_words];
     TRY(process().space().map(*buffer_memory_, {.start = buffer_address, .count = pages(1)},
                               abi::rights::memory::read | abi::rights::memory::write,
                               abi::rights::memory::read | abi::rights::memory::write));

@@ -16,6 +16,7 @@ class Endpoint;
 class Memory;
 class Process;
 class Reply;
+struct Slot;
 
 enum class ThreadState : u8 {
     created,        ///< was never started
@@ -39,6 +40,8 @@ inline constexpr u32 working = 4;        ///< a long system call is being done i
 inline constexpr u32 failed_reply = 8; ///< to be told with the next message: its last reply was not delivered
 inline constexpr u32 traced = 16;      ///< somebody wants to see what the kernel does
 inline constexpr u32 dismissed = 32;   ///< shall end, once the core that runs it has left it
+/// Its process has I/O ports: the fast path is taken, and selects them on the way.
+inline constexpr u32 ports = u32{1} << 31;
 } // namespace unusual
 
 /// A thread control block. Plain state: the scheduler, the waits and the messaging code act on it; process
@@ -82,6 +85,11 @@ class Thread final : public Object {
 
     Observer observer; ///< of its end
 
+    // The fast path's own.
+    Slot* const* handles = nullptr; ///< the process's table: its pages
+    u64* extra_words = nullptr;     ///< of the message buffer: those beyond the words in registers
+    u64 fast_calls = 0;
+
     // Accounting. While it runs, what it had before less the clock's reading when it began: a switch adds the
     // reading here and takes it off there, and nothing else is written.
     Ticks cpu_time{};
@@ -101,6 +109,12 @@ class Thread final : public Object {
     abi::Handle revoking{};
     ListLink revoke_link; ///< of Revocations
 
+    /// The process has these I/O ports.
+    void give_ports(const PortSet& ports) {
+        if (ports.size == 0) return;
+        context.ports = &ports;
+        unusual |= unusual::ports;
+    }
     /// The process no longer sees the message buffer.
     void unmap_buffer();
     [[nodiscard]] bool is_blocked() const { return state > ThreadState::ready; }

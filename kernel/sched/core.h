@@ -40,7 +40,6 @@ class Core {
     bool shall_flush = false;
     u32 oldest_demand = 0; ///< number of the first demand that it has not met; 0: none
 
-    u64 fast_calls = 0;
     u64 slow_calls = 0;
     u64 summonses = 0; ///< interrupts that others have sent it
 

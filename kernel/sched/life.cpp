@@ -5,8 +5,7 @@ namespace pith::kernel {
 
 void Kernel::start_thread(Thread& thread) {
     thread.self = Ref{thread};
-    // Made perhaps before its process got these.
-    thread.context.ports = thread.process().ports.size > 0 ? &thread.process().ports : nullptr;
+    thread.give_ports(thread.process().ports); // made perhaps before its process got them
     thread.process().threads.push_back(thread);
     thread.process().embryo_link.unlink();
     make_ready(thread);
@@ -38,6 +37,7 @@ void Kernel::end_thread(Thread& thread) {
         process.handles().unreserve(thread.reserved[thread.reserved_count - 1u]);
     thread.unmap_buffer();
     process.cpu_time.raw += thread.cpu_time.raw;
+    process.fast_calls += thread.fast_calls;
     thread.process_link.unlink();
     thread.observer.signal();
     thread.observer.clear();

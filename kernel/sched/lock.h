@@ -2,6 +2,8 @@
 
 #include "base/types.h"
 
+#include <machine/counter.h>
+
 #include <atomic>
 #include <utility>
 
@@ -12,11 +14,8 @@ class TicketLock {
   public:
     void acquire() {
         const u32 mine = next_.fetch_add(1, std::memory_order_acquire);
-        if (serving_.load(std::memory_order_acquire) == mine) [[likely]]
-            return;
-        do
+        while (!has_reached(serving_, mine)) [[unlikely]]
             __builtin_ia32_pause();
-        while (serving_.load(std::memory_order_acquire) != mine);
     }
     void release() {
         serving_.store(serving_.load(std::memory_order_relaxed) + 1, std::memory_order_release);

@@ -55,9 +55,8 @@ void Revocations::remove(Slot& slot) {
     HandleTable& table = HandleTable::owner_of(slot);
     if (slot.kind() == abi::Kind::endpoint && slot.rights().has(abi::rights::endpoint::receive)) {
         // Whoever receives takes no place among the slot's users: that would cost the fast path.
-        const abi::Handle handle = abi::Handle::make(HandleTable::index_of(slot), slot.generation());
         for (Thread& receiver : static_cast<Endpoint&>(*slot.object).receivers())
-            if (receiver.use.handle == handle && &receiver.process().handles() == &table)
+            if (receiver.use.handle == slot.name && &receiver.process().handles() == &table)
                 kernel_.waits().cancel(receiver, Error::revoked);
     }
     HandleTable::remove(slot);

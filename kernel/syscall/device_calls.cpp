@@ -65,7 +65,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::IoPortsEnable& call) {
     ports.ranges[ports.size++] = {granted.first, granted.count};
     ++ports.revision;
     for (Thread& thread : caller.process.threads)
-        thread.context.ports = &ports;
+        thread.give_ports(ports);
     // Out and in again: only switching loads what the context holds.
     caller.kernel.machine().switch_context(caller.core.local, caller.thread.context, caller.core.idle);
     caller.kernel.machine().switch_context(caller.core.local, caller.core.idle, caller.thread.context);

@@ -94,7 +94,7 @@ Result<abi::HandleInfo::Reply> on(Caller& caller, const abi::HandleInfo& call) {
     const Slot* slot = caller.handles().find(call.handle);
     if (!slot) return fail(Error::bad_handle);
     u64 rights = slot->rights().raw;
-    if ((slot->key & Slot::copied) != 0) rights |= abi::HandleInfo::was_derived;
+    if (slot->was_copied()) rights |= abi::HandleInfo::was_derived;
     if (!slot->children.empty()) rights |= abi::HandleInfo::has_derived;
     return abi::HandleInfo::Reply{std::to_underlying(slot->kind()), rights, slot->badge};
 }

@@ -59,7 +59,6 @@ void request(Caller& caller, bool wants_reply) {
         caller.kernel.waits().begin(thread, wants_reply ? ThreadState::calling : ThreadState::sending,
                                     deadline);
     }
-    ++caller.process.calls;
     ++caller.process.slow_calls;
     ++caller.core.slow_calls;
 }
@@ -103,6 +102,7 @@ void receive(Caller& caller, abi::MessageTag tag, abi::Handle handle) {
     if (!deadline.is_never() && deadline <= caller.kernel.machine().now())
         return deliver_error(thread, Error::timed_out);
     thread.use.handle = handle;
+    endpoint.note_nothing_there();
     endpoint.receivers().push_front(thread);
     caller.kernel.waits().begin(thread, ThreadState::receiving, deadline);
 }
@@ -118,7 +118,6 @@ Result<> answer(Caller& caller, Thread& waiting) {
     if (waiting.reply) std::exchange(waiting.reply, nullptr)->caller_left();
     caller.kernel.waits().finish(waiting);
     caller.kernel.trace(caller.core, abi::TraceEvent::reply, waiting.process().id());
-    ++caller.core.slow_calls;
     return {};
 }
 

@@ -65,9 +65,9 @@ Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call)
             ++entry.threads;
             cpu_time.raw += thread.time_used(now).raw;
         }
+        entry.calls = process.fast_calls_so_far() + process.slow_calls;
         entry.cpu_time = caller.kernel.machine().duration(cpu_time).raw;
         entry.state = process.ended ? 1 : 0;
-        entry.calls = process.calls;
         entry.slow_calls = process.slow_calls;
         give_result(caller, entry);
         return abi::ProcessList::Reply{entry.id};
@@ -85,10 +85,9 @@ Result<abi::Nothing> on(Caller& caller, const abi::SystemInfo& call) {
     entry.cores = kernel.core_count();
     entry.uptime = kernel.machine().now().raw;
     entry.abi_version = abi::version;
-    for (u32 i = 0; i < kernel.core_count(); ++i) {
-        entry.fast_calls += kernel.core(i).fast_calls;
+    entry.fast_calls = kernel.fast_calls();
+    for (u32 i = 0; i < kernel.core_count(); ++i)
         entry.slow_calls += kernel.core(i).slow_calls;
-    }
     give_result(caller, entry);
     return {};
 }

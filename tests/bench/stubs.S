@@ -45,8 +45,8 @@ bench_calls:
     subl 8(%rsp), %eax
     movl %eax, %eax
     movq 16(%rsp), %rcx
-    leaq (%rcx,%rcx), %rcx
-    subq %rcx, %rax         // dec, jnz
+    leaq (%rcx,%rcx,2), %rcx
+    subq %rcx, %rax         // dec, jnz, and the jmp of the server's loop
     subq $2, %rax           // what lies between the two stamps: mov, rdtsc
     addq $40, %rsp
     END
@@ -104,6 +104,61 @@ bench_one_way:
     movq %rbx, (%rcx)
     addq $40, %rsp
     END
+
+// The same as bench_serve by a server that uses SSE: one instruction more a round, taken off by who asks.
+.globl bench_serve_with_sse
+bench_serve_with_sse:
+    subq $24, %rsp
+    movq %rdi, (%rsp)
+    movq %rsi, 8(%rsp)
+    movl $2, %eax
+    syscall
+1:  pcmpeqd %xmm7, %xmm7
+    movq 8(%rsp), %rax
+    movq (%rsp), %rdi
+    syscall
+    jmp 1b
+
+// void bench_signal(u64 notification, u64 number): signals with the counter's low half as bits, for ever.
+.globl bench_signal
+bench_signal:
+    movq %rdi, %rbx
+    movq %rsi, %rbp
+1:  rdtsc
+    movl %eax, %esi
+    movq %rbx, %rdi
+    movq %rbp, %rax
+    syscall
+    jmp 1b
+
+// u64 bench_wait(u64 notification, u64 number): instructions from the signaller's stub to here. The stub's own three
+// count; the stamp, which is its second argument, does not.
+.globl bench_wait
+bench_wait:
+    movq %rsi, %rax
+    movq $-1, %rsi
+    syscall
+    testq %rax, %rax
+    jnz 1f
+    movq %rdx, %rcx
+    rdtsc
+    subl %ecx, %eax
+    subl $5, %eax           // the signaller's mov; ours: test, jnz, mov, rdtsc
+    movl %eax, %eax
+    ret
+1:  movq $-1, %rax
+    ret
+
+// A thread that ends at once: its argument is the number of ThreadExit.
+.globl bench_exit
+bench_exit:
+    movq %rdi, %rax
+    syscall
+
+// A thread that never ends.
+.globl bench_spin
+bench_spin:
+    jmp bench_spin
 
 // u64 bench_plain(u64 number, u64 count, const u64 arguments[6]): ticks for `count` ordinary calls.
 .globl bench_plain

@@ -176,7 +176,9 @@ class Writer {
         digest_.add(bool{thread.revoking});
         if (thread.revoking) named(thread, thread.revoking);
         if (thread.state == ThreadState::synchronizing) return digest_.add(thread.demand);
-        if (thread.is_blocked()) named(thread, thread.use.handle);
+        // Whoever has been received waits through no capability any more.
+        if (thread.is_blocked() && thread.state != ThreadState::awaiting_reply)
+            named(thread, thread.use.handle);
         observer(thread.observer);
         digest_.add_all({thread.unusual, thread.base_priority, thread.priority, thread.reserved_count,
                          thread.accepted_count});

@@ -140,7 +140,7 @@ bool Explorer::try_step(u32 from, const Step& step) {
     ++steps_;
     under_way_ = &step;
     Thread* caller = simulation_.current();
-    const u64 fast_before = simulation_.core().fast_calls;
+    const u64 fast_before = simulation_.fast_paths_taken();
     const bool is_call = step.kind == Step::Kind::call || step.kind == Step::Kind::message;
     Ref<Thread> kept = is_call ? Ref<Thread>{*caller} : Ref<Thread>{}; // it may end
     take(simulation_, step);
@@ -151,7 +151,7 @@ bool Explorer::try_step(u32 from, const Step& step) {
     kept.reset();
     const u64 form = look();
     if (form == form_) return !refused;
-    const bool fast = simulation_.core().fast_calls != fast_before;
+    const bool fast = simulation_.fast_paths_taken() != fast_before;
     if (visited_.insert(form)) {
         check();
         nodes_.push_back({.parent = from, .depth = nodes_[from].depth + 1, .form = form, .step = step});

@@ -78,6 +78,9 @@ void check_endpoint(Findings& findings, Endpoint& endpoint, u64 receive_rights) 
     findings.expect(endpoint.gone().empty() || endpoint.receivers().empty(),
                     "news of a badge waits for a receiver that waits");
     findings.expect(endpoint.gone().empty() || !endpoint.closed(), "news of a badge for nobody");
+    findings.expect(endpoint.may_have_arrivals() ||
+                        (endpoint.callers().empty() && endpoint.gone().empty() && !endpoint.has_bits()),
+                    "the fast path would miss what has arrived");
     findings.expect(!endpoint.has_bits() || endpoint.receivers().empty(),
                     "bits wait for a receiver that waits");
     findings.expect(!endpoint.bound() || endpoint.bound()->endpoint() == &endpoint, "bound one way only");
@@ -130,7 +133,7 @@ u64 check_siblings(Findings& findings, const Children& children, const Object& o
     for (const Slot* slot = children.first; slot && count <= most;) {
         ++count;
         findings.expect(slot->object == &object, "a capability in the tree of another object");
-        findings.expect(!before || slot->previous == before, "siblings that disagree");
+        findings.expect(!before || slot->previous() == before, "siblings that disagree");
         count += check_siblings(findings, slot->children, object, most - std::min(count, most));
         before = slot;
         if (!slot->next.is_last()) {
@@ -138,7 +141,7 @@ u64 check_siblings(Findings& findings, const Children& children, const Object& o
             continue;
         }
         findings.expect(slot->next.parent() == &children, "a last sibling with another parent");
-        findings.expect(children.first->previous == slot, "a first sibling that does not know the last");
+        findings.expect(children.first->previous() == slot, "a first sibling that does not know the last");
         slot = nullptr;
     }
     return count;

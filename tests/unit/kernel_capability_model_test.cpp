@@ -115,7 +115,7 @@ class World {
             Slot* slot = table(node.process).find(abi::Handle{{node.handle}});
             ASSERT_NE(slot, nullptr) << "a capability is missing";
             ids[slot] = id;
-            EXPECT_EQ((slot->key & Slot::copied) != 0, node.derived);
+            EXPECT_EQ(slot->was_copied(), node.derived);
         }
         for (std::size_t i = 0; i < processes; ++i)
             total += table(i).handles_in_use() - places_[i].extra;

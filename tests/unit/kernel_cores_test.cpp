@@ -137,7 +137,7 @@ TEST_F(Cores, AServerRunsOnItsCallersCore) {
     ASSERT_EQ(runs(1), &client);
     system_.send(abi::MessageCall::call, call);
     EXPECT_EQ(runs(1), &server);
-    EXPECT_EQ(system_.kernel().core(1).fast_calls, 1u);
+    EXPECT_EQ(system_.fast_paths_taken(), 1u);
     system_.send(abi::MessageCall::reply_and_receive, receive);
     EXPECT_EQ(runs(1), &client);
 }

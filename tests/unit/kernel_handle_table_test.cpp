@@ -1,5 +1,6 @@
 #include "kernel/machine/host/simulation.h"
 
+#include "kernel/object/endpoint.h"
 #include "kernel/object/notification.h"
 
 #include <gtest/gtest.h>
@@ -36,21 +37,51 @@ TEST_F(Handles, AStaleHandleNamesNothing) {
     drain(table);
 }
 
-TEST_F(Handles, TheFastLookupChecksGenerationKindAndRights) {
+TEST_F(Handles, TheFastLookupChecksTheWholeHandleKindAndRight) {
     HandleTable table{root().account()};
     using namespace abi::rights;
-    const abi::Handle handle = *table.insert(bell(notification::signal));
-    EXPECT_NE(table.find(handle, abi::Kind::notification, notification::signal), nullptr);
-    EXPECT_NE(table.find(handle, abi::Kind::notification, none), nullptr);
-    EXPECT_EQ(table.find(handle, abi::Kind::notification, notification::wait), nullptr);
-    EXPECT_EQ(table.find(handle, abi::Kind::notification, notification::signal | notification::wait),
-              nullptr);
-    EXPECT_EQ(table.find(handle, abi::Kind::endpoint, notification::signal), nullptr);
-    EXPECT_EQ(table.find(abi::Handle::make(handle.index(), 2), abi::Kind::notification, notification::signal),
-              nullptr);
-    EXPECT_EQ(table.find(abi::Handle::make(handle.index() + 1, 1), abi::Kind::notification, none), nullptr);
-    EXPECT_EQ(table.find(abi::Handle::make(1u << 30, 1), abi::Kind::notification, none), nullptr);
+    const Ref<Object> object{**root().make<Endpoint>()};
+    const abi::Handle caller = *table.insert({object, endpoint::call});
+    const abi::Handle receiver = *table.insert({object, endpoint::receive});
+    const abi::Handle both = *table.insert({object, endpoint::call | endpoint::receive});
+    const abi::Handle other = *table.insert(bell());
+    const auto may = [&](abi::Handle handle) {
+        return std::pair{HandleTable::find_endpoint(table.pages(), handle, Standing::may_call) != nullptr,
+                         HandleTable::find_endpoint(table.pages(), handle, Standing::may_receive) != nullptr};
+    };
+    EXPECT_EQ(may(caller), std::pair(true, false));
+    EXPECT_EQ(may(receiver), std::pair(false, true));
+    EXPECT_EQ(may(both), std::pair(true, true));
+    EXPECT_EQ(may(other), std::pair(false, false));
+    for (unsigned bit = 0; bit < 64; ++bit) {
+        const abi::Handle wrong{{both.raw ^ u64{1} << bit}};
+        if (wrong == caller || wrong == receiver) continue;
+        EXPECT_EQ(may(wrong), std::pair(false, false)) << bit;
+        EXPECT_TRUE(!table.find(wrong) || wrong == other) << bit;
+    }
+    static_cast<void>(table.remove(both));
+    EXPECT_EQ(may(both), std::pair(false, false));
     drain(table);
+}
+
+TEST_F(Handles, ATableWithoutPagesNamesNothing) {
+    HandleTable table{root().account()};
+    for (unsigned bit = 0; bit < 64; ++bit) {
+        const abi::Handle handle{{u64{1} << bit}};
+        EXPECT_EQ(table.find(handle), nullptr);
+        EXPECT_EQ(HandleTable::find_endpoint(table.pages(), handle, Standing::may_call), nullptr);
+    }
+    EXPECT_EQ(table.find(abi::Handle{}), nullptr);
+}
+
+TEST_F(Handles, AHandleSaysWhereItsSlotIs) {
+    for (const u32 index : {0u, 1u, 63u, 64u, 4711u, 32767u}) {
+        const abi::Handle handle = abi::Handle::make(index, 7);
+        EXPECT_EQ(handle.index(), index);
+        EXPECT_EQ(handle.generation(), 7u);
+        EXPECT_EQ(handle.next_generation(), abi::Handle::make(index, 8));
+    }
+    EXPECT_EQ(abi::Handle::make(5, ~u32{0}).next_generation().generation(), 0u);
 }
 
 TEST_F(Handles, AnEmptySlotIsNoHandleOfAnyGeneration) {

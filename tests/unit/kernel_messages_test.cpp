@@ -40,7 +40,7 @@ class Messages : public testing::Test {
     Simulation::Message last(const Simulation::Program& program) {
         return Simulation::message_of(*program.thread);
     }
-    u64 fast_calls() { return system_.core().fast_calls; }
+    u64 fast_calls() { return system_.fast_paths_taken(); }
 
     Simulation system_;
     PageCount before_;
@@ -117,7 +117,7 @@ TEST_F(Messages, TooManyWordsAreRefusedWhereAServerWaits) {
 
 TEST_F(Messages, PortsGoWithTheThread) {
     server_.process->ports.size = 1;
-    server_.thread->context.ports = &server_.process->ports;
+    server_.thread->give_ports(server_.process->ports);
     run(server_);
     system_.send(MessageCall::receive, at_server_);
     run(client_);

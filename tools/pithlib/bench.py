@@ -32,13 +32,23 @@ KERNEL = [
     Target("reply-and-receive", "reply and receive, one way", 95, 75, "seL4 215, NOVA 111"),
     Target("call-64-words", "call with 64 words, one way", 175, 145),
     Target("reply-64-words", "reply with 64 words, one way"),
+    Target("round-trip-server-with-sse", "the same with 10 words: server uses SSE", 190, 150),
+    Target("round-trip-equals-ready", "... nine of the same priority are ready", 190, 150),
+    Target("round-trip-10-servers", "... ten servers wait", 190, 150),
+    Target("round-trip-bound-and-others-ready", "... notification bound, another thread ready", 190, 150),
+    Target("round-trip-10000-handles", "... by one of 10,000 handles", 190, 150),
+    Target("call-passing-a-handle", "call that passes a handle, one way", 400, 250),
     Target("null-call", "a system call that does nothing", 45, 30, "seL4 89, Linux 307"),
     Target("clock-read", "read the clock"),
     Target("yield-alone", "yield, nobody else ready"),
     Target("signal-without-waiter", "notification that does not switch", 120, 80, "seL4 373"),
+    Target("signal-that-switches", "notification that switches", 250, 180, "seL4 533, Linux 8,650"),
     Target("map-page", "map one page", 400, 250, "seL4 759"),
     Target("unmap-page", "unmap one page", 400, 250, "seL4 763"),
     Target("protect-page", "protect one page", 400, 250, "seL4 760, Linux 2,875"),
+    Target("memory-page", "create, map, write, unmap, free: a page of 32", 2000, 1200, "Linux 19,100"),
+    Target("thread-life", "thread: create, run, exit, join", 6000, 3000, "Linux 49,200"),
+    Target("process-life", "process: create, load, run, exit, wait", 120_000, 60_000, "Linux 210,000"),
 ]
 
 SUITES = {"kernel": ("/bench/kernel", KERNEL)}

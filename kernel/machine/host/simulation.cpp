@@ -119,12 +119,7 @@ void Simulation::make_raw(u64 number, const std::array<u64, 6>& words) {
 /// Which tag goes where, as in entry.S.
 FastExit Simulation::fast_path(abi::MessageTag tag, abi::Handle handle) {
     if ((tag.raw & ~u64{0xff01}) != 0) return {};
-    const bool calls = tag.low() == std::to_underlying(abi::MessageCall::call);
-    if (tag.raw <= 1)
-        return calls ? kernel_fast_call(handle.raw, *core_)
-                     : kernel_fast_reply_and_receive(handle.raw, *core_);
-    return calls ? kernel_fast_call_with_words(handle.raw, *core_)
-                 : kernel_fast_reply_and_receive_with_words(handle.raw, *core_);
+    return fast_paths[(tag.raw & 1) + (tag.raw > 1 ? 2 : 0)](handle.raw, 0, 0, core_, 0, 0);
 }
 
 void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words,
@@ -133,6 +128,7 @@ void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64,
     current()->context.registers.rax = tag.raw;
     const FastExit fast = fast_path(tag, handle);
     if (fast.end) {
+        ++fast_paths_taken_;
         // The words never left the registers.
         Registers& registers = core_->current->context.registers;
         require(fast.end == &registers + 1, "resumed what is not current");
@@ -177,6 +173,15 @@ void Simulation::fault(u64 vector, u64 address) {
     context.registers.vector = vector;
     follow(kernel_exception(*core_, address));
 }
-FastExit fast_path_refused(u64, Core&) { return {}; }
+
+FastExit fast_path_taken(u64 badge, u64, u64, void* end, u64, u64) {
+    return {static_cast<Registers*>(end), badge};
+}
+FastExit fast_path_with_words_taken(u64 badge, u64, u64, void* end, u64, u64) {
+    return {static_cast<Registers*>(end), badge};
+}
+FastExit fast_call_refused(u64, u64, u64, void*, u64, u64) { return {}; }
+FastExit fast_reply_refused(u64, u64, u64, void*, u64, u64) { return {}; }
+FastExit fast_path_with_words_refused(u64, u64, u64, void*, u64, u64) { return {}; }
 
 } // namespace pith::kernel

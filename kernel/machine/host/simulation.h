@@ -67,6 +67,8 @@ class Simulation {
     void send_slowly(abi::MessageCall call, abi::Handle handle,
                      std::array<u64, abi::register_words> words = {}, u32 extra_words = 0, u32 handles = 0,
                      bool with_deadline = false);
+    /// Of all messaging calls.
+    [[nodiscard]] u64 fast_paths_taken() const { return fast_paths_taken_; }
     /// What a thread's last messaging call came back with.
     [[nodiscard]] static Message message_of(const Thread& thread);
 
@@ -106,6 +108,7 @@ class Simulation {
     std::string log_text_;
     Log log_;
     bool stepwise_ = false;
+    u64 fast_paths_taken_ = 0;
     State* state_; // owned, in the arena
     Core* core_;   // that takes the next step
     CoreLocal* local_;

@@ -65,81 +65,65 @@
     movq %gs:CORE_STACK_TOP, %rsp
 .endm
 
-// The message's words that a C++ function may spoil, and the tag. Six: the stack stays aligned.
-.macro PUSH_WORDS
-    pushq %rax
-    pushq %r10
-    pushq %r9
-    pushq %r8
-    pushq %rsi
-    pushq %rdx
-.endm
-
-// rax: the end of the next context's registers, rdx: the badge. The words are untouched, in registers and on the stack. All but rax.
-.macro LEAVE_FAST
-    movq %rdx, %rdi
-    movq %rax, %gs:CORE_REGISTERS_END
-    popq %rdx
-    popq %rsi
-    popq %r8
-    popq %r9
-    popq %r10
-    movq AT_END(REG_RIP)(%rax), %rcx        // canonical: a syscall's own return address, or checked when it was set
-    movq AT_END(REG_RFLAGS)(%rax), %r11
-    movq AT_END(REG_RBP)(%rax), %rbp
-    movq AT_END(REG_RSP)(%rax), %rsp
-.endm
-
 .globl syscall_entry_without_fast_path
 syscall_entry_without_fast_path:    // for processors on which a switch takes more than the fast path knows
     ENTER
     jmp slow_call
 
+// Words 0 to 4 are in callee-saved registers, words 6 to 8 where a C++ function has arguments: it hands them on to
+// where it jumps to. Words 5 and 9 wait on the stack, so that the function has six registers for itself.
 .globl syscall_entry
 .balign 64
 syscall_entry:
     ENTER
     cmpq $1, %rax
-    ja 2f
-    PUSH_WORDS
-    movq %gs:CORE_CORE, %rsi
-    je 1f
-    call kernel_fast_call
-    LEAVE_FAST
-    xorl %eax, %eax
-    swapgs
-    sysretq
-1:  call kernel_fast_reply_and_receive
-    LEAVE_FAST
-    xorl %eax, %eax
-    swapgs
-    sysretq
+    ja 1f
+    pushq %r10
+    pushq %rdx
+    movq %gs:CORE_CORE, %rcx
+    jmp *fast_paths(,%rax,8)
 
-2:  testq $~0xff01, %rax            // call or reply_and_receive with more words, and nothing else?
+// rdi: the badge, rcx: the end of the next context's registers. GS base is the program's already.
+.globl fast_path_taken, fast_path_with_words_taken
+fast_path_taken:
+    xorl %eax, %eax                 // MessageTag: a message
+.macro LEAVE_FAST
+    popq %rdx
+    popq %r10
+    movq AT_END(REG_RFLAGS)(%rcx), %r11
+    movq AT_END(REG_RBP)(%rcx), %rbp
+    movq AT_END(REG_RSP)(%rcx), %rsp
+    movq AT_END(REG_RIP)(%rcx), %rcx // canonical: a syscall's own return address, or checked when it was set
+    sysretq
+.endm
+    LEAVE_FAST
+fast_path_with_words_taken:
+    movq AT_END(REG_RAX)(%rcx), %rax
+    LEAVE_FAST
+
+1:  testq $~0xff01, %rax            // call or reply_and_receive with more words, and nothing else?
     jnz slow_call
+    pushq %r10
+    pushq %rdx
     movq %gs:CORE_REGISTERS_END, %rcx
     movq %rax, AT_END(REG_RAX)(%rcx)
-    PUSH_WORDS
-    movq %gs:CORE_CORE, %rsi
-    testb $1, %al
-    jnz 3f
-    call kernel_fast_call_with_words
-    jmp 4f
-3:  call kernel_fast_reply_and_receive_with_words
-4:  LEAVE_FAST
-    movq AT_END(REG_RAX)(%rax), %rax
-    swapgs
-    sysretq
+    movq %gs:CORE_CORE, %rcx
+    andl $1, %eax
+    jmp *fast_paths+16(,%rax,8)
 
-.globl fast_path_refused            // jumped to by the four functions above; rdi: the handle
-fast_path_refused:
-    addq $8, %rsp                   // the return address
-    popq %rdx
-    popq %rsi
-    popq %r8
-    popq %r9
+// rdi: the handle.
+.globl fast_call_refused, fast_reply_refused, fast_path_with_words_refused
+fast_call_refused:
+    xorl %eax, %eax                 // the tag
+    jmp 1f
+fast_reply_refused:
+    movl $1, %eax
+    jmp 1f
+fast_path_with_words_refused:
+    movq %gs:CORE_REGISTERS_END, %rax
+    movq AT_END(REG_RAX)(%rax), %rax
+1:  popq %rdx
     popq %r10
-    popq %rax
 
 slow_call:                          // all registers but rcx, r11, rsp are the user's
     movq %gs:CORE_REGISTERS_END, %rcx

@@ -37,7 +37,8 @@ inline void load(const void* area, const Features& features) {
 
 /// Components that the image's header does not mention get their initial state: all that are asked for.
 inline void load_initial_by_xrstor() {
-    asm volatile("xrstor64 (%0)" ::"r"(&initial), "a"(~u32{0}), "d"(~u32{0}) : "memory");
+    // Which components: eax says all that the kernel enables; edx, whatever it holds, names none of them.
+    asm volatile("xrstor64 %0" ::"m"(initial), "a"(~u32{0}));
 }
 inline void load_initial(const Features& features) { load(&initial, features); }
 

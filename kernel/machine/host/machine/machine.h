@@ -60,13 +60,13 @@ class Machine {
         core.ports = to.ports;
         ++switches;
     }
-    bool switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
+    void switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
         require(!from.interrupted && !to.interrupted && &from != &to, "not inside a system call");
         const PortSet* const selected = core.ports;
         switch_context(core, from, to);
         core.ports = selected;
-        return from.ports == to.ports;
     }
+    static Registers* end_of(Registers& registers) { return &registers + 1; }
     static void select_ports(CoreLocal& core, const ThreadContext& to) { core.ports = to.ports; }
     static void copy_words(const u64* from, u64* to, u64 count) { std::copy_n(from, count, to); }
     void forget_ports(CoreLocal& core, const PortSet& ports) {

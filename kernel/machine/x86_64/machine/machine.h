@@ -42,8 +42,14 @@ class Machine {
     void share_kernel_half(PhysAddr root);
 
     [[gnu::always_inline]] void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to);
-    [[gnu::always_inline]] static bool switch_in_call(CoreLocal& core, ThreadContext& from,
+    [[gnu::always_inline]] static void switch_in_call(CoreLocal& core, ThreadContext& from,
                                                       ThreadContext& to);
+    /// Computed anew wherever it is asked for: to keep it costs a register more.
+    [[gnu::always_inline]] static Registers* end_of(Registers& registers) {
+        Registers* end;
+        asm volatile("leaq %1, %0" : "=r"(end) : "m"(*(&registers + 1)));
+        return end;
+    }
     static void select_ports(CoreLocal& core, const ThreadContext& to) { core.select_ports(to.ports); }
     [[gnu::always_inline]] static void copy_words(const u64* from, u64* to, u64 count) {
         asm volatile("rep movsq" : "+S"(from), "+D"(to), "+c"(count)::"memory");
@@ -136,13 +142,23 @@ inline void Machine::write_bases(const ThreadContext& to) {
 /// No XSAVE, no WRMSR, one CR3 write, one XRSTOR. Only processors with FSGSBASE and XSAVE have a fast path
 /// (Features::enable_on_this_core), so nothing is asked here. Segment selectors stay: what a program has put
 /// there reaches whom it sends messages to, and no further than the next other switch.
-inline bool Machine::switch_in_call(CoreLocal&, ThreadContext& from, ThreadContext& to) {
-    exchange_bases(from, to);
+inline void Machine::switch_in_call(CoreLocal&, ThreadContext& from, ThreadContext& to) {
+    asm volatile("movq %0, %%gs:%c1" ::"r"(end_of(to.registers)), "i"(CORE_REGISTERS_END));
+    u64 base; // one register at a time: the fast path has few
+    asm volatile("rdfsbase %0" : "=r"(base));
+    from.fs_base = {base};
+    asm volatile("wrfsbase %0" ::"r"(to.fs_base.raw));
+    // The core's own GS base goes, to be found again at the next entry: from here on nothing of CoreLocal can
+    // be reached. An NMI finds the core by its stack.
+    asm volatile("swapgs\n"
+                 "rdgsbase %0"
+                 : "=r"(base)::"memory");
+    from.gs_base = {base};
+    asm volatile("wrgsbase %0" ::"r"(to.gs_base.raw) : "memory");
     if (from.root != to.root) {
         cpu::write_cr3(to.root.raw);
         vectors::load_initial_by_xrstor();
     }
-    return from.ports == to.ports;
 }
 
 inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
