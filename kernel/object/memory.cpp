@@ -6,15 +6,21 @@
 namespace pith::kernel {
 
 Memory::Memory(Budget& payer, PageCount size)
-    : Object{object_kind, payer}, kind_{Kind::anonymous}, size_{size} {}
+    : Object{object_kind, payer}, kind_{Kind::anonymous}, size_{size} {
+    payer.memories().push_back(*this);
+}
 
-Memory::Memory(Budget& payer, PhysAddr start, PageCount size, Range range)
+Memory::Memory(Budget& payer, PhysAddr start, PageCount size, Range range, Cache cache)
     : Object{object_kind, payer},
       kind_{range == Range::device ? Kind::device : Kind::ram},
+      cache_{cache},
       size_{size},
-      start_{start} {}
+      start_{start} {
+    payer.memories().push_back(*this);
+}
 
 Memory::~Memory() {
+    budget_link.unlink();
     while (!drain()) {
     }
 }
@@ -29,6 +35,7 @@ Result<PhysAddr*> Memory::place_of(u64 page) {
 }
 
 Result<bool> Memory::fill() {
+    if (ended) return pith::fail(Error::wrong_state);
     Account& account = payer().account();
     for (u64 i = 0; i < slice && filled_ < size_.raw; ++i) {
         PhysAddr* place = TRY(place_of(filled_));

@@ -5,11 +5,23 @@
 #include "base/result.h"
 #include "kernel/memory/account.h"
 #include "kernel/memory/mapping.h"
+#include "kernel/memory/page_entry.h"
 #include "kernel/object/object.h"
 
 #include <array>
 
 namespace pith::kernel {
+
+/// The part of a memory object that a handle reaches, as a slot's badge: 0 for all of it.
+struct Window {
+    PageCount offset, count;
+
+    [[nodiscard]] static constexpr Window of(u64 badge, PageCount size) {
+        if (badge == 0) return {{}, size};
+        return {pages(badge & 0xffff'ffff), pages(badge >> 32)};
+    }
+    [[nodiscard]] constexpr u64 badge() const { return count.raw << 32 | offset.raw; }
+};
 
 /// A range of pages: anonymous memory, charged in full when it is made, or a physical range.
 class Memory final : public Object {
@@ -22,14 +34,20 @@ class Memory final : public Object {
     /// Anonymous; has no frames until `fill` is done.
     Memory(Budget& payer, PageCount size);
     enum class Range : u8 { ram, device };
-    Memory(Budget& payer, PhysAddr start, PageCount size, Range range);
+    Memory(Budget& payer, PhysAddr start, PageCount size, Range range, Cache cache = Cache::normal);
     ~Memory();
 
     [[nodiscard]] PageCount size() const { return size_; }
     [[nodiscard]] bool is_device() const { return kind_ == Kind::device; }
+    [[nodiscard]] Cache cache() const { return cache_; }
 
     /// Takes and zeroes a slice of the frames. True when all are there.
     [[nodiscard]] Result<bool> fill();
+    /// A device reaches it, perhaps for writing: it does not end meanwhile.
+    void add_device() { ++devices_, ++writable; }
+    void remove_device() { --devices_, --writable; }
+    [[nodiscard]] bool may_end() const { return !pinned && devices_ == 0; }
+
     /// Gives back a slice of the frames. True when none are left.
     [[nodiscard]] bool drain();
 
@@ -40,6 +58,12 @@ class Memory final : public Object {
     }
 
     List<Mapping, &Mapping::memory_link> mappings; ///< all that show it, in whatever space
+    u64 writable = 0;                              ///< of these, and of whatever else may write to it
+    bool sealed = false;                           ///< nobody will write to it any more
+    bool pinned = false; ///< the kernel itself uses it: it does not end before its last reference
+    /// Its budget has been reclaimed: it is not mapped any more, and loses its frames.
+    bool ended = false;
+    ListLink budget_link; ///< what the budget paid for
 
     ListLink reclaim_link; ///< large objects that are being taken apart
 
@@ -53,6 +77,8 @@ class Memory final : public Object {
     [[nodiscard]] PhysAddr* table_of(u64 page) const { return root_[page / per_table]; }
 
     Kind kind_;
+    Cache cache_ = Cache::normal;
+    u32 devices_ = 0;
     PageCount size_;
     PhysAddr start_{};                          // physical ranges
     u64 filled_ = 0;                            // anonymous: frames that are there, from page 0 on
@@ -61,9 +87,23 @@ class Memory final : public Object {
 };
 
 inline Mapping::Mapping(Budget&, AddressSpace& space, Memory& memory, PageRange range, PageCount offset,
-                        abi::Rights allowed, abi::Rights access)
-    : space{space}, memory{memory}, range{range}, offset{offset}, allowed{allowed}, access{access} {
+                        View view)
+    : space{space}, memory{memory}, range{range}, offset{offset}, view{view} {
     memory.mappings.push_back(*this);
+    memory.writable += view.access.has(abi::rights::memory::write) ? 1 : 0;
+}
+
+inline void Mapping::set_access(abi::Rights access) {
+    constexpr abi::Rights write = abi::rights::memory::write;
+    if (memory) memory->writable += u64{access.has(write)} - u64{view.access.has(write)};
+    view.access = access;
+}
+
+inline void Mapping::lose_memory() {
+    if (!memory) return;
+    memory_link.unlink();
+    memory->writable -= view.access.has(abi::rights::memory::write) ? 1 : 0;
+    memory.reset();
 }
 
 } // namespace pith::kernel

@@ -22,10 +22,6 @@ Process::Process(Budget& payer, u64 id, std::array<char, 16> name, PageTable tab
 Process::~Process() {
     all_link.unlink();
     embryo_link.unlink();
-    // Ended processes come here empty; one that never had a thread is taken apart now.
-    Capability capability;
-    while (handles_.take_last(capability)) {
-    }
 }
 
 } // namespace pith::kernel
