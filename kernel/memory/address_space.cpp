@@ -41,6 +41,7 @@ void AddressSpace::remove(Mapping& mapping) {
 /// Fills the page table for a part of a mapping.
 Result<> AddressSpace::fill(const Mapping& mapping, PageRange range) {
     const Memory& memory = *mapping.memory;
+    if (memory.backing()) return {}; // when it is touched
     const u64 first = mapping.offset.raw + (range.start - mapping.range.start) / page_size;
     return table_.map_each(range.start, range.count, TRY(protection_for(mapping.access())), memory.cache(),
                            [&](u64 page) { return memory.frame(first + page); });
@@ -68,8 +69,8 @@ Result<Progress> AddressSpace::map(Memory& memory, PageRange range, View view, P
     if (gap.behind && gap.behind->range.start < range.end()) return fail(Error::bad_address);
 
     Mapping* mapping = TRY(budget_.mappings().make(budget_, *this, memory, range, offset, view));
-    const bool done =
-        is_single && table_.map_page(range.start, memory.frame(offset.raw), protection, memory.cache());
+    const bool done = is_single && !memory.backing() &&
+                      table_.map_page(range.start, memory.frame(offset.raw), protection, memory.cache());
     if (!done && is_single) [[unlikely]]
         if (const auto filled = fill(*mapping, range); !filled) {
             Slab<Mapping>::destroy(mapping);
@@ -113,7 +114,8 @@ Result<Progress> AddressSpace::protect(PageRange range, abi::Rights access, Thre
     TRY(check(range));
     if (Mapping* mapping = single_page(range)) {
         const Protection protection = TRY(checked_protection(mapping->view, mapping->memory.get(), access));
-        if (table_.protect_page(range.start, protection)) {
+        const bool is_plain = mapping->memory && !mapping->memory->backing();
+        if (is_plain && table_.protect_page(range.start, protection)) {
             flush({range.start, range.count});
             mapping->set_access(access);
             return Progress::done;

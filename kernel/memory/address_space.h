@@ -17,8 +17,8 @@ enum class Progress : u8 { done, under_way, busy };
 /// What takes longer than a slice is done in several, between which interrupts are let in: one change of a
 /// space at a time. Whoever wants another one meanwhile does slices of that first, at its own priority, so
 /// that nobody waits for a thread that does not get to run. Undoing what cannot be completed is a part of the
-/// change. What is taken away may still be known to other cores that have the space loaded; they are asked to forget
-/// it at once, and frames that come free meanwhile are not used before they have (Summons).
+/// change. What is taken away may still be known to other cores that have the space loaded; they are asked to
+/// forget it at once, and frames that come free meanwhile are not used before they have (Summons).
 class AddressSpace {
   public:
     /// Pages that one slice deals with, or so much else as takes that long.
@@ -46,6 +46,11 @@ class AddressSpace {
     /// Whether the thread, which has touched a page that is not there or not to be touched so, can go on: the
     /// page is there now, or the thread is at its recovery address.
     [[nodiscard]] bool resolve(Thread& thread, VirtAddr address, u64 error);
+    // For the kinds of objects that bring their pages themselves (Backing), of a page that a mapping shows.
+    void forget(VirtAddr page) { clear({page, pages(1)}); }
+    [[nodiscard]] bool take_dirty(VirtAddr page);
+    void replace(VirtAddr page, PhysAddr frame);
+
     /// Takes away the mapping that starts here, if it shows this object. For single pages.
     void unmap_if(const Memory& memory, VirtAddr start);
 
@@ -101,6 +106,7 @@ class AddressSpace {
     void flush(const FlushSet& pages);
     [[nodiscard]] Result<> fill(const Mapping& mapping, PageRange range);
     void clear(PageRange range);
+    [[nodiscard]] bool bring(Mapping& mapping, VirtAddr page, abi::Rights access);
     void change_protection(PageRange range, Protection protection);
     /// Whether a mapping can get this access.
     [[nodiscard]] static bool may_have(const View& view, const Memory* memory, abi::Rights access) {

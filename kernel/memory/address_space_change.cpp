@@ -121,7 +121,10 @@ AddressSpace::Outcome AddressSpace::advance_protect() {
         // What may be written to counts as that until it cannot be any more.
         const bool grows = !mapping->access().has(abi::rights::memory::write);
         if (grows || part.end() == mapping->range.end()) mapping->set_access(change_.access);
-        if (mapping->memory) change_protection(part, *protection);
+        if (mapping->memory && mapping->memory->backing())
+            clear(part); // when it is touched
+        else if (mapping->memory)
+            change_protection(part, *protection);
         change_.next = part.end();
         left -= std::min(left, part.count.raw + mapping_cost);
     }
@@ -141,18 +144,6 @@ bool AddressSpace::lose(Mapping& mapping) {
     mapping.lost += part.count;
     if (mapping.lost < mapping.range.count) return false;
     mapping.lose_memory();
-    return true;
-}
-
-bool AddressSpace::resolve(Thread& thread, VirtAddr address, u64 error) {
-    constexpr u64 is_present = 1; // SDM vol. 3, 4.7: the page was there, but not for this
-    const Mapping* mapping = first_behind(address);
-    if (!mapping || mapping->range.start > address || (error & is_present) != 0) return false;
-    if (!mapping->view.guarded || thread.recovery == VirtAddr{}) return false;
-    Registers& registers = thread.context.registers;
-    registers.rax = std::to_underlying(mapping->memory ? Error::bad_address : Error::closed);
-    registers.rdx = address.raw;
-    registers.rcx = std::exchange(registers.rip, thread.recovery.raw);
     return true;
 }
 

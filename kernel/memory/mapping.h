@@ -35,6 +35,11 @@ class Mapping {
     Mapping(AddressSpace& space, PageRange range, View view) : space{space}, range{range}, view{view} {}
     ~Mapping() { lose_memory(); }
 
+    /// Whether it shows a page of its object, and where.
+    [[nodiscard]] bool shows(u64 page) const {
+        return page >= offset.raw && page - offset.raw < range.count.raw;
+    }
+    [[nodiscard]] VirtAddr address_of(u64 page) const { return range.start + pages(page - offset.raw); }
     [[nodiscard]] abi::Rights access() const { return view.access; }
     /// Tells the object who may write to it.
     void set_access(abi::Rights access);

@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "kernel/memory/account.h"
+#include "kernel/memory/backing.h"
 #include "kernel/memory/mapping.h"
 #include "kernel/memory/page_entry.h"
 #include "kernel/object/object.h"
@@ -35,11 +36,15 @@ class Memory final : public Object {
     Memory(Budget& payer, PageCount size);
     enum class Range : u8 { ram, device };
     Memory(Budget& payer, PhysAddr start, PageCount size, Range range, Cache cache = Cache::normal);
+    /// Of some kind that brings its pages itself; `state` is that kind's.
+    Memory(Budget& payer, PageCount size, const Backing& backing, void* state);
     ~Memory();
 
     [[nodiscard]] PageCount size() const { return size_; }
     [[nodiscard]] bool is_device() const { return kind_ == Kind::device; }
     [[nodiscard]] Cache cache() const { return cache_; }
+    [[nodiscard]] const Backing* backing() const { return backing_; }
+    [[nodiscard]] void* state() const { return state_; }
 
     /// Takes and zeroes a slice of the frames. True when all are there.
     [[nodiscard]] Result<bool> fill();
@@ -47,6 +52,13 @@ class Memory final : public Object {
     void add_device() { ++devices_, ++writable; }
     void remove_device() { --devices_, --writable; }
     [[nodiscard]] bool may_end() const { return !pinned && devices_ == 0; }
+    /// No mapping shows the page any more; it is asked for again when it is touched. For objects with a
+    /// Backing.
+    void forget(u64 page);
+    /// Whether anybody has written to the page since this was last asked.
+    [[nodiscard]] bool take_dirty(u64 page);
+    /// Two pages of anonymous objects of one payer change places, for all who see them.
+    void exchange(u64 page, Memory& other, u64 other_page);
 
     /// Gives back a slice of the frames. True when none are left.
     [[nodiscard]] bool drain();
@@ -69,17 +81,22 @@ class Memory final : public Object {
 
   private:
     friend class Inspector;
-    enum class Kind : u8 { anonymous, ram, device };
+    enum class Kind : u8 { anonymous, ram, device, backed };
     static constexpr u64 inline_frames = 6;
     static constexpr u64 per_table = page_size / sizeof(PhysAddr);
 
     [[nodiscard]] Result<PhysAddr*> place_of(u64 page);
+    [[nodiscard]] PhysAddr& frame_at(u64 page) {
+        return root_ ? table_of(page)[page % per_table] : few_[page];
+    }
     [[nodiscard]] PhysAddr* table_of(u64 page) const { return root_[page / per_table]; }
 
     Kind kind_;
     Cache cache_ = Cache::normal;
     u32 devices_ = 0;
     PageCount size_;
+    const Backing* backing_ = nullptr;
+    void* state_ = nullptr;
     PhysAddr start_{};                          // physical ranges
     u64 filled_ = 0;                            // anonymous: frames that are there, from page 0 on
     std::array<PhysAddr, inline_frames> few_{}; // the frames of small objects; of larger ones see root_

@@ -43,7 +43,7 @@ class Process final : public Object {
     Observer observer;
     ExitReason reason;
     bool ended = false;
-    int urgency = -1; ///< of closing its handles, once it has ended
+    int urgency = -1;  ///< of closing its handles, once it has ended
     bool left = false; ///< has ended, and no core runs a thread of it any more
     u64 calls = 0;
     u64 slow_calls = 0;

@@ -28,8 +28,7 @@ class Reclaimer {
     void end_memory_of(Budget& budget, int urgency);
     [[nodiscard]] bool has_work() const {
         return !closing_.empty() || !ending_.empty() || !changes_.empty() || !processes_.empty() ||
-               !memories_.empty() || !queues_.empty() || !domains_.empty() ||
-               frames_.has_returned();
+               !memories_.empty() || !queues_.empty() || !domains_.empty() || frames_.has_returned();
     }
     /// The highest priority that what has to be done is as urgent as; -1: it can wait.
     [[nodiscard]] int urgency() const { return closing_.empty() && ending_.empty() ? -1 : urgency_; }

@@ -29,7 +29,7 @@ Result<abi::DmaMap::Reply> on(Caller& caller, const abi::DmaMap& call) {
     if (call.count.raw == 0 || !within(call.offset.raw, call.count.raw, part.count.raw))
         return fail(Error::bad_argument);
     const bool writes = access.has(abi::rights::memory::write);
-    if (memory.is_device() || (writes && memory.sealed)) return fail(Error::denied);
+    if (memory.is_device() || memory.backing() || (writes && memory.sealed)) return fail(Error::denied);
     if (memory.ended) return fail(Error::wrong_state);
     const u64 first = (part.offset + call.offset).raw;
     const auto window = TRY(domain.map(Ref{memory}, first, call.count.raw, access));

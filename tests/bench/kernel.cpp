@@ -106,6 +106,25 @@ Result<> messages(const proto::Program& program) {
     return {};
 }
 
+u64 counter() { return __builtin_ia32_rdtsc(); }
+
+/// 32 pages of anonymous memory: created, mapped, written to, unmapped and freed; instructions a page.
+u64 cost_of_anonymous_pages() {
+    constexpr PageCount count = pages(32);
+    constexpr VirtAddr at{0x6000'0000};
+    constexpr u64 read_write = 3;
+    const u64 before = counter();
+    {
+        const auto memory = os::Memory::create(count);
+        if (!memory || !os::invoke(abi::MemoryMap{{}, memory->id(), at, {}, count, read_write}))
+            return failed;
+        for (u64 page = 0; page < count.raw; ++page)
+            *reinterpret_cast<volatile u64*>((at + pages(page)).raw) = page;
+        if (!os::invoke(abi::MemoryUnmap{{}, at, count})) return failed;
+    }
+    return (counter() - before) / count.raw;
+}
+
 Result<> calls(const proto::Terminal& terminal) {
     const auto print = [&](std::string_view name, auto measure) {
         Samples samples;
@@ -141,6 +160,19 @@ Result<> calls(const proto::Terminal& terminal) {
         static_cast<void>(os::invoke(map));
         return cost_of(abi::MemoryUnmap{{}, at, pages(1)}, 1);
     });
+    // Among many mappings: every other page of a range.
+    constexpr VirtAddr many{0x1'0000'0000};
+    constexpr u64 others = 4000;
+    for (u64 i = 0; i < others; ++i)
+        TRY(os::invoke(abi::MemoryMap{{}, memory.id(), many + pages(2 * i), {}, pages(1), read_write}));
+    print("map-page-among-4000", [&] {
+        const abi::MemoryMap between{{}, memory.id(), many + pages(others + 1), {}, pages(1), read_write};
+        const u64 cost = cost_of(between, 1);
+        static_cast<void>(os::invoke(abi::MemoryUnmap{{}, between.address, pages(1)}));
+        return cost;
+    });
+    TRY(os::invoke(abi::MemoryUnmap{{}, many, pages(2 * others)}));
+    print("anonymous-page", [&] { return cost_of_anonymous_pages(); });
     static_cast<void>(os::invoke(map));
     print("protect-page", [&] {
         static_cast<void>(os::invoke(abi::MemoryProtect{{}, at, pages(1), 1}));

@@ -37,8 +37,10 @@ KERNEL = [
     Target("yield-alone", "yield, nobody else ready"),
     Target("signal-without-waiter", "notification that does not switch", 120, 80, "seL4 373"),
     Target("map-page", "map one page", 400, 250, "seL4 759"),
+    Target("map-page-among-4000", "the same among 4,000 mappings"),
     Target("unmap-page", "unmap one page", 400, 250, "seL4 763"),
     Target("protect-page", "protect one page", 400, 250, "seL4 760, Linux 2,875"),
+    Target("anonymous-page", "anonymous memory, a page: create, map, write, unmap, free", 2_000, 1_200),
 ]
 
 SUITES = {"kernel": ("/bench/kernel", KERNEL)}
