@@ -24,6 +24,7 @@ namespace budget {
 inline constexpr Rights spend{1};   ///< pay for objects and memory
 inline constexpr Rights split{2};   ///< make children that share it
 inline constexpr Rights inspect{4}; ///< ask limit and use
+inline constexpr Rights reclaim{8}; ///< end the memory that it paid for
 } // namespace budget
 
 namespace process {

@@ -2,6 +2,7 @@
 
 #include "abi/device_calls.h"
 #include "abi/event_calls.h"
+#include "abi/memory_calls.h"
 #include "abi/objects.h"
 #include "abi/records.h"
 #include "abi/rights.h"
@@ -187,7 +188,8 @@ struct MemoryInfo {
     Handle memory;
 };
 /// Maps `count` pages of `memory` from page `offset` at `address`, which must be free. `access` is of
-/// rights::memory, never write and execute together. Page tables are charged to the process's budget.
+/// rights::memory, never write and execute together; with map_guarded, see there. Page tables are charged to
+/// the process's budget.
 ///                                                                       process: map, memory: access
 struct MemoryMap {
     using Reply = Nothing;
@@ -324,13 +326,14 @@ struct IoPortsEnable {
     using Reply = Nothing;
     Handle ports;
 };
-/// A range of the bus that is no RAM, uncached; page-aligned.            system: devices
+/// A range of the bus that is no RAM; page-aligned. `cache`: CacheKind.    system: devices
 struct MemoryPhysical {
     using Reply = NewHandle;
     Handle system;
     Handle budget;
     PhysAddr address;
     PageCount size;
+    CacheKind cache = CacheKind::uncached;
 };
 
 // Messages and what devices reach: device_calls.h
@@ -405,7 +408,8 @@ using Calls =
              ThreadObserve, InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate,
              IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower,
              HandleRevoke, TraceControl, TraceRead, QueueCreate, QueueSend, QueueReceive, QueueBind,
-             InterruptCreateMessage, DmaDomainCreate, DmaMap, DmaUnmap, DmaReset, DmaInfo>;
+             InterruptCreateMessage, DmaDomainCreate, DmaMap, DmaUnmap, DmaReset, DmaInfo, MemorySlice,
+             MemorySeal, BudgetReclaim, ThreadSetRecovery>;
 
 template <class Call>
 inline constexpr u64 number_of = first_call + index_of<Call>(Calls{});

@@ -42,7 +42,8 @@ Result<> load_segment(Process& process, const ElfSegment& segment) {
     Ref<Memory> memory = TRY(make_memory(process.budget(), size));
     copy_into(process.budget(), *memory, segment.start - start, segment.file);
     const abi::Rights access = segment.writable ? read_write : segment.executable ? read_execute : read_only;
-    return process.space().map(*memory, {start, size}, access, access);
+    TRY(process.space().map(*memory, {start, size}, {access, access}));
+    return {};
 }
 
 /// The start-up page while it is being written.
@@ -101,7 +102,7 @@ Result<> Kernel::start_first_process(std::span<const std::byte> initrd, PhysAddr
 
     Ref<Memory> stack = TRY(make_memory(budget, abi::stack_pages));
     const VirtAddr stack_start{abi::stack_top.raw - abi::stack_pages.bytes()};
-    TRY(process->space().map(*stack, {stack_start, abi::stack_pages}, read_write, read_write));
+    TRY(process->space().map(*stack, {stack_start, abi::stack_pages}, {read_write, read_write}));
     Ref<Thread> thread = TRY(Thread::create(budget, *process, abi::first_message_buffer, first_priority));
     Ref<System> system = TRY(budget.make<System>());
     Ref<Memory> archive_memory =
@@ -117,7 +118,7 @@ Result<> Kernel::start_first_process(std::span<const std::byte> initrd, PhysAddr
                      {Ref<Object>{*archive_memory}, read_only | abi::rights::copy}));
     writer.argument("init");
     writer.environment(environment);
-    TRY(process->space().map(*startup, {abi::startup_page, pages(1)}, read_only, read_only));
+    TRY(process->space().map(*startup, {abi::startup_page, pages(1)}, {read_only, read_only}));
 
     Registers& registers = thread->context.registers;
     registers.rip = image.entry().raw;

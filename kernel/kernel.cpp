@@ -77,6 +77,9 @@ Exit Kernel::exception(Core& core, u64 address) {
     Thread& thread = *core.current;
     const Registers& registers = thread.context.registers;
     constexpr u64 page_fault = 14;
+    if (registers.vector == page_fault &&
+        thread.process().space().resolve(thread, VirtAddr{address}, registers.error))
+        return leave(core);
     const bool has_address = registers.vector == page_fault;
     trace(core, abi::TraceEvent::fault, registers.vector, has_address ? address : registers.rip);
     end_process(thread.process(), {.kind = abi::ExitKind::faulted,

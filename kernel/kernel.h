@@ -106,7 +106,9 @@ class Kernel {
     /// does so as soon as it comes: until then it is `dismissed`.
     void end_thread(Thread& thread);
     /// What the process held is given up once its last thread has left its core.
-    void end_process(Process& process, ExitReason reason);
+    /// Its handles are closed, slice by slice, before any thread of at most this priority runs; its threads'
+    /// own priorities count, too.
+    void end_process(Process& process, ExitReason reason, int urgency = -1);
 
     /// The core's time goes from one thread's account to the other's; null: to nobody's.
     void account(Thread* from, Thread* to) {
@@ -125,7 +127,11 @@ class Kernel {
     void share_work(const Core& here);
     void release_process(Process& process);
     /// One slice of a long system call; true when the thread can go on to user mode.
-    [[nodiscard]] bool work(Thread& thread);
+    [[nodiscard]] bool work(Core& core, Thread& thread);
+    [[nodiscard]] bool work_on_memory(Thread& thread);
+    [[nodiscard]] bool work_on_mapping(Core& core, Thread& thread);
+    /// Makes the call in the thread's registers once more, from its start; as `work`.
+    [[nodiscard]] bool repeat_call(Core& core, Thread& thread);
 
     Machine& machine_;
     Log& log_;

@@ -1,10 +1,23 @@
 #include "os/mapping.h"
 
+#include "os/guarded.h"
+
 namespace pith::os {
 
 Result<Mapping> Mapping::create(const Memory& memory, PageCount size, abi::Rights access) {
     const VirtAddr at = TRY(runtime().window.take(size));
     if (const auto mapped = runtime().self.map(memory, at, size, access); !mapped) {
+        runtime().window.give_back(at);
+        return fail(mapped.error());
+    }
+    return Mapping{at, size};
+}
+
+Result<Mapping> Mapping::guarded(const Memory& memory, abi::Rights access) {
+    TRY(expect_missing_pages());
+    const PageCount size = TRY(memory.size());
+    const VirtAddr at = TRY(runtime().window.take(size));
+    if (const auto mapped = runtime().self.map_guarded(memory, at, size, access); !mapped) {
         runtime().window.give_back(at);
         return fail(mapped.error());
     }

@@ -14,6 +14,9 @@ class Mapping {
     [[nodiscard]] static Result<Mapping> whole(const Memory& memory, abi::Rights access) {
         return create(memory, TRY(memory.size()), access);
     }
+    /// For memory that somebody else gave and may take away at any time: to be read and written by
+    /// guarded_copy (os/guarded.h) alone.
+    [[nodiscard]] static Result<Mapping> guarded(const Memory& memory, abi::Rights access);
     Mapping(Mapping&& other) noexcept : at_{other.at_}, size_{std::exchange(other.size_, {})} {}
     Mapping& operator=(Mapping&& other) noexcept {
         unmap();

@@ -11,6 +11,8 @@ class Budget : public Typed<Budget, abi::Kind::budget> {
     [[nodiscard]] Result<Budget> split(PageCount frames) const {
         return Budget{TRY(invoke(abi::BudgetCreate{id(), frames})).handle};
     }
+    /// Ends all memory that it paid for, whoever holds it.
+    [[nodiscard]] Result<> reclaim() const { return invoke(abi::BudgetReclaim{id()}); }
     [[nodiscard]] Result<abi::BudgetInfo::Reply> info() const { return invoke(abi::BudgetInfo{id()}); }
 };
 
@@ -59,6 +61,12 @@ class Memory : public Typed<Memory, abi::Kind::memory> {
         return Memory{TRY(invoke(abi::MemoryCreate{budget.id(), size})).handle};
     }
     [[nodiscard]] Result<PageCount> size() const { return TRY(invoke(abi::MemoryInfo{id()})).size; }
+    /// A part of it, to hand on.
+    [[nodiscard]] Result<Memory> slice(PageCount offset, PageCount count, abi::Rights rights) const {
+        return Memory{TRY(invoke(abi::MemorySlice{id(), offset, count, rights.raw})).handle};
+    }
+    /// Nobody will write to it any more.
+    [[nodiscard]] Result<> seal() const { return invoke(abi::MemorySeal{id()}); }
 };
 
 class Thread : public Typed<Thread, abi::Kind::thread> {
@@ -74,6 +82,11 @@ class Process : public Typed<Process, abi::Kind::process> {
     using Typed::Typed;
     [[nodiscard]] Result<> map(const Memory& memory, VirtAddr at, PageCount count, abi::Rights access) const {
         return invoke(abi::MemoryMap{id(), memory.id(), at, {}, count, access.raw});
+    }
+    /// The same, so that touching what has gone is an error of guarded_copy (os/guarded.h) and no fault.
+    [[nodiscard]] Result<> map_guarded(const Memory& memory, VirtAddr at, PageCount count,
+                                       abi::Rights access) const {
+        return invoke(abi::MemoryMap{id(), memory.id(), at, {}, count, access.raw | abi::map_guarded});
     }
     [[nodiscard]] Result<> unmap(VirtAddr at, PageCount count) const {
         return invoke(abi::MemoryUnmap{id(), at, count});

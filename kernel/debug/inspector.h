@@ -122,12 +122,26 @@ class Inspector {
 
     // Address spaces.
     [[nodiscard]] static const auto& mappings(const AddressSpace& space) { return space.mappings_; }
+    /// What tells a change that is under way from another one.
+    template <class Visit>
+    static void each_word_of_change(const AddressSpace& space, Visit visit) {
+        const auto& change = space.change_;
+        if (!space.busy()) return visit(0);
+        for (const u64 word :
+             {u64{std::to_underlying(change.kind)}, u64{std::to_underlying(change.error)},
+              u64{change.access.raw}, change.next.raw, change.end.raw, u64{change.owner != nullptr}})
+            visit(word);
+    }
+    [[nodiscard]] static bool has_owner(const AddressSpace& space) { return space.change_.owner != nullptr; }
     [[nodiscard]] static const PageTable& table(const AddressSpace& space) { return space.table_; }
 
     // The scheduler.
     [[nodiscard]] static const WaitList& waiters(const Summons& summons) { return summons.waiters_; }
     [[nodiscard]] static const auto& deadlines(const Waits& waits) { return waits.deadlines_; }
     [[nodiscard]] static const auto& processes(const Reclaimer& reclaimer) { return reclaimer.processes_; }
+    [[nodiscard]] static const auto& closing(const Reclaimer& reclaimer) { return reclaimer.closing_; }
+    [[nodiscard]] static const auto& ending(const Reclaimer& reclaimer) { return reclaimer.ending_; }
+    [[nodiscard]] static const auto& changes(const Reclaimer& reclaimer) { return reclaimer.changes_; }
     [[nodiscard]] static const auto& memories(const Reclaimer& reclaimer) { return reclaimer.memories_; }
     [[nodiscard]] static const auto& domains(const Reclaimer& reclaimer) { return reclaimer.domains_; }
     [[nodiscard]] static const WaitList& queue(const RunQueue& queue, u32 priority) {

@@ -6,20 +6,17 @@
 
 namespace pith::kernel {
 
-namespace {
-
-/// What the page table shall say, or why it shall not.
-Result<Protection> checked_protection(abi::Rights allowed, abi::Rights access) {
-    const Protection protection = TRY(protection_for(access));
-    if (!allowed.has(access)) return fail(Error::denied);
-    return protection;
+AddressSpace::~AddressSpace() {
+    while (take_apart()) {
+    }
 }
 
-} // namespace
-
-AddressSpace::~AddressSpace() {
-    while (unmap_one()) {
-    }
+/// What the page table shall say, or why it shall not.
+Result<Protection> AddressSpace::checked_protection(const View& view, const Memory* memory,
+                                                    abi::Rights access) {
+    const Protection protection = TRY(protection_for(access));
+    if (!may_have(view, memory, access)) return fail(Error::denied);
+    return protection;
 }
 
 Result<> AddressSpace::check(PageRange range) {
@@ -41,32 +38,48 @@ void AddressSpace::remove(Mapping& mapping) {
     Slab<Mapping>::destroy(&mapping);
 }
 
-Result<> AddressSpace::map(Memory& memory, PageRange range, abi::Rights allowed, abi::Rights access,
-                           PageCount offset) {
+/// Fills the page table for a part of a mapping.
+Result<> AddressSpace::fill(const Mapping& mapping, PageRange range) {
+    const Memory& memory = *mapping.memory;
+    if (memory.backing()) return {}; // when it is touched
+    const u64 first = mapping.offset.raw + (range.start - mapping.range.start) / page_size;
+    return table_.map_each(range.start, range.count, TRY(protection_for(mapping.access())), memory.cache(),
+                           [&](u64 page) { return memory.frame(first + page); });
+}
+
+/// Empties the page table where mappings show this.
+void AddressSpace::clear(PageRange range) {
+    // A range in which nothing is mapped by large pages is never refused.
+    const auto unmapped = table_.unmap(range.start, range.count);
+    if (!unmapped) panic("a mapping cannot be unmapped");
+    flush(unmapped->flush); // before the tables go back
+}
+
+Result<Progress> AddressSpace::map(Memory& memory, PageRange range, View view, PageCount offset,
+                                   Thread* owner) {
+    const bool is_single = range.count.raw == 1;
+    if (busy() && !is_single) return Progress::busy;
     TRY(check(range));
-    const Protection protection = TRY(checked_protection(allowed, access));
+    const Protection protection = TRY(checked_protection(view, &memory, view.access));
     if (!within(offset.raw, range.count.raw, memory.size().raw)) return fail(Error::bad_argument);
+    if (memory.ended) return fail(Error::wrong_state);
     const auto gap = mappings_.find_gap(
         [start = range.start](const Mapping& mapping) { return mapping.range.start < start; });
     if (gap.before && gap.before->range.end() > range.start) return fail(Error::bad_address);
     if (gap.behind && gap.behind->range.start < range.end()) return fail(Error::bad_address);
 
-    Mapping* mapping = TRY(budget_.mappings().make(budget_, *this, memory, range, offset, allowed, access));
-    const Cache cache = memory.is_device() ? Cache::uncached : Cache::normal;
-    const bool done =
-        range.count.raw == 1 && table_.map_page(range.start, memory.frame(offset.raw), protection, cache);
-    if (!done) [[unlikely]]
-        TRY(map_range(*mapping, protection, cache));
+    Mapping* mapping = TRY(budget_.mappings().make(budget_, *this, memory, range, offset, view));
+    const bool done = is_single && !memory.backing() &&
+                      table_.map_page(range.start, memory.frame(offset.raw), protection, memory.cache());
+    if (!done && is_single) [[unlikely]]
+        if (const auto filled = fill(*mapping, range); !filled) {
+            Slab<Mapping>::destroy(mapping);
+            return fail(filled.error());
+        }
     mappings_.insert(*mapping, gap.place);
-    return {};
-}
-
-/// Fills the page table for a new mapping, which goes if that cannot be.
-Result<> AddressSpace::map_range(Mapping& mapping, Protection protection, Cache cache) {
-    auto mapped = table_.map_each(mapping.range.start, mapping.range.count, protection, cache,
-                                  [&](u64 page) { return mapping.memory->frame(mapping.offset.raw + page); });
-    if (!mapped) Slab<Mapping>::destroy(&mapping);
-    return mapped;
+    if (is_single) return Progress::done;
+    return begin({.kind = Change::Kind::map, .next = range.start, .end = range.end(), .mapping = mapping},
+                 owner);
 }
 
 Result<> AddressSpace::split_at(VirtAddr address) {
@@ -74,80 +87,53 @@ Result<> AddressSpace::split_at(VirtAddr address) {
     if (!mapping || mapping->range.start >= address) return {};
     const PageCount before = pages((address - mapping->range.start) / page_size);
     const PageRange rest{address, mapping->range.count - before};
-    Mapping* tail = TRY(budget_.mappings().make(budget_, *this, *mapping->memory, rest,
-                                                mapping->offset + before, mapping->allowed, mapping->access));
+    // One that shows nothing any more has no object to share.
+    Mapping* tail = mapping->memory ? TRY(budget_.mappings().make(budget_, *this, *mapping->memory, rest,
+                                                                  mapping->offset + before, mapping->view))
+                                    : TRY(budget_.mappings().make(*this, rest, mapping->view));
     mappings_.insert_behind(*mapping, *tail);
     mapping->range.count = before;
     return {};
 }
 
-Result<> AddressSpace::unmap(PageRange range) {
+Result<Progress> AddressSpace::unmap(PageRange range, Thread* owner) {
+    if (busy()) return Progress::busy;
     TRY(check(range));
     if (Mapping* mapping = single_page(range); mapping && table_.unmap_page(range.start)) {
         flush({range.start, range.count});
         remove(*mapping);
-        return {};
+        return Progress::done;
     }
     TRY(split_at(range.start));
     TRY(split_at(range.end()));
-    {
-        const Unmapped unmapped = TRY(table_.unmap(range.start, range.count));
-        flush(unmapped.flush); // before the tables go back
-    }
-    while (Mapping* mapping = first_behind(range.start)) {
-        if (mapping->range.start >= range.end()) break;
-        remove(*mapping);
-    }
-    return {};
+    return begin({.kind = Change::Kind::unmap, .next = range.start, .end = range.end()}, owner);
 }
 
-Result<> AddressSpace::protect(PageRange range, abi::Rights access) {
+Result<Progress> AddressSpace::protect(PageRange range, abi::Rights access, Thread* owner) {
+    if (busy()) return Progress::busy;
     TRY(check(range));
     if (Mapping* mapping = single_page(range)) {
-        const Protection protection = TRY(checked_protection(mapping->allowed, access));
-        if (table_.protect_page(range.start, protection)) {
+        const Protection protection = TRY(checked_protection(mapping->view, mapping->memory.get(), access));
+        const bool is_plain = mapping->memory && !mapping->memory->backing();
+        if (is_plain && table_.protect_page(range.start, protection)) {
             flush({range.start, range.count});
-            mapping->access = access;
-            return {};
+            mapping->set_access(access);
+            return Progress::done;
         }
     }
-    VirtAddr reached = range.start;
-    for (Mapping* mapping = first_behind(range.start); mapping && reached < range.end();
-         mapping = decltype(mappings_)::next(*mapping)) {
-        if (mapping->range.start > reached) break; // a hole
-        TRY(checked_protection(mapping->allowed, access));
-        reached = mapping->range.end();
-    }
-    if (reached < range.end()) return fail(Error::bad_address);
-    TRY(split_at(range.start));
-    TRY(split_at(range.end()));
-    const Protection protection = TRY(protection_for(access));
-    flush(TRY(table_.protect(range.start, range.count, protection)));
-    for (Mapping* mapping = first_behind(range.start); mapping && mapping->range.start < range.end();
-         mapping = decltype(mappings_)::next(*mapping))
-        mapping->access = access;
-    return {};
+    TRY(protection_for(access));
+    return begin({.kind = Change::Kind::check,
+                  .access = access,
+                  .start = range.start,
+                  .next = range.start,
+                  .end = range.end()},
+                 owner);
 }
 
 void AddressSpace::unmap_if(const Memory& memory, VirtAddr start) {
     Mapping* mapping = first_behind(start);
     if (!mapping || mapping->range.start != start || mapping->memory.get() != &memory) return;
-    const PageRange range = mapping->range;
-    {
-        // A range that one mapping covers is never refused.
-        const auto unmapped = table_.unmap(range.start, range.count);
-        if (!unmapped) panic("a mapping cannot be unmapped");
-        flush(unmapped->flush);
-    }
-    remove(*mapping);
-}
-
-bool AddressSpace::unmap_one() {
-    Mapping* mapping = mappings_.front();
-    if (!mapping) return false;
-    const Ref<Memory> memory = mapping->memory;
-    unmap_if(*memory, mapping->range.start);
-    return true;
+    unmap_front(*mapping, mapping->range.count);
 }
 
 void AddressSpace::flush(const FlushSet& pages_changed) {

@@ -78,11 +78,20 @@ Result<PhysAddr> FrameAllocator::allocate(unsigned order) {
     return address_of(frame);
 }
 
+FrameRecord& FrameAllocator::used_record(PhysAddr frame) {
+    const u64 number = frame.raw >> page_shift;
+    require(is_page_aligned(frame) && number < records_.size() &&
+                records_[number].state == FrameRecord::State::used,
+            "shared a frame that is not in use");
+    return records_[number];
+}
+
 void FrameAllocator::free(PhysAddr base, unsigned order) {
     const u64 frame = base.raw >> page_shift;
     require(is_page_aligned(base) && frame < records_.size(), "freed what is no frame");
     FrameRecord& record = records_[frame];
     require(record.state == FrameRecord::State::used, "freed a frame that is not in use");
+    require(record.sharers == 0, "freed a frame that others use");
     require(record.order == order, "freed a block with another size than it was taken with");
     free_ += frames_in(order);
     if (holding_ != 0) [[unlikely]] {

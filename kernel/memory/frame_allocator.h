@@ -14,6 +14,7 @@ struct FrameRecord {
     enum class State : u8 { inside = 0, free = 1, used = 2, held = 3 };
 
     u32 next, previous; ///< in the list of free blocks of one order, while free; held: the next one, a number
+    u32 sharers;        ///< of a used frame: who else uses it, but the first
     State state;
     u8 order;
     u8 poisoned; ///< this one frame (not its block) is free and was filled with the pattern
@@ -58,6 +59,15 @@ class FrameAllocator {
     [[nodiscard]] bool has_returned() const { return returned_.first != none; }
     /// Makes some of these ready; it is done for what is missing, too.
     void accept_returned(u32 most);
+    /// One more uses a frame: it is freed by the last one.
+    void share(PhysAddr frame) { ++used_record(frame).sharers; }
+    /// One less. Whether nobody else does: then the caller frees it.
+    [[nodiscard]] bool unshare(PhysAddr frame) {
+        FrameRecord& record = used_record(frame);
+        if (record.sharers == 0) return true;
+        --record.sharers;
+        return false;
+    }
 
     [[nodiscard]] Statistics statistics() const;
     [[nodiscard]] FrameAccess access() const { return access_; }
@@ -76,6 +86,7 @@ class FrameAllocator {
     void append(Queue& queue, u32 frame);
     u32 take_first(Queue& queue);
 
+    [[nodiscard]] FrameRecord& used_record(PhysAddr frame);
     void check_not_added(u32 frame) const;
     void give(u32 frame);
     void put(u32 frame, unsigned order);

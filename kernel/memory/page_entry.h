@@ -41,7 +41,7 @@ struct PageEntry {
     u64 raw = 0;
 
     static constexpr u64 present = 1, writable = 2, user = 4, write_through = 8, cache_disable = 16,
-                         large = 1 << 7, global = 1 << 8, no_execute = u64{1} << 63;
+                         dirty = 1 << 6, large = 1 << 7, global = 1 << 8, no_execute = u64{1} << 63;
     static constexpr u64 address_mask = 0x000f'ffff'ffff'f000;
     static constexpr unsigned count_shift = 52; ///< ten bits: 0 to 512
 

@@ -91,6 +91,20 @@ class PageTable {
         return true;
     }
 
+    /// Another frame for a page; false where it is not mapped.
+    [[nodiscard]] bool replace_page(VirtAddr page, PhysAddr frame) {
+        if (!find_leaf(page) || !leaf_.entry(page).is_present()) return false;
+        PageEntry& entry = leaf_.entry(page);
+        entry.raw = (entry.raw & ~(PageEntry::address_mask | PageEntry::dirty)) | frame.raw;
+        return true;
+    }
+    /// Whether the page was written to since this was last asked. If it was, whoever asks has to flush.
+    [[nodiscard]] bool take_dirty(VirtAddr page) {
+        if (!find_leaf(page) || (leaf_.entry(page).raw & PageEntry::dirty) == 0) return false;
+        leaf_.entry(page).raw &= ~PageEntry::dirty;
+        return true;
+    }
+
     /// Any address of either half.
     [[nodiscard]] std::optional<Translation> query(VirtAddr address) const;
 

@@ -2,7 +2,7 @@
 
 #include "kernel/memory/account.h"
 #include "kernel/memory/slab.h"
-#include "kernel/object/object.h"
+#include "kernel/object/memory.h"
 
 #include <tuple>
 
@@ -14,8 +14,6 @@ class DmaMapping;
 class Endpoint;
 class Interrupt;
 class IoPorts;
-class Mapping;
-class Memory;
 class Notification;
 class Process;
 class Queue;
@@ -42,6 +40,8 @@ class Budget final : public Object {
         T* object = TRY(std::get<Slab<T>>(slabs_).make(*this, std::forward<A>(arguments)...));
         return Ref<T>{*object};
     }
+    /// Memory objects that it pays for.
+    [[nodiscard]] List<Memory, &Memory::budget_link>& memories() { return memories_; }
     [[nodiscard]] Slab<Mapping>& mappings() { return std::get<Slab<Mapping>>(slabs_); }
     [[nodiscard]] Slab<Badge>& badges() { return std::get<Slab<Badge>>(slabs_); }
     [[nodiscard]] Slab<DmaMapping>& dma_mappings() { return std::get<Slab<DmaMapping>>(slabs_); }
@@ -53,6 +53,7 @@ class Budget final : public Object {
     friend class Inspector;
     Kernel& owner_;
     Account account_;
+    List<Memory, &Memory::budget_link> memories_;
     std::tuple<Slab<Budget>, Slab<Process>, Slab<Thread>, Slab<Endpoint>, Slab<Reply>, Slab<Notification>,
                Slab<Memory>, Slab<Interrupt>, Slab<IoPorts>, Slab<System>, Slab<Mapping>, Slab<Badge>,
                Slab<Queue>, Slab<DmaDomain>, Slab<DmaMapping>>

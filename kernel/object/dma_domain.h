@@ -14,7 +14,10 @@ namespace pith::kernel {
 class DmaMapping {
   public:
     DmaMapping(Budget&, Ref<Memory> memory, u64 offset, u32 count, u64 address, u32 slot)
-        : memory{std::move(memory)}, offset{offset}, address{address}, count{count}, slot{slot} {}
+        : memory{std::move(memory)}, offset{offset}, address{address}, count{count}, slot{slot} {
+        this->memory->add_device();
+    }
+    ~DmaMapping() { memory->remove_device(); }
 
     const Ref<Memory> memory;
     const u64 offset;  ///< first page, in the object

@@ -1,20 +1,32 @@
 #include "kernel/object/memory.h"
 
+#include "kernel/memory/address_space.h"
 #include "kernel/memory/frame_pointer.h"
 #include "kernel/object/budget.h"
 
 namespace pith::kernel {
 
 Memory::Memory(Budget& payer, PageCount size)
-    : Object{object_kind, payer}, kind_{Kind::anonymous}, size_{size} {}
+    : Object{object_kind, payer}, kind_{Kind::anonymous}, size_{size} {
+    payer.memories().push_back(*this);
+}
 
-Memory::Memory(Budget& payer, PhysAddr start, PageCount size, Range range)
+Memory::Memory(Budget& payer, PhysAddr start, PageCount size, Range range, Cache cache)
     : Object{object_kind, payer},
       kind_{range == Range::device ? Kind::device : Kind::ram},
+      cache_{cache},
       size_{size},
-      start_{start} {}
+      start_{start} {
+    payer.memories().push_back(*this);
+}
+
+Memory::Memory(Budget& payer, PageCount size, const Backing& backing, void* state)
+    : Object{object_kind, payer}, kind_{Kind::backed}, size_{size}, backing_{&backing}, state_{state} {
+    payer.memories().push_back(*this);
+}
 
 Memory::~Memory() {
+    budget_link.unlink();
     while (!drain()) {
     }
 }
@@ -29,6 +41,7 @@ Result<PhysAddr*> Memory::place_of(u64 page) {
 }
 
 Result<bool> Memory::fill() {
+    if (ended) return pith::fail(Error::wrong_state);
     Account& account = payer().account();
     for (u64 i = 0; i < slice && filled_ < size_.raw; ++i) {
         PhysAddr* place = TRY(place_of(filled_));
@@ -39,6 +52,7 @@ Result<bool> Memory::fill() {
 }
 
 bool Memory::drain() {
+    if (kind_ == Kind::backed) return backing_->drain(*this);
     if (kind_ != Kind::anonymous) return true;
     Account& account = payer().account();
     for (u64 i = 0; i < slice && filled_ > 0; ++i) {
@@ -58,6 +72,27 @@ bool Memory::drain() {
         root_ = nullptr;
     }
     return true;
+}
+
+void Memory::forget(u64 page) {
+    for (Mapping& mapping : mappings)
+        if (mapping.shows(page)) mapping.space.forget(mapping.address_of(page));
+}
+
+bool Memory::take_dirty(u64 page) {
+    bool dirty = false;
+    for (Mapping& mapping : mappings)
+        if (mapping.shows(page)) dirty |= mapping.space.take_dirty(mapping.address_of(page));
+    return dirty;
+}
+
+void Memory::exchange(u64 page, Memory& other, u64 other_page) {
+    std::swap(frame_at(page), other.frame_at(other_page));
+    for (Mapping& mapping : mappings)
+        if (mapping.shows(page)) mapping.space.replace(mapping.address_of(page), frame(page));
+    for (Mapping& mapping : other.mappings)
+        if (mapping.shows(other_page))
+            mapping.space.replace(mapping.address_of(other_page), other.frame(other_page));
 }
 
 } // namespace pith::kernel

@@ -33,7 +33,11 @@ void destroy(Object& object) {
     switch (object.kind()) {
     case abi::Kind::none: panic("an object without a kind");
     case abi::Kind::budget: return destroy<Budget>(object);
-    case abi::Kind::process: return destroy<Process>(object);
+    case abi::Kind::process: {
+        auto& process = static_cast<Process&>(object);
+        if (process.is_empty()) return destroy<Process>(object);
+        return object.kernel().reclaimer().take_embryo(process);
+    }
     case abi::Kind::thread: return destroy<Thread>(object);
     case abi::Kind::endpoint: return destroy<Endpoint>(object);
     case abi::Kind::reply: return destroy<Reply>(object);

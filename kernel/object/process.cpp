@@ -25,10 +25,6 @@ Process::~Process() {
     kernel().note_calls_of_ended(fast_calls);
     all_link.unlink();
     embryo_link.unlink();
-    // Ended processes come here empty; one that never had a thread is taken apart now.
-    Capability capability;
-    while (handles_.take_last(capability)) {
-    }
 }
 
 } // namespace pith::kernel

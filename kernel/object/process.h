@@ -30,6 +30,8 @@ class Process final : public Object {
     [[nodiscard]] Budget& budget() const { return payer(); }
     [[nodiscard]] AddressSpace& space() { return space_; }
     [[nodiscard]] HandleTable& handles() { return handles_; }
+    /// Whether there is nothing that would have to be taken apart.
+    [[nodiscard]] bool is_empty() const { return handles_.handles_in_use() == 0 && space_.empty(); }
 
     /// Threads that have not ended; each keeps a reference to the process.
     List<Thread, &Thread::process_link> threads;
@@ -41,11 +43,13 @@ class Process final : public Object {
     Observer observer;
     ExitReason reason;
     bool ended = false;
+    int urgency = -1;      ///< of closing its handles, once it has ended
     bool left = false;     ///< has ended, and no core runs a thread of it any more
     u64 slow_calls = 0;    ///< messages sent with `call` or `send`, but for those that took the fast path
     u64 fast_calls = 0;    ///< ... that did, of threads that have ended
     Ticks cpu_time{};      ///< of threads that have ended
     ListLink all_link;     ///< every process, in order of identity
+    ListLink change_link;  ///< of the Reclaimer: nobody waits for a change of its space any more
     ListLink reclaim_link; ///< ended processes that are still being taken apart
 
     [[nodiscard]] u64 fast_calls_so_far() const;

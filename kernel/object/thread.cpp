@@ -25,12 +25,13 @@ Result<> Thread::take_pages(VirtAddr buffer_address) {
     vector_frame_ = TRY(account.take_zeroed_frame());
     context.vector_area = frame_as<std::byte>(account, vector_frame_);
     buffer_memory_ = TRY(payer().make<Memory>(pages(1)));
+    buffer_memory_->pinned = true;
     TRY(buffer_memory_->fill());
     buffer = frame_as<abi::MessageBuffer>(account, buffer_memory_->frame(0));
     extra_words = &buffer->words[abi::register_words];
+    constexpr abi::Rights read_write = abi::rights::memory::read | abi::rights::memory::write;
     TRY(process().space().map(*buffer_memory_, {.start = buffer_address, .count = pages(1)},
-                              abi::rights::memory::read | abi::rights::memory::write,
-                              abi::rights::memory::read | abi::rights::memory::write));
+                              {.allowed = read_write, .access = read_write}));
     buffer_address_ = buffer_address;
     return {};
 }

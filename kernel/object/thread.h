@@ -2,6 +2,7 @@
 
 #include "abi/message.h"
 #include "base/list.h"
+#include "base/result.h"
 #include "base/time.h"
 #include "kernel/machine/thread_context.h"
 #include "kernel/object/object.h"
@@ -9,6 +10,7 @@
 #include "kernel/object/slot_use.h"
 
 #include <array>
+#include <optional>
 
 namespace pith::kernel {
 
@@ -59,6 +61,7 @@ class Thread final : public Object {
 
     ThreadContext context; // what the machine acts on
 
+    VirtAddr recovery{}; ///< where it goes on that touches what a guarded mapping does not show; 0: nowhere
     u32 unusual = 0;
     ThreadState state = ThreadState::created;
     u8 base_priority;
@@ -105,6 +108,16 @@ class Thread final : public Object {
     Ref<Thread> self; ///< from its start to its end, so that it runs without anybody holding a handle
     /// A memory object that MemoryCreate is still filling, slice by slice.
     Ref<Memory> work;
+    /// A change of an address space that takes several slices: its own one, or another one that comes before
+    /// it.
+    struct LongMapping {
+        Ref<Process> process;
+        bool is_own = false;
+        std::optional<Result<>> result; ///< of its own one, once that is complete
+    };
+    LongMapping mapping;
+    /// Its call is made again once what ended processes held has been taken apart.
+    bool awaits_memory = false;
     /// A capability whose derived ones HandleRevoke is still removing, slice by slice.
     abi::Handle revoking{};
     ListLink revoke_link; ///< of Revocations

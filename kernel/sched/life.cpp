@@ -1,5 +1,7 @@
 #include "kernel/kernel.h"
 
+#include <algorithm>
+
 /// How threads and processes begin and end.
 namespace pith::kernel {
 
@@ -31,6 +33,9 @@ void Kernel::end_thread(Thread& thread) {
         load(*core, core->idle);
     }
     thread.work.reset();
+    if (thread.mapping.is_own && !thread.mapping.result) reclaimer_.take_change(*thread.mapping.process);
+    thread.mapping = {};
+    thread.awaits_memory = false;
     thread.revoke_link.unlink();
     Process& process = thread.process();
     for (; thread.reserved_count > 0; --thread.reserved_count)
@@ -46,21 +51,24 @@ void Kernel::end_thread(Thread& thread) {
     if (process.ended)
         release_process(process);
     else
-        end_process(process, {});
+        end_process(process, {}, thread.priority);
 }
 
-void Kernel::end_process(Process& process, ExitReason reason) {
+void Kernel::end_process(Process& process, ExitReason reason, int urgency) {
     if (process.ended) return;
+    for (const Thread& thread : process.threads)
+        urgency = std::max<int>(urgency, thread.priority);
     const Ref<Process> keep{process};
     process.ended = true;
     process.reason = reason;
+    process.urgency = urgency;
     constexpr u64 first_process = 1;
     if (process.id() == first_process) // nobody is left who could tell anybody
         log_.error("kernel", "the first process ended: kind {}, detail {}, at {:#x}",
                    std::to_underlying(reason.kind), reason.detail, reason.address);
     process.embryo_link.unlink();
     while (Process* embryo = process.embryos.front())
-        end_process(*embryo, {.kind = abi::ExitKind::killed});
+        end_process(*embryo, {.kind = abi::ExitKind::killed}, urgency);
     if (process.threads.empty()) return release_process(process);
     for (Thread& thread : process.threads)
         end_thread(thread);
@@ -70,13 +78,8 @@ void Kernel::release_process(Process& process) {
     process.left = true;
     for (u32 i = 0; i < core_count_; ++i)
         machine_.forget_ports(cores_[i]->local, process.ports);
-    Capability capability;
-    while (process.handles().take_last(capability))
-        capability.object.reset();
-    process.observer.signal();
-    process.observer.clear();
     note_change();
-    reclaimer_.take(Ref{process});
+    reclaimer_.take(process, process.urgency);
 }
 
 } // namespace pith::kernel

@@ -12,14 +12,26 @@ namespace pith::kernel {
 class Reclaimer {
   public:
     explicit Reclaimer(FrameAllocator& frames) : frames_{frames} {}
-    void take(Ref<Process> process);
+    /// A process that has ended. A first slice of its handles is closed at once; the others before any thread
+    /// of at most this priority runs, so that partners learn of its end. Then its observer, and in the end
+    /// its memory.
+    void take(Process& process, int urgency);
+    /// A process that never ran and that nobody knows any more.
+    void take_embryo(Process& process);
     void take(Ref<Memory> memory);
     void take(Ref<Queue> queue);
     void take(Ref<DmaDomain> domain);
+    /// A change of an address space whose owner has ended.
+    void take_change(Process& process);
+    /// All memory that the budget paid for ends, but what is pinned; before any thread of at most this
+    /// priority runs.
+    void end_memory_of(Budget& budget, int urgency);
     [[nodiscard]] bool has_work() const {
-        return !processes_.empty() || !memories_.empty() || !queues_.empty() || !domains_.empty() ||
-               frames_.has_returned();
+        return !closing_.empty() || !ending_.empty() || !changes_.empty() || !processes_.empty() ||
+               !memories_.empty() || !queues_.empty() || !domains_.empty() || frames_.has_returned();
     }
+    /// The highest priority that what has to be done is as urgent as; -1: it can wait.
+    [[nodiscard]] int urgency() const { return closing_.empty() && ending_.empty() ? -1 : urgency_; }
     /// One bounded slice of the work.
     void step();
     void finish() {
@@ -29,8 +41,19 @@ class Reclaimer {
 
   private:
     friend class Inspector;
+    static constexpr u32 handles_a_slice = 8;
+
+    [[nodiscard]] static bool close_handles(Process& process);
+    void close();
+    void end_memory();
+
+    int urgency_ = -1; ///< of the closing and the ending
     FrameAllocator& frames_;
     // The lists own one reference to each object in them.
+    List<Process, &Process::reclaim_link> closing_;
+    List<Process, &Process::change_link> changes_;
+    List<Memory, &Memory::budget_link>
+        ending_; ///< none of these is owned: with its last reference it goes itself
     List<Process, &Process::reclaim_link> processes_;
     List<Memory, &Memory::reclaim_link> memories_;
     List<Queue, &Queue::reclaim_link> queues_;

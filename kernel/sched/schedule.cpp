@@ -126,36 +126,13 @@ Exit Kernel::leave(Core& core) {
     load(core, next->context);
     if (tracing_ != ((next->unusual & unusual::traced) != 0)) [[unlikely]]
         next->unusual ^= unusual::traced;
-    const bool goes_on = (next->unusual & unusual::working) == 0 || work(*next);
+    const bool urgent = reclaimer_.urgency() >= next->priority;
+    if (urgent) reclaimer_.step();
+    const bool goes_on = !urgent && ((next->unusual & unusual::working) == 0 || work(core, *next));
     arm(core);
     share_work(core);
     if (!goes_on) return {nullptr, Exit::Idle::poll};
     return {&next->context, Exit::Idle::halt};
-}
-
-bool Kernel::work(Thread& thread) {
-    if (thread.revoking) return revocations_.go_on(thread);
-    Registers& registers = thread.context.registers;
-    const auto filled = thread.work->fill();
-    if (filled && !*filled) return false;
-    Ref<Memory> memory = std::exchange(thread.work, {});
-    thread.unusual &= ~unusual::working;
-    if (!filled) {
-        if (reclaimer_.has_work()) { // memory is on its way: go on when it is there
-            reclaimer_.finish();
-            thread.work = std::move(memory);
-            thread.unusual |= unusual::working;
-            return false;
-        }
-        registers.answer(std::to_underlying(filled.error()));
-        return true;
-    }
-    const auto handle = thread.process().handles().insert({Ref<Object>{*memory}, abi::rights::all});
-    if (handle)
-        registers.answer(0, {handle->raw});
-    else
-        registers.answer(std::to_underlying(handle.error()));
-    return true;
 }
 
 } // namespace pith::kernel

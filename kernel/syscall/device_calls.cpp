@@ -79,8 +79,11 @@ Result<abi::NewHandle> on(Caller& caller, const abi::MemoryPhysical& call) {
         return fail(Error::bad_argument);
     constexpr u64 bus_end = u64{1} << 52;
     if (!within(call.address.raw, call.size.bytes(), bus_end)) return fail(Error::bad_argument);
+    const bool combines = call.cache == abi::CacheKind::write_combining;
+    if (!combines && call.cache != abi::CacheKind::uncached) return fail(Error::bad_argument);
     if (!caller.kernel.machine().is_device_memory(call.address, call.size)) return fail(Error::denied);
-    return caller.hand_out(TRY(payer.make<Memory>(call.address, call.size, Memory::Range::device)));
+    const Cache cache = combines ? Cache::write_combining : Cache::uncached;
+    return caller.hand_out(TRY(payer.make<Memory>(call.address, call.size, Memory::Range::device, cache)));
 }
 
 } // namespace pith::kernel

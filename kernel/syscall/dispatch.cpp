@@ -34,22 +34,21 @@ std::array<u64, 3> words_of(const Reply& reply) {
     return words;
 }
 
-template <class Call>
-using ResultOf = decltype(on(std::declval<Caller&>(), std::declval<const Call&>()));
-
-/// What ended processes held is still being taken apart: wait for it before saying no.
-template <class Call>
-[[gnu::noinline]] ResultOf<Call> try_again(Caller& caller, ResultOf<Call> result) {
-    if (result.error() != Error::no_memory || !caller.kernel.reclaimer().has_work()) return result;
-    caller.kernel.reclaimer().finish();
-    return on(caller, arguments_of<Call>(caller.thread.context.registers));
+/// What ended processes held is still being taken apart: that first, slice by slice, and then the call once
+/// more, before it is refused.
+[[gnu::noinline]] void wait_for_memory(const Caller& caller, Error error) {
+    if (error != Error::no_memory || caller.thread.awaits_memory || !caller.kernel.reclaimer().has_work())
+        return;
+    caller.thread.awaits_memory = true;
+    caller.thread.unusual |= unusual::working;
+    caller.kernel.note_change();
 }
 
 template <class Call>
 void serve(Caller& caller) {
     auto result = on(caller, arguments_of<Call>(caller.thread.context.registers));
     if (!result) [[unlikely]]
-        result = try_again<Call>(caller, result);
+        wait_for_memory(caller, result.error());
     const bool working = (caller.thread.unusual & unusual::working) != 0;
     if (caller.thread.is_blocked() || working) return; // answered when its wait or work ends
     Registers& registers = caller.thread.context.registers;
@@ -83,6 +82,16 @@ constexpr auto table = make_table(abi::Calls{});
     if (!changed_) [[likely]]
         return {&thread->context, Exit::Idle::halt};
     return leave(core);
+}
+
+bool Kernel::repeat_call(Core& core, Thread& thread) {
+    const Ref<Thread> keep{thread};
+    thread.unusual &= ~unusual::working;
+    Caller caller{*this, core, thread, thread.process()};
+    table[thread.context.registers.call_number() - abi::first_call](caller);
+    const bool working = (thread.unusual & unusual::working) != 0;
+    if (!working) thread.awaits_memory = false;
+    return !thread.is_blocked() && !working;
 }
 
 Exit kernel_system_call(Core& core) { return core.kernel.lock()->system_call(core); }

@@ -23,11 +23,16 @@ Result<abi::DmaMap::Reply> on(Caller& caller, const abi::DmaMap& call) {
     constexpr u64 reading_and_writing = (abi::rights::memory::read | abi::rights::memory::write).raw;
     if (call.access == 0 || (call.access & ~reading_and_writing) != 0) return fail(Error::bad_argument);
     const abi::Rights access{static_cast<u16>(call.access)};
-    Memory& memory = TRY(caller.handles().get<Memory>(call.memory, access));
-    if (call.count.raw == 0 || !within(call.offset.raw, call.count.raw, memory.size().raw))
+    const Slot* slot = TRY(caller.handles().check(call.memory, Memory::object_kind, access));
+    auto& memory = static_cast<Memory&>(*slot->object);
+    const Window part = Window::of(slot->badge, memory.size());
+    if (call.count.raw == 0 || !within(call.offset.raw, call.count.raw, part.count.raw))
         return fail(Error::bad_argument);
-    if (memory.is_device()) return fail(Error::denied);
-    const auto window = TRY(domain.map(Ref{memory}, call.offset.raw, call.count.raw, access));
+    const bool writes = access.has(abi::rights::memory::write);
+    if (memory.is_device() || memory.backing() || (writes && memory.sealed)) return fail(Error::denied);
+    if (memory.ended) return fail(Error::wrong_state);
+    const u64 first = (part.offset + call.offset).raw;
+    const auto window = TRY(domain.map(Ref{memory}, first, call.count.raw, access));
     return abi::DmaMap::Reply{window.address, window.count};
 }
 

@@ -15,7 +15,7 @@ Result<abi::NewHandle> on(Caller& caller, const abi::ProcessCreate& call) {
 
 Result<abi::Nothing> on(Caller& caller, const abi::ProcessKill& call) {
     Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::kill));
-    caller.kernel.end_process(process, {.kind = abi::ExitKind::killed});
+    caller.kernel.end_process(process, {.kind = abi::ExitKind::killed}, caller.thread.priority);
     caller.kernel.summons().wait(caller.thread);
     return {};
 }

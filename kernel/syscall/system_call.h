@@ -40,6 +40,7 @@ Result<abi::Nothing> on(Caller&, const abi::ProcessExit&);
 Result<abi::ClockRead::Reply> on(Caller&, const abi::ClockRead&);
 Result<abi::Nothing> on(Caller&, const abi::Sleep&);
 Result<abi::Nothing> on(Caller&, const abi::SetBases&);
+Result<abi::Nothing> on(Caller&, const abi::ThreadSetRecovery&);
 Result<abi::NewHandle> on(Caller&, const abi::ThreadCreate&);
 Result<abi::Nothing> on(Caller&, const abi::ThreadStart&);
 Result<abi::Nothing> on(Caller&, const abi::ThreadSetPriority&);
@@ -68,6 +69,9 @@ Result<abi::MemoryInfo::Reply> on(Caller&, const abi::MemoryInfo&);
 Result<abi::Nothing> on(Caller&, const abi::MemoryMap&);
 Result<abi::Nothing> on(Caller&, const abi::MemoryUnmap&);
 Result<abi::Nothing> on(Caller&, const abi::MemoryProtect&);
+Result<abi::NewHandle> on(Caller&, const abi::MemorySlice&);
+Result<abi::Nothing> on(Caller&, const abi::MemorySeal&);
+Result<abi::Nothing> on(Caller&, const abi::BudgetReclaim&);
 
 Result<abi::NewHandle> on(Caller&, const abi::ProcessCreate&); // process_calls.cpp
 Result<abi::Nothing> on(Caller&, const abi::ProcessKill&);

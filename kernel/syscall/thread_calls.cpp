@@ -53,6 +53,12 @@ Result<abi::Nothing> on(Caller& caller, const abi::SetBases& call) {
     return {};
 }
 
+Result<abi::Nothing> on(Caller& caller, const abi::ThreadSetRecovery& call) {
+    if (!is_user_address(call.address)) return fail(Error::bad_address);
+    caller.thread.recovery = call.address;
+    return {};
+}
+
 Result<abi::NewHandle> on(Caller& caller, const abi::ThreadCreate& call) {
     Process& process = TRY(caller.target(call.process, abi::rights::process::run));
     const u8 priority = TRY(checked_priority(caller, call.priority));

@@ -284,6 +284,18 @@ Result<> calls(const proto::Terminal& terminal) {
         static_cast<void>(os::invoke(map));
         return cost_of(abi::MemoryUnmap{{}, at, pages(1)}, 1);
     });
+    // Among many mappings: every other page of a range.
+    constexpr VirtAddr many{0x1'0000'0000};
+    constexpr u64 others = 4000;
+    for (u64 i = 0; i < others; ++i)
+        TRY(os::invoke(abi::MemoryMap{{}, memory.id(), many + pages(2 * i), {}, pages(1), read_write}));
+    print("map-page-among-4000", [&] {
+        const abi::MemoryMap between{{}, memory.id(), many + pages(others + 1), {}, pages(1), read_write};
+        const u64 cost = cost_of(between, 1);
+        static_cast<void>(os::invoke(abi::MemoryUnmap{{}, between.address, pages(1)}));
+        return cost;
+    });
+    TRY(os::invoke(abi::MemoryUnmap{{}, many, pages(2 * others)}));
     static_cast<void>(os::invoke(map));
     print("protect-page", [&] {
         static_cast<void>(os::invoke(abi::MemoryProtect{{}, at, pages(1), 1}));

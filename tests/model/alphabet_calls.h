@@ -170,6 +170,7 @@ inline void choose(Alphabet& alphabet, For<abi::MemoryMap>) {
         try_it(alphabet, abi::MemoryMap{{}, memory, place, {}, pages(1), write_execute});
         try_it(alphabet, abi::MemoryMap{{}, memory, place, {}, pages(1), all_rights + 1});
         try_it(alphabet, abi::MemoryMap{{}, memory, kernel_address, {}, pages(1), read_only});
+        try_it(alphabet, abi::MemoryMap{{}, memory, next_place, {}, pages(1), read_only | abi::map_guarded});
     }
     for (const abi::Handle memory : alphabet.wrong(abi::Kind::memory))
         try_it(alphabet, abi::MemoryMap{{}, memory, place, {}, pages(1), read_only});
@@ -185,6 +186,25 @@ inline void choose(Alphabet& alphabet, For<abi::MemoryProtect>) {
             return abi::MemoryProtect{process, next_place, pages(1), access};
         });
     try_it(alphabet, abi::MemoryProtect{{}, kernel_address, pages(1), read_only});
+}
+inline void choose(Alphabet& alphabet, For<abi::MemorySlice>) {
+    for (const u64 offset : {u64{0}, u64{1}})
+        for_each(alphabet, abi::Kind::memory, [=](abi::Handle memory) {
+            return abi::MemorySlice{memory, pages(offset), pages(1), all_rights};
+        });
+    for_each(alphabet, abi::Kind::memory, [](abi::Handle memory) {
+        return abi::MemorySlice{memory, pages(1), pages(u64{1} << 40), all_rights};
+    });
+}
+inline void choose(Alphabet& alphabet, For<abi::MemorySeal>) {
+    for_each(alphabet, abi::Kind::memory, [](abi::Handle memory) { return abi::MemorySeal{memory}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::BudgetReclaim>) {
+    for_each(alphabet, abi::Kind::budget, [](abi::Handle budget) { return abi::BudgetReclaim{budget}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::ThreadSetRecovery>) {
+    for (const VirtAddr address : {place, kernel_address})
+        try_it(alphabet, abi::ThreadSetRecovery{address});
 }
 inline void choose(Alphabet& alphabet, For<abi::ProcessCreate>) {
     for_each_budget(alphabet, [](abi::Handle budget) { return abi::ProcessCreate{budget, 'c', 0}; });

@@ -78,7 +78,9 @@ class Writer {
         }
         case abi::Kind::memory: {
             const auto& memory = static_cast<Memory&>(object);
-            return digest_.add_all({memory.size().raw, memory.is_device(), Inspector::filled(memory)});
+            return digest_.add_all({memory.size().raw, memory.is_device(), Inspector::filled(memory),
+                                    memory.sealed, memory.pinned, memory.ended,
+                                    std::to_underlying(memory.cache())});
         }
         case abi::Kind::interrupt: {
             const auto& interrupt = static_cast<Interrupt&>(object);
@@ -118,10 +120,12 @@ class Writer {
         list(process.embryos);
         observer(process.observer);
         handles(process.handles());
+        Inspector::each_word_of_change(process.space(), [&](u64 word) { digest_.add(word); });
         for (const Mapping& mapping : Inspector::mappings(process.space())) {
             reference(mapping.memory.get());
             digest_.add_all({mapping.range.start.raw, mapping.range.count.raw, mapping.offset.raw,
-                             mapping.allowed.raw, mapping.access.raw});
+                             mapping.view.allowed.raw, mapping.access().raw, mapping.view.guarded,
+                             mapping.lost.raw});
         }
         end();
     }
@@ -173,6 +177,9 @@ class Writer {
         reference(thread.reply);
         reference(thread.work.get());
         digest_.add(census_.number(Inspector::carried(thread)));
+        reference(thread.mapping.process.get());
+        digest_.add(thread.recovery.raw);
+        digest_.add_all({thread.mapping.is_own, thread.mapping.result.has_value(), thread.awaits_memory});
         digest_.add(bool{thread.revoking});
         if (thread.revoking) named(thread, thread.revoking);
         if (thread.state == ThreadState::synchronizing) return digest_.add(thread.demand);
@@ -204,6 +211,10 @@ class Writer {
         for (u32 i = 0; i < kernel_.core_count(); ++i)
             core(kernel_.core(i));
         list(Inspector::waiters(kernel_.summons()));
+        list(Inspector::closing(kernel_.reclaimer()));
+        digest_.add(static_cast<u64>(kernel_.reclaimer().urgency()));
+        list(Inspector::changes(kernel_.reclaimer()));
+        list(Inspector::ending(kernel_.reclaimer()));
         list(Inspector::processes(kernel_.reclaimer()));
         list(Inspector::memories(kernel_.reclaimer()));
         list(Inspector::queues(kernel_.reclaimer()));

@@ -63,6 +63,10 @@ void Census::take(Kernel& kernel) {
         borrow(&process);
     for (Process& process : Inspector::processes(kernel.reclaimer()))
         own(&process);
+    for (Process& process : Inspector::closing(kernel.reclaimer()))
+        own(&process);
+    for (Process& process : Inspector::changes(kernel.reclaimer()))
+        own(&process);
     for (Memory& memory : Inspector::memories(kernel.reclaimer()))
         own(&memory);
     for (Queue& queue : Inspector::queues(kernel.reclaimer()))
@@ -146,6 +150,7 @@ void Census::follow_thread(Thread& thread) {
     own(&thread.process());
     own(Inspector::buffer_memory(thread));
     own(thread.work.get());
+    own(thread.mapping.process.get());
     meet_badge(Inspector::carried(thread), 1);
     own(Inspector::notification(thread.observer));
     borrow(thread.caller);

@@ -54,11 +54,17 @@ void check_process(Findings& findings, Process& process, Kernel& kernel) {
                     "a process that has left its cores, or has not, without reason");
     findings.expect(process.ended || !process.threads.empty() || process.embryo_link.linked(),
                     "a process that nothing will ever end");
-    findings.expect(!process.left || process.handles().handles_in_use() == 0,
+    bool closing = false;
+    for (const Process& other : Inspector::closing(kernel.reclaimer()))
+        closing |= &other == &process;
+    findings.expect(!process.left || closing || process.handles().handles_in_use() == 0,
                     "an ended process holds handles");
-    findings.expect(!process.left || !Inspector::notification(process.observer),
+    findings.expect(!process.left || closing || !Inspector::notification(process.observer),
                     "an ended process has an observer");
-    bool being_taken_apart = false;
+    findings.expect(!process.space().busy() || Inspector::has_owner(process.space()) || closing ||
+                        process.change_link.linked() || process.ended,
+                    "a change of an address space that nobody goes on with");
+    bool being_taken_apart = closing;
     for (const Process& other : Inspector::processes(kernel.reclaimer()))
         being_taken_apart |= &other == &process;
     findings.expect(!being_taken_apart || process.left, "a living process is taken apart");

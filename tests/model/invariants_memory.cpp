@@ -28,6 +28,7 @@ u64 page_of(const void* object) { return std::bit_cast<u64>(object) / page_size;
 u64 table_frames(Process& process, Pages& tables) {
     tables.clear();
     for (const Mapping& mapping : Inspector::mappings(process.space())) {
+        if (!mapping.memory) continue;
         const u64 last = mapping.range.end().raw - 1;
         for (unsigned level = 2; level <= top_level; ++level)
             for (u64 entry = mapping.range.start.raw / span_of(level); entry <= last / span_of(level);
@@ -141,12 +142,21 @@ void check_mappings(Findings& findings, const Census& census) {
         VirtAddr free{};
         for (const Mapping& mapping : Inspector::mappings(process.space())) {
             findings.expect(mapping.range.start >= free, "mappings overlap");
-            findings.expect(mapping.allowed.has(mapping.access), "access beyond what was allowed");
-            findings.expect(!mapping.access.has(writable_code), "writable code");
+            findings.expect(mapping.view.allowed.has(mapping.access()), "access beyond what was allowed");
+            findings.expect(!mapping.access().has(writable_code), "writable code");
+            const bool writes = mapping.access().has(abi::rights::memory::write);
+            findings.expect(!mapping.memory || !writes || !mapping.memory->sealed,
+                            "sealed memory is written to");
+            findings.expect(!mapping.memory || !writes || mapping.memory->writable > 0,
+                            "a writer is not counted");
             for (u64 page = 0; page < mapping.range.count.raw; ++page) {
                 const auto seen = process.space().query(mapping.range.start + pages(page));
+                if (!mapping.memory || page < mapping.lost.raw) {
+                    findings.expect(!seen, "a page of an object that has ended");
+                    continue;
+                }
                 findings.expect(seen && seen->address == mapping.memory->frame(mapping.offset.raw + page) &&
-                                    seen->protection == *protection_for(mapping.access),
+                                    seen->protection == *protection_for(mapping.access()),
                                 "a page that its mapping does not tell");
             }
             free = mapping.range.end();

@@ -68,7 +68,8 @@ void check_thread(Findings& findings, const Thread& thread, const Kernel& kernel
     findings.expect(thread.reserved_count <= thread.accepted_count, "more slots set aside than wanted");
     findings.expect(is_short == ((thread.unusual & unusual::short_of_slots) != 0),
                     "slots are missing unnoticed");
-    findings.expect(static_cast<bool>(thread.work) == ((thread.unusual & unusual::working) != 0),
+    const bool works = thread.work || thread.revoking || thread.mapping.process || thread.awaits_memory;
+    findings.expect(works == ((thread.unusual & unusual::working) != 0),
                     "work that is kept in one place only");
     findings.expect(thread.context.ports ==
                         (thread.process().ports.size > 0 ? &thread.process().ports : nullptr),

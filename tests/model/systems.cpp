@@ -175,9 +175,10 @@ using LifeCalls = TypeList<Yield, ThreadExit, ProcessExit, ProcessKill, ProcessO
 using CapabilityCalls =
     TypeList<HandleRevoke, HandleClose, HandleCopy, HandleMint, HandleInfo, EndpointCreate,
              NotificationCreate, NotificationBind, NotificationSignal, KeepReply, AcceptHandles, Yield>;
-using MemoryCalls = TypeList<MemoryCreate, MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect, BudgetCreate,
-                             BudgetInfo, ProcessCreate, ProcessKill, ProcessObserve, ProcessStatus,
-                             ThreadCreate, ThreadStart, HandleCopy, HandleClose, EndpointCreate, Yield>;
+using MemoryCalls =
+    TypeList<MemorySlice, MemorySeal, BudgetReclaim, ThreadSetRecovery, MemoryCreate, MemoryInfo, MemoryMap,
+             MemoryUnmap, MemoryProtect, BudgetCreate, BudgetInfo, ProcessCreate, ProcessKill, ProcessObserve,
+             ProcessStatus, ThreadCreate, ThreadStart, HandleCopy, HandleClose, EndpointCreate, Yield>;
 using DeviceCalls = TypeList<InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate,
                              IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo,
                              SystemPower, TraceControl, TraceRead, ClockRead, SetBases, NotificationWait,

@@ -219,6 +219,7 @@ CASES = [
     shell("nothing-leaks", *(SOME_OF_ALL + ["mem"] + (SOME_OF_ALL * 5 + ["mem"]) * 3), status=0, judge=judge_leaks),
     shell("ipc-test", "ipctest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
     shell("event-test", "/test/eventtest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
+    shell("memory-test", "/test/memtest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
     shell("cap-test", "captest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
     # Looking in
     shell("trace", "ktrace on", "crash divide", "ktrace off", "ktrace", status=0,

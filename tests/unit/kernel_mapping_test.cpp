@@ -136,5 +136,170 @@ TEST_F(Mappings, AThousandAreFoundAndGoAway) {
     EXPECT_EQ(system_.free_frames(), before);
 }
 
+/// Changes that take several slices, one slice at a time.
+class LongMappings : public Mappings {
+  protected:
+    static constexpr u64 size = 2 * AddressSpace::slice + 100;
+
+    void SetUp() override {
+        Mappings::SetUp();
+        handle_ = memory(size);
+        system_.set_stepwise();
+    }
+    /// How many slices the current call takes.
+    u64 finish() {
+        u64 slices = 1;
+        for (; system_.polling(); ++slices)
+            system_.settle();
+        return slices;
+    }
+    void finish_all() {
+        for (int i = 0; i < 10'000 && (system_.polling() || !system_.current()); ++i)
+            system_.settle();
+    }
+    [[nodiscard]] Error result() const {
+        return Error{static_cast<u8>(program_.thread->context.registers.rax)};
+    }
+    [[nodiscard]] u64 mapped() {
+        u64 count = 0;
+        for (u64 page = 0; page < size; ++page)
+            count += space().query(base + pages(page)) ? 1 : 0;
+        return count;
+    }
+    [[nodiscard]] abi::MemoryMap map_all() const { return {{}, handle_, base, {}, pages(size), read_write}; }
+
+    abi::Handle handle_;
+};
+
+TEST_F(LongMappings, AreDoneInSlices) {
+    system_.make(map_all());
+    EXPECT_TRUE(system_.polling());
+    EXPECT_GE(mapped(), AddressSpace::slice);
+    EXPECT_LT(mapped(), size);
+    EXPECT_GE(finish(), 2u);
+    EXPECT_EQ(result(), Error{});
+    EXPECT_EQ(mapped(), size);
+
+    system_.make(abi::MemoryProtect{{}, base, pages(size), read_only});
+    EXPECT_GE(finish(), 2u);
+    EXPECT_EQ(result(), Error{});
+    for (u64 page = 0; page < size; ++page)
+        ASSERT_EQ(space().query(base + pages(page))->protection, Protection::read) << page;
+
+    system_.make(abi::MemoryUnmap{{}, base + pages(1), pages(size - 2)});
+    EXPECT_GE(finish(), 2u);
+    EXPECT_EQ(result(), Error{});
+    EXPECT_EQ(mapped(), 2u);
+    EXPECT_EQ(mappings(), 2u);
+}
+
+TEST_F(LongMappings, ManySmallOnesGoInSlices) {
+    for (u64 i = 0; i < 200; ++i)
+        ASSERT_TRUE(done(abi::MemoryMap{{}, handle_, base + pages(2 * i), {}, pages(1), read_only}));
+    system_.make(abi::MemoryProtect{{}, base, pages(400), read_only});
+    finish();
+    EXPECT_EQ(result(), Error::bad_address);
+    system_.make(abi::MemoryUnmap{{}, base, pages(400)});
+    EXPECT_GE(finish(), 10u);
+    EXPECT_EQ(mappings(), 0u);
+}
+
+TEST_F(LongMappings, WhatCannotBeCompletedIsUndone) {
+    // Room for the first slice's tables and no more.
+    const PageCount free = system_.free_frames();
+    std::vector<PhysAddr> taken;
+    FrameAllocator& frames = system_.kernel().frames();
+    constexpr u64 tables = 3;
+    while (frames.statistics().free.raw > tables)
+        taken.push_back(*frames.allocate());
+    constexpr VirtAddr at{0x40'0000'0000 - AddressSpace::slice * page_size}; // every slice needs tables
+    system_.make(abi::MemoryMap{{}, handle_, at, {}, pages(size), read_write});
+    finish();
+    EXPECT_EQ(result(), Error::no_memory);
+    EXPECT_EQ(frames.statistics().free.raw, tables);
+    EXPECT_FALSE(space().query(at));
+    EXPECT_EQ(mappings(), 0u);
+    for (const PhysAddr frame : taken)
+        frames.free(frame);
+    EXPECT_EQ(system_.free_frames(), free);
+    EXPECT_FALSE(space().busy());
+}
+
+TEST_F(LongMappings, OthersHelpFirst) {
+    system_.make(map_all());
+    ASSERT_TRUE(system_.polling());
+    // Somebody of higher priority in the same process wants to take it away.
+    Thread& first = *program_.thread;
+    Ref<Thread> second =
+        *Thread::create(system_.kernel().root_budget(), *program_.process, VirtAddr{0x3000'0000}, 40);
+    system_.kernel().start_thread(*second);
+    system_.settle();
+    ASSERT_EQ(system_.current(), second.get());
+    system_.make(abi::MemoryUnmap{{}, base, pages(size)});
+    finish();
+    EXPECT_EQ(system_.current(), second.get());
+    EXPECT_EQ(second->context.registers.rax, 0u);
+    EXPECT_EQ(mapped(), 0u);
+    EXPECT_FALSE(space().busy());
+    system_.make(abi::ThreadExit{});
+    finish_all();
+    ASSERT_EQ(system_.current(), &first);
+    EXPECT_EQ(result(), Error{}); // it was mapped, for a moment
+    EXPECT_EQ(first.unusual, 0u);
+}
+
+TEST_F(LongMappings, GoOnWithoutTheirOwner) {
+    const auto child = system_.invoke(abi::ProcessCreate{{}, 0x64'6c69'6863, 0});
+    ASSERT_TRUE(child);
+    Process& process = program_.process->handles().get<Process>(child->handle, {})->get();
+    Ref<Thread> second =
+        *Thread::create(system_.kernel().root_budget(), *program_.process, VirtAddr{0x3000'0000}, 40);
+    system_.kernel().start_thread(*second);
+    system_.settle();
+    ASSERT_EQ(system_.current(), second.get());
+    auto call = map_all();
+    call.process = child->handle;
+    system_.make(call);
+    ASSERT_TRUE(process.space().busy());
+    system_.kernel().end_thread(*second);
+    second = {};
+    EXPECT_TRUE(system_.kernel().reclaimer().has_work());
+    system_.kernel().reclaimer().finish();
+    EXPECT_FALSE(process.space().busy());
+    EXPECT_TRUE(process.space().query(base + pages(size - 1)));
+    system_.settle();
+    ASSERT_TRUE(done(abi::HandleClose{child->handle})); // never ran: taken apart in slices
+    EXPECT_TRUE(system_.kernel().reclaimer().has_work());
+    system_.kernel().reclaimer().finish();
+}
+
+TEST_F(LongMappings, AProcessEndsInTheMiddle) {
+    system_.make(map_all());
+    ASSERT_TRUE(space().busy());
+    end_all();
+    system_.kernel().reclaimer().finish();
+    EXPECT_EQ(system_.free_frames(), system_.kernel().frames().statistics().total);
+}
+
+TEST_F(LongMappings, HandlesAreClosedInSlicesAtTheKillersPriority) {
+    const auto bell = system_.invoke(abi::NotificationCreate{});
+    ASSERT_TRUE(bell);
+    const auto child = system_.invoke(abi::ProcessCreate{{}, 0x64'6c69'6863, 0});
+    const auto thread = system_.invoke(abi::ThreadCreate{child->handle, {0x50'0000}, 5, {}});
+    ASSERT_TRUE(child && thread);
+    ASSERT_TRUE(done(abi::ProcessObserve{child->handle, bell->handle, 1}));
+    ASSERT_TRUE(done(abi::ThreadStart{thread->handle, {0x40'0000}, {0x7000}, 0}));
+    for (int i = 0; i < 100; ++i)
+        ASSERT_TRUE(done(abi::HandleCopy{bell->handle, 0xffff, child->handle}));
+    Process& process = program_.process->handles().get<Process>(child->handle, {})->get();
+    system_.make(abi::ProcessKill{child->handle});
+    EXPECT_TRUE(system_.polling());
+    EXPECT_GT(process.handles().handles_in_use(), 50u);
+    EXPECT_GE(finish(), 10u);
+    EXPECT_EQ(process.handles().handles_in_use(), 0u); // before the killer goes on
+    EXPECT_EQ(system_.current(), program_.thread.get());
+    EXPECT_EQ(system_.invoke(abi::NotificationWait{bell->handle, {}})->bits, 1u);
+}
+
 } // namespace
 } // namespace pith::kernel

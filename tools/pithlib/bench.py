@@ -44,6 +44,7 @@ KERNEL = [
     Target("signal-without-waiter", "notification that does not switch", 120, 80, "seL4 373"),
     Target("signal-that-switches", "notification that switches", 250, 180, "seL4 533, Linux 8,650"),
     Target("map-page", "map one page", 400, 250, "seL4 759"),
+    Target("map-page-among-4000", "the same among 4,000 mappings"),
     Target("unmap-page", "unmap one page", 400, 250, "seL4 763"),
     Target("protect-page", "protect one page", 400, 250, "seL4 760, Linux 2,875"),
     Target("memory-page", "create, map, write, unmap, free: a page of 32", 2000, 1200, "Linux 19,100"),

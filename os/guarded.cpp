@@ -1,0 +1,24 @@
+#include "os/guarded.h"
+
+#include "base/panic.h"
+#include "os/syscall.h"
+
+extern "C" {
+std::uint64_t os_guarded_copy(void* to, const void* from, std::uint64_t count);
+void os_guarded_recovery();
+}
+
+namespace pith::os {
+
+Result<> expect_missing_pages() {
+    return invoke(abi::ThreadSetRecovery{VirtAddr{std::bit_cast<u64>(&os_guarded_recovery)}});
+}
+
+Result<> guarded_copy(std::span<std::byte> to, std::span<const std::byte> from) {
+    require(to.size() == from.size(), "a copy of another length");
+    const u64 error = os_guarded_copy(to.data(), from.data(), from.size());
+    if (error != 0) return fail(static_cast<Error>(error));
+    return {};
+}
+
+} // namespace pith::os
