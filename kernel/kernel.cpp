@@ -77,11 +77,9 @@ Exit Kernel::exception(Core& core, u64 address) {
     Thread& thread = *core.current;
     const Registers& registers = thread.context.registers;
     constexpr u64 page_fault = 14;
-    const bool has_address = registers.vector == page_fault;
-    trace(core, abi::TraceEvent::fault, registers.vector, has_address ? address : registers.rip);
-    end_process(thread.process(), {.kind = abi::ExitKind::faulted,
-                                   .detail = registers.vector,
-                                   .address = has_address ? address : registers.rip});
+    thread.fault_address = registers.vector == page_fault ? address : registers.rip;
+    trace(core, abi::TraceEvent::fault, registers.vector, thread.fault_address);
+    raise_fault(thread);
     return leave(core);
 }
 

@@ -29,6 +29,8 @@ class AddressSpace {
 
     /// Takes one mapping away; false when there are none. For taking the space apart in slices.
     bool unmap_one();
+    /// What shows this address, or null.
+    [[nodiscard]] const Mapping* mapping_at(VirtAddr address) const;
     [[nodiscard]] std::optional<Translation> query(VirtAddr address) const { return table_.query(address); }
 
   private:

@@ -5,6 +5,8 @@ namespace pith::kernel {
 
 void Kernel::start_thread(Thread& thread) {
     thread.self = Ref{thread};
+    thread.id = next_thread_id();
+    if (thread.process().fault_handler.foreign) thread.unusual |= unusual::foreign;
     // Made perhaps before its process got these.
     thread.context.ports = thread.process().ports.size > 0 ? &thread.process().ports : nullptr;
     thread.process().threads.push_back(thread);
@@ -73,6 +75,7 @@ void Kernel::release_process(Process& process) {
     Capability capability;
     while (process.handles().take_last(capability))
         capability.object.reset();
+    process.fault_handler = {};
     process.observer.signal();
     process.observer.clear();
     note_change();
