@@ -61,6 +61,7 @@ enum class Status : u8 {
     error = 1,        ///< nothing came; the Error is in the tag
     notification = 2, ///< `receive`: the bound notification's bits, in rdi; no message
     gone = 3,         ///< `receive`: nobody holds a capability with the badge in rdi any more; no message
+    fault = 4, ///< `receive`: a thread's fault (abi/debug.h), to be answered; the handler's badge in rdi
 };
 
 } // namespace pith::abi

@@ -11,7 +11,7 @@ namespace pith::abi {
 enum class ExitKind : u64 {
     exited = 0,  ///< detail: the status that it gave
     killed = 1,  ///< by who held the right
-    faulted = 2, ///< detail: the processor's exception vector; address: where (page fault) or rip
+    faulted = 2, ///< detail: the vector, or fault::system_call; address: where (page fault) or rip
 };
 
 enum class PowerAction : u64 { off = 0, reboot = 1 };

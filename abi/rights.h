@@ -33,12 +33,14 @@ inline constexpr Rights run{2};     ///< make threads in it
 inline constexpr Rights grant{4};   ///< put handles into its table
 inline constexpr Rights observe{8}; ///< learn of its end and the reason
 inline constexpr Rights kill{16};   ///< end it
+inline constexpr Rights debug{32};  ///< hear of its faults, read and write its memory, reach its threads
 } // namespace process
 
 namespace thread {
 inline constexpr Rights run{1};     ///< start it, set its registers and priority
 inline constexpr Rights observe{2}; ///< learn of its end
 inline constexpr Rights kill{4};    ///< end it; cancel what it waits for
+inline constexpr Rights debug{8};   ///< stop it, read and write its registers
 } // namespace thread
 
 namespace endpoint {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "abi/debug.h"
 #include "abi/device_calls.h"
 #include "abi/event_calls.h"
 #include "abi/memory_calls.h"
@@ -409,7 +410,9 @@ using Calls =
              IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower,
              HandleRevoke, TraceControl, TraceRead, QueueCreate, QueueSend, QueueReceive, QueueBind,
              InterruptCreateMessage, DmaDomainCreate, DmaMap, DmaUnmap, DmaReset, DmaInfo, MemorySlice,
-             MemorySeal, BudgetReclaim, ThreadSetRecovery>;
+             MemorySeal, BudgetReclaim, ThreadSetRecovery, ProcessSetFaultHandler, ProcessThread,
+             ProcessReadMemory, ProcessWriteMemory, ThreadStop, ThreadResume, ThreadReadRegisters,
+             ThreadWriteRegisters>;
 
 template <class Call>
 inline constexpr u64 number_of = first_call + index_of<Call>(Calls{});

@@ -80,11 +80,9 @@ Exit Kernel::exception(Core& core, u64 address) {
     if (registers.vector == page_fault &&
         thread.process().space().resolve(thread, VirtAddr{address}, registers.error))
         return leave(core);
-    const bool has_address = registers.vector == page_fault;
-    trace(core, abi::TraceEvent::fault, registers.vector, has_address ? address : registers.rip);
-    end_process(thread.process(), {.kind = abi::ExitKind::faulted,
-                                   .detail = registers.vector,
-                                   .address = has_address ? address : registers.rip});
+    thread.fault_address = registers.vector == page_fault ? address : registers.rip;
+    trace(core, abi::TraceEvent::fault, registers.vector, thread.fault_address);
+    raise_fault(thread);
     return leave(core);
 }
 

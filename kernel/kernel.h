@@ -65,6 +65,7 @@ class Kernel {
     [[nodiscard]] DmaDomains& dma_domains() { return dma_domains_; }
     [[nodiscard]] List<Process, &Process::all_link>& processes() { return processes_; }
     [[nodiscard]] u64 next_process_id() { return ++last_process_id_; }
+    [[nodiscard]] u64 next_thread_id() { return ++last_thread_id_; }
     [[nodiscard]] u32 core_count() const { return core_count_; }
     [[nodiscard]] Core& core(u32 index) { return *cores_[index]; }
     /// Null: none. Who waits runs on none, nor does who is ready.
@@ -101,6 +102,17 @@ class Kernel {
     /// Takes what the machine tells of devices' refused accesses, so much as may wait there.
     void take_dma_faults();
 
+    /// The current thread cannot go on by itself: its fault handler hears of it, or its process ends.
+    void raise_fault(Thread& thread);
+    /// The same for a foreign process's thread that executed `syscall`.
+    void raise_system_call(Thread& thread);
+    /// It runs no more until it is resumed; if another core runs it, from when that core has come. Neither
+    /// the current thread nor one that does not live.
+    void stop_thread(Thread& thread);
+    /// The core leaves the thread that it runs, which somebody has stopped.
+    void park(Core& core);
+    void resume_thread(Thread& thread);
+
     void start_thread(Thread& thread);
     /// Takes it out of everything; its process ends with the last one. If another core runs it, that core
     /// does so as soon as it comes: until then it is `dismissed`.
@@ -132,6 +144,8 @@ class Kernel {
     [[nodiscard]] bool work_on_mapping(Core& core, Thread& thread);
     /// Makes the call in the thread's registers once more, from its start; as `work`.
     [[nodiscard]] bool repeat_call(Core& core, Thread& thread);
+    /// The system call that a handler has let go on; true when the thread can go on to user mode.
+    [[nodiscard]] bool call_natively(Core& core, Thread& thread);
 
     Machine& machine_;
     Log& log_;
@@ -146,6 +160,7 @@ class Kernel {
     bool tracing_ = false;
     RunQueue ready_; // of all cores
     Summons summons_;
+    u64 last_thread_id_ = 0;
     Waits waits_;
     Revocations revocations_;
     InterruptLines interrupts_;

@@ -40,16 +40,24 @@ u64 shell_status(const abi::ProcessStatus::Reply& end) {
     return 255; // a kind that this build does not know
 }
 
+Text<40> name_of_fault(u64 vector) {
+    Text<40> text;
+    if (vector < exception_names.size())
+        text.append(exception_names[vector]);
+    else if (vector == abi::fault::system_call)
+        text.append("foreign system call");
+    else
+        text.format("exception {}", vector);
+    return text;
+}
+
 Text<80> describe_end(const abi::ProcessStatus::Reply& end) {
     Text<80> text;
     switch (static_cast<abi::ExitKind>(end.kind)) {
     case abi::ExitKind::exited: text.format("exited with status {}", end.detail); break;
     case abi::ExitKind::killed: text.append("killed"); break;
     case abi::ExitKind::faulted:
-        if (end.detail < exception_names.size())
-            text.append(exception_names[end.detail]);
-        else
-            text.format("exception {}", end.detail);
+        text.append(name_of_fault(end.detail));
         text.format(" at {:#x}", end.address);
         break;
     }

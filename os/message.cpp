@@ -77,7 +77,7 @@ Result<> outcome(const Wire& wire) {
 Result<Arrival> arrival(const Wire& wire, Message& message) {
     TRY(outcome(wire));
     const auto what = static_cast<abi::Status>(MessageTag{{wire.tag}}.low());
-    if (what == abi::Status::message) unload(wire, message);
+    if (what == abi::Status::message || what == abi::Status::fault) unload(wire, message);
     return Arrival{what, wire.handle};
 }
 

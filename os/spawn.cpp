@@ -2,6 +2,7 @@
 
 #include "abi/startup.h"
 #include "base/elf.h"
+#include "os/debug.h"
 #include "os/mapping.h"
 #include "os/startup_page.h"
 
@@ -41,6 +42,8 @@ class Child {
     }
     Result<> add_startup_page();
     Result<Process> run(VirtAddr entry) {
+        const u64 flags = request_.foreign ? abi::ProcessSetFaultHandler::foreign : 0;
+        if (request_.faults) TRY(Debuggee{process_}.send_faults_to(*request_.faults, flags));
         const Thread thread =
             TRY(process_.create_thread(abi::first_message_buffer, request_.priority, *request_.budget));
         TRY(thread.start(entry, abi::stack_top, abi::startup_page.raw));

@@ -23,6 +23,8 @@ struct SpawnRequest {
         grants;           ///< besides "process", which every child gets for its own address space
     const Budget* budget; ///< pays for everything in the child; becomes its own
     u64 priority = default_priority;
+    const Endpoint* faults = nullptr; ///< hears of its exceptions
+    bool foreign = false;             ///< ... and of its system calls
 
     static constexpr u64 default_priority = 16;
 };

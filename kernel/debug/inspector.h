@@ -88,6 +88,7 @@ class Inspector {
     [[nodiscard]] static Endpoint* endpoint(const Badge& badge) { return badge.endpoint_.get(); }
     [[nodiscard]] static Badge* carried(const Reply& reply) { return reply.badge_.badge_; }
     [[nodiscard]] static Badge* carried(const Thread& thread) { return thread.use.badge_.badge_; }
+    [[nodiscard]] static Badge* carried(const FaultHandler& handler) { return handler.record.badge_; }
     [[nodiscard]] static Thread* next_user(const Thread& thread) { return thread.use.next_; }
     template <class Visit>
     static void each_gone(Endpoint& endpoint, Visit visit) {

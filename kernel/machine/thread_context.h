@@ -22,6 +22,8 @@ struct PortSet {
 
 /// RFLAGS of a thread that starts: interrupts on, and the bit that is always set (SDM vol. 1, 3.4.3).
 inline constexpr u64 user_flags = 0x202;
+/// What a program may set: CF PF AF ZF SF TF DF OF RF AC ID. Leaving the kernel masks all others as well.
+inline constexpr u64 flags_of_programs = 0x25'0dd5;
 
 /// What a machine keeps of a thread while the thread does not run. Plain data, the same on every machine that
 /// speaks the x86-64 calling convention; only Machine acts on it.

@@ -33,6 +33,11 @@ Mapping* AddressSpace::first_behind(VirtAddr address) const {
     return gap.before && gap.before->range.end() > address ? gap.before : gap.behind;
 }
 
+const Mapping* AddressSpace::mapping_at(VirtAddr address) const {
+    const Mapping* mapping = first_behind(address);
+    return mapping && mapping->range.start <= address ? mapping : nullptr;
+}
+
 void AddressSpace::remove(Mapping& mapping) {
     mappings_.remove(mapping);
     Slab<Mapping>::destroy(&mapping);

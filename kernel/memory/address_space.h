@@ -64,6 +64,8 @@ class AddressSpace {
     [[nodiscard]] bool empty() const { return mappings_.empty() && !busy(); }
     /// Takes a slice of the space apart; false when nothing was left.
     bool take_apart();
+    /// What shows this address, or null.
+    [[nodiscard]] const Mapping* mapping_at(VirtAddr address) const;
     [[nodiscard]] std::optional<Translation> query(VirtAddr address) const { return table_.query(address); }
 
   private:

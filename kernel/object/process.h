@@ -2,6 +2,7 @@
 
 #include "abi/syscalls.h"
 #include "kernel/memory/address_space.h"
+#include "kernel/object/badge.h"
 #include "kernel/object/budget.h"
 #include "kernel/object/handle_table.h"
 #include "kernel/object/observer.h"
@@ -13,6 +14,14 @@ struct ExitReason {
     abi::ExitKind kind{};
     u64 detail = 0;
     u64 address = 0;
+};
+
+/// Who hears of the faults of a process's threads.
+struct FaultHandler {
+    Ref<Endpoint> endpoint; ///< null: nobody
+    u64 badge = 0;
+    BadgeRef record{};
+    bool foreign = false; ///< of its threads' system calls, too
 };
 
 /// An address space and a handle table, and the threads that use them. Lives while it has threads; what it
@@ -41,6 +50,7 @@ class Process final : public Object {
     List<Process, &Process::embryo_link> embryos;
     PortSet ports;
     Observer observer;
+    FaultHandler fault_handler;
     ExitReason reason;
     bool ended = false;
     int urgency = -1;      ///< of closing its handles, once it has ended

@@ -24,6 +24,7 @@ enum class ThreadState : u8 {
     created,        ///< was never started
     running,        ///< the current thread of a core
     ready,          ///< in a run queue
+    stopped,        ///< would be ready, but for who stopped it
     calling,        ///< queued at an endpoint with a message that wants a reply
     sending,        ///< queued at an endpoint with a message that does not
     awaiting_reply, ///< its message was received
@@ -42,6 +43,10 @@ inline constexpr u32 working = 4;        ///< a long system call is being done i
 inline constexpr u32 failed_reply = 8; ///< to be told with the next message: its last reply was not delivered
 inline constexpr u32 traced = 16;      ///< somebody wants to see what the kernel does
 inline constexpr u32 dismissed = 32;   ///< shall end, once the core that runs it has left it
+inline constexpr u32 faulted = 64;     ///< waits for the answer to a fault, or is about to end by one
+inline constexpr u32 stopped = 128;    ///< shall not run
+inline constexpr u32 foreign = 256;    ///< its system calls are messages
+inline constexpr u32 native_call = 512; ///< makes the system call that it was held up at
 /// Its process has I/O ports: the fast path is taken, and selects them on the way.
 inline constexpr u32 ports = u32{1} << 31;
 } // namespace unusual
@@ -82,7 +87,9 @@ class Thread final : public Object {
     ListLink deadline_link; ///< the kernel's queue of deadlines
     Instant deadline = Instant::never();
 
-    u32 demand = 0; ///< synchronizing: the number of the last demand that it waits for
+    u32 demand = 0;        ///< synchronizing: the number of the last demand that it waits for
+    u64 id = 0;            ///< from its start on: counts up over all threads
+    u64 fault_address = 0; ///< where its last fault was
 
     SlotUse use; ///< the capability that it calls or waits through
 
@@ -130,7 +137,7 @@ class Thread final : public Object {
     }
     /// The process no longer sees the message buffer.
     void unmap_buffer();
-    [[nodiscard]] bool is_blocked() const { return state > ThreadState::ready; }
+    [[nodiscard]] bool is_blocked() const { return state > ThreadState::stopped; }
 
   private:
     friend class Inspector;

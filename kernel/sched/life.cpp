@@ -7,6 +7,8 @@ namespace pith::kernel {
 
 void Kernel::start_thread(Thread& thread) {
     thread.self = Ref{thread};
+    thread.id = next_thread_id();
+    if (thread.process().fault_handler.foreign) thread.unusual |= unusual::foreign;
     thread.give_ports(thread.process().ports); // made perhaps before its process got them
     thread.process().threads.push_back(thread);
     thread.process().embryo_link.unlink();

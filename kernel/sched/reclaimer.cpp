@@ -42,6 +42,7 @@ void Reclaimer::close() {
     if (!process || close_handles(*process)) return;
     closing_.remove(*process);
     processes_.push_back(*process);
+    process->fault_handler = {};
     process->observer.signal();
     process->observer.clear();
 }

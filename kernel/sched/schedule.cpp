@@ -8,6 +8,10 @@ namespace pith::kernel {
 
 void Kernel::make_ready(Thread& thread) {
     note_change();
+    if ((thread.unusual & unusual::stopped) != 0) [[unlikely]] {
+        thread.state = ThreadState::stopped;
+        return;
+    }
     thread.state = ThreadState::ready;
     ready_.push_back(thread);
 }
@@ -16,6 +20,29 @@ Core* Kernel::core_that_runs(const Thread& thread) {
     for (u32 i = 0; i < core_count_; ++i)
         if (cores_[i]->current == &thread) return &*cores_[i];
     return nullptr;
+}
+
+void Kernel::stop_thread(Thread& thread) {
+    note_change();
+    thread.unusual |= unusual::stopped;
+    if (Core* core = core_that_runs(thread)) return summons_.stop(*core);
+    if (thread.state != ThreadState::ready) return;
+    ready_.remove(thread);
+    thread.state = ThreadState::stopped;
+}
+
+void Kernel::park(Core& core) {
+    if (core.current->state != ThreadState::running) return; // it waits: `leave` goes on from there
+    core.current->state = ThreadState::stopped;
+    core.note_loaded();
+    account(core.current, nullptr);
+    core.current = nullptr;
+    load(core, core.idle);
+}
+
+void Kernel::resume_thread(Thread& thread) {
+    thread.unusual &= ~unusual::stopped;
+    if (thread.state == ThreadState::stopped) make_ready(thread);
 }
 
 void Kernel::set_priority(Thread& thread, u8 priority) {

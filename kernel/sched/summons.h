@@ -24,6 +24,8 @@ class Summons {
     void flush_elsewhere(PhysAddr root);
     /// The core leaves the thread, which ends then.
     void dismiss(Thread& thread, Core& core);
+    /// The core leaves the thread that it runs, which is stopped.
+    void stop(Core& core) { demand(core); }
 
     /// The running thread waits until all that was asked so far is done; it is answered with success then, or
     /// goes on at once.

@@ -66,6 +66,12 @@ void Waits::detach(Thread& thread) {
 
 void Waits::cancel(Thread& thread, Error error) {
     detach(thread);
+    if ((thread.unusual & unusual::faulted) != 0) {
+        // No answer will come. It ends its process itself, in its turn: so many such ends take no deeper
+        // stack.
+        thread.unusual |= unusual::working;
+        return kernel_.make_ready(thread);
+    }
     Registers& registers = thread.context.registers;
     switch (thread.state) {
     case ThreadState::calling:
@@ -80,6 +86,7 @@ void Waits::cancel(Thread& thread, Error error) {
     case ThreadState::created:
     case ThreadState::running:
     case ThreadState::ready:
+    case ThreadState::stopped:
     case ThreadState::ended: panic("a thread that does not wait cannot be cancelled");
     }
     kernel_.make_ready(thread);

@@ -1,10 +1,16 @@
 #include "kernel/kernel.h"
 #include "kernel/object/memory.h"
+#include "kernel/syscall/faults.h"
 
 /// System calls that take several slices: what is done of one each time that its thread would run.
 namespace pith::kernel {
 
 bool Kernel::work(Core& core, Thread& thread) {
+    if ((thread.unusual & unusual::native_call) != 0) return call_natively(core, thread);
+    if ((thread.unusual & unusual::faulted) != 0) {
+        end_process(thread.process(), fault_of(thread));
+        return false;
+    }
     if (thread.revoking) return revocations_.go_on(thread);
     if (thread.work) return work_on_memory(thread);
     if (thread.mapping.process) return work_on_mapping(core, thread);

@@ -64,20 +64,26 @@ constexpr auto make_table(TypeList<Call...>) {
 }
 constexpr auto table = make_table(abi::Calls{});
 
-} // namespace
-
-[[gnu::always_inline]] inline Exit Kernel::system_call(Core& core) {
-    const Ref<Thread> thread{*core.current}; // it may end itself
-    Caller caller{*this, core, *thread, thread->process()};
-    const u64 number = thread->context.registers.call_number();
+[[gnu::always_inline]] inline void dispatch(Caller caller) {
+    const u64 number = caller.thread.context.registers.call_number();
     const u64 low = static_cast<u8>(number);
-    trace(core, abi::TraceEvent::call, number, thread->context.registers.rdi);
+    caller.kernel.trace(caller.core, abi::TraceEvent::call, number, caller.thread.context.registers.rdi);
     if (low < abi::message_calls)
         send_message(caller, static_cast<abi::MessageCall>(low));
     else if (number - abi::first_call < table.size())
         table[number - abi::first_call](caller);
     else
-        thread->context.registers.answer(std::to_underlying(Error::unknown_call));
+        caller.thread.context.registers.answer(std::to_underlying(Error::unknown_call));
+}
+
+} // namespace
+
+[[gnu::always_inline]] inline Exit Kernel::system_call(Core& core) {
+    const Ref<Thread> thread{*core.current}; // it may end itself
+    if ((thread->unusual & unusual::foreign) != 0) [[unlikely]]
+        raise_system_call(*thread);
+    else
+        dispatch({*this, core, *thread, thread->process()});
     revocations_.keep_pace();
     if (!changed_) [[likely]]
         return {&thread->context, Exit::Idle::halt};
@@ -92,6 +98,21 @@ bool Kernel::repeat_call(Core& core, Thread& thread) {
     const bool working = (thread.unusual & unusual::working) != 0;
     if (!working) thread.awaits_memory = false;
     return !thread.is_blocked() && !working;
+}
+
+bool Kernel::call_natively(Core& core, Thread& current) {
+    const Ref<Thread> thread{current}; // it may end itself
+    thread->unusual &= ~(unusual::working | unusual::native_call);
+    thread->context.interrupted = false;
+    dispatch({*this, core, *thread, thread->process()});
+    const bool runs = thread->state == ThreadState::running;
+    if (core.current && !runs) { // it waits, or has given the core away
+        account(core.current, nullptr);
+        core.current = nullptr;
+        load(core, core.idle);
+    }
+    // Where somebody else's turn may have come, the core chooses anew.
+    return runs && (thread->unusual & unusual::working) == 0 && !changed_;
 }
 
 Exit kernel_system_call(Core& core) { return core.kernel.lock()->system_call(core); }

@@ -8,6 +8,9 @@ namespace pith::kernel {
 /// Sets aside what is missing of the slots that the thread accepts handles in.
 [[nodiscard]] Result<> reserve_slots(Thread& thread);
 
+/// Whether the thread's last reply failed; it is told once.
+[[nodiscard]] bool take_failed_reply(Thread& thread);
+
 /// Ends a messaging call without a message: nothing came but the news that it is done, or bits, or an error.
 void deliver_done(Thread& thread);
 void deliver_bits(Thread& thread, u64 bits);

@@ -5,6 +5,9 @@
 
 namespace pith::kernel {
 
+/// Whether a program may be there at all; canonical, and not in the last page.
+[[nodiscard]] constexpr bool is_user_address(VirtAddr address) { return address.raw < abi::user_end.raw; }
+
 /// One system call under way: who makes it.
 struct Caller {
     Kernel& kernel;
@@ -104,6 +107,15 @@ Result<abi::NewHandle> on(Caller&, const abi::QueueCreate&); // queue_calls.cpp
 Result<abi::Nothing> on(Caller&, const abi::QueueSend&);
 Result<abi::QueueReceive::Reply> on(Caller&, const abi::QueueReceive&);
 Result<abi::Nothing> on(Caller&, const abi::QueueBind&);
+
+Result<abi::Nothing> on(Caller&, const abi::ProcessSetFaultHandler&); // debug_calls.cpp
+Result<abi::ProcessThread::Reply> on(Caller&, const abi::ProcessThread&);
+Result<abi::ProcessReadMemory::Reply> on(Caller&, const abi::ProcessReadMemory&);
+Result<abi::ProcessWriteMemory::Reply> on(Caller&, const abi::ProcessWriteMemory&);
+Result<abi::Nothing> on(Caller&, const abi::ThreadStop&);
+Result<abi::Nothing> on(Caller&, const abi::ThreadResume&);
+Result<abi::Nothing> on(Caller&, const abi::ThreadReadRegisters&);
+Result<abi::Nothing> on(Caller&, const abi::ThreadWriteRegisters&);
 
 /// The messaging calls (messages.cpp): answer through the registers themselves.
 void send_message(Caller&, abi::MessageCall call);

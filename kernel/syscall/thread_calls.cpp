@@ -7,8 +7,6 @@ namespace pith::kernel {
 
 namespace {
 
-bool is_user_address(VirtAddr address) { return address.raw < abi::user_end.raw; }
-
 Result<u8> checked_priority(const Caller& caller, u64 priority) {
     // Nobody gives more than what the creator gave; the effective priority may be a caller's.
     if (priority > caller.thread.base_priority) return fail(Error::bad_argument);
@@ -101,6 +99,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::ThreadCancel& call) {
     Thread& thread = TRY(caller.handles().get<Thread>(call.thread, abi::rights::thread::kill));
     if (!thread.is_blocked() || thread.state == ThreadState::ended) return fail(Error::wrong_state);
     if (thread.state == ThreadState::synchronizing) return fail(Error::wrong_state); // it is done soon
+    if ((thread.unusual & unusual::faulted) != 0) return fail(Error::wrong_state);   // no wait of its own
     caller.kernel.waits().cancel(thread, Error::cancelled);
     return {};
 }

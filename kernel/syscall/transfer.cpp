@@ -1,6 +1,7 @@
 #include "kernel/syscall/transfer.h"
 
 #include "kernel/kernel.h"
+#include "kernel/syscall/faults.h"
 #include "kernel/syscall/messages.h"
 
 #include <algorithm>
@@ -12,12 +13,6 @@ namespace {
 
 using Handles = std::array<abi::Handle, abi::max_handles>;
 
-bool take_failed_reply(Thread& thread) {
-    const bool failed = (thread.unusual & unusual::failed_reply) != 0;
-    thread.unusual &= ~unusual::failed_reply;
-    return failed;
-}
-
 void deliver_news(Thread& thread, abi::Status what, u64 value) {
     auto tag = abi::MessageTag::make(std::to_underlying(what), 0, 0);
     if (take_failed_reply(thread)) tag = tag.with_failed_reply();
@@ -25,6 +20,12 @@ void deliver_news(Thread& thread, abi::Status what, u64 value) {
 }
 
 } // namespace
+
+bool take_failed_reply(Thread& thread) {
+    const bool failed = (thread.unusual & unusual::failed_reply) != 0;
+    thread.unusual &= ~unusual::failed_reply;
+    return failed;
+}
 
 Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles) {
     for (std::size_t i = 0; i < handles.size(); ++i) {
@@ -44,6 +45,8 @@ abi::Handle hand_over(HandleTable& from, abi::Handle handle, HandleTable& to, u3
 }
 
 Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
+    if (((from.unusual | to.unusual) & unusual::faulted) != 0) [[unlikely]]
+        return (to.unusual & unusual::faulted) != 0 ? take_answer(from, to) : deliver_fault(from, to, badge);
     const abi::MessageTag tag = from.context.registers.tag();
     const u32 count = tag.handles();
     // Read once: other threads of the process may be writing there.

@@ -30,6 +30,7 @@ void Alphabet::look_around(Simulation& simulation, const Census& census) {
     Thread& thread = *simulation.current();
     now_ = simulation.machine().time;
     priority_ = thread.base_priority;
+    owes_answer_ = thread.caller && (thread.caller->unusual & unusual::faulted) != 0;
     for (auto& handles : by_kind_)
         handles.clear();
     all_.clear();
@@ -53,10 +54,11 @@ void Alphabet::add_calls() {
     [&]<class... Call>(TypeList<Call...>) { (one.template operator()<Call>(), ...); }(abi::Calls{});
 }
 
-void Alphabet::message(abi::MessageCall call, abi::Handle handle, u64 deadline, abi::Handle gift) {
+void Alphabet::message(abi::MessageCall call, abi::Handle handle, u64 deadline, abi::Handle gift,
+                       u64 first_word) {
     steps_.push_back({.kind = Step::Kind::message,
                       .number = std::to_underlying(call),
-                      .words = {handle.raw, deadline, gift.raw}});
+                      .words = {handle.raw, deadline, gift.raw, first_word}});
 }
 
 void Alphabet::add_messages() {
@@ -84,7 +86,18 @@ void Alphabet::add_messages() {
         message(reply, {}, 0, gift);
     for (const abi::Handle kept : handles(abi::Kind::reply)) {
         message(reply, kept);
+        if (limits_.calls[abi::number_of<abi::ProcessSetFaultHandler>]) message(reply, kept, 0, {}, 1);
         message(reply, kept, 0, gifts.front());
+    }
+}
+
+/// Everything that a handler can say to a fault.
+void Alphabet::add_answers() {
+    using enum abi::FaultAction;
+    for (const abi::FaultAction action : {resume, resume_changed, proceed}) {
+        message(abi::MessageCall::reply, {}, 0, {}, std::to_underlying(action));
+        for (const abi::Handle endpoint : handles(abi::Kind::endpoint))
+            message(abi::MessageCall::reply_and_receive, endpoint, 0, {}, std::to_underlying(action));
     }
 }
 
@@ -101,6 +114,7 @@ const std::vector<Step>& Alphabet::from(Simulation& simulation, const Census& ce
     look_around(simulation, census);
     if (limits_.faults) steps_.push_back({.kind = Step::Kind::fault, .words = {14, 0xdead'0000}});
     if (limits_.messages) add_messages();
+    if (owes_answer_) add_answers();
     add_calls();
     return steps_;
 }

@@ -45,7 +45,9 @@ class Alphabet {
     void look_around(Simulation& simulation, const Census& census);
     void add_calls();
     void add_messages();
-    void message(abi::MessageCall call, abi::Handle handle, u64 deadline = 0, abi::Handle gift = {});
+    void message(abi::MessageCall call, abi::Handle handle, u64 deadline = 0, abi::Handle gift = {},
+                 u64 first_word = 0);
+    void add_answers();
 
     const Limits& limits_;
     std::vector<Step> steps_;
@@ -55,6 +57,7 @@ class Alphabet {
     bool may_grow_ = false;
     Instant now_{};
     u8 priority_ = 0;
+    bool owes_answer_ = false; ///< to a fault
 };
 
 } // namespace pith::model

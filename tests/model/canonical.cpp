@@ -119,6 +119,9 @@ class Writer {
         list(process.threads);
         list(process.embryos);
         observer(process.observer);
+        const FaultHandler& handler = process.fault_handler;
+        reference(handler.endpoint.get());
+        digest_.add_all({handler.badge, census_.number(Inspector::carried(handler)), handler.foreign});
         handles(process.handles());
         Inspector::each_word_of_change(process.space(), [&](u64 word) { digest_.add(word); });
         for (const Mapping& mapping : Inspector::mappings(process.space())) {
@@ -189,7 +192,20 @@ class Writer {
         observer(thread.observer);
         digest_.add_all({thread.unusual, thread.base_priority, thread.priority, thread.reserved_count,
                          thread.accepted_count});
-        if (thread.state == ThreadState::calling || thread.state == ThreadState::sending) message(thread);
+        const bool held_up = (thread.unusual & (unusual::faulted | unusual::native_call)) != 0;
+        if (held_up)
+            fault(thread);
+        else if (thread.state == ThreadState::calling || thread.state == ThreadState::sending)
+            message(thread);
+    }
+    /// What its handler may let go on.
+    void fault(Thread& thread) {
+        const Registers& registers = thread.context.registers;
+        digest_.add_all({registers.vector, thread.badge});
+        if (registers.vector != abi::fault::system_call) return;
+        digest_.add(registers.rax);
+        for (const u64 argument : registers.arguments())
+            digest_.add(argument);
     }
     /// What a thread that queues will send.
     void message(Thread& thread) {

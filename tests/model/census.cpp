@@ -142,6 +142,8 @@ void Census::follow_process(Process& process) {
     for (Thread& thread : process.threads)
         own(&thread); // its `self`
     own(Inspector::notification(process.observer));
+    own(process.fault_handler.endpoint.get());
+    meet_badge(Inspector::carried(process.fault_handler), 1);
     for (Mapping& mapping : Inspector::mappings(process.space()))
         own(mapping.memory.get());
 }

@@ -42,6 +42,7 @@ void Coverage::note_end_of_wait(ThreadState before, const Thread& thread) {
     case ThreadState::running:
     case ThreadState::ready:
     case ThreadState::synchronizing:
+    case ThreadState::stopped:
     case ThreadState::ended: return;
     }
 }

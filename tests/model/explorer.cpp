@@ -126,7 +126,10 @@ void Explorer::expand(u32 node) {
     snapshot_.save(simulation_);
     form_ = nodes_[node].form;
     threads_.clear();
-    census_.each<Thread>([&](Thread& thread) { threads_.emplace_back(&thread, thread.state); });
+    census_.each<Thread>([&](Thread& thread) {
+        if ((thread.unusual & (unusual::faulted | unusual::foreign)) == 0) // those wait in no call of theirs
+            threads_.emplace_back(&thread, thread.state);
+    });
     const std::vector<Step> steps = alphabet_.from(simulation_, census_);
     bool changed = false;
     for (const Step& step : steps) {

@@ -1,5 +1,7 @@
 #include "tests/model/invariants.h"
 
+#include <algorithm>
+
 /// Who waits for what, who runs, and at which priority.
 namespace pith::model {
 
@@ -36,6 +38,9 @@ void check_links(Findings& findings, const Thread& thread, const Kernel& kernel)
         findings.expect(!is_listed(thread), "the running thread is in a queue");
         findings.expect(is_run_once(thread, kernel), "a running thread that no core runs, or two do");
         break;
+    case ThreadState::stopped:
+        findings.expect((thread.unusual & unusual::stopped) != 0, "stopped by nobody");
+        [[fallthrough]];
     case ThreadState::awaiting_reply:
     case ThreadState::sleeping: findings.expect(!is_listed(thread), "in a queue without reason"); break;
     case ThreadState::receiving:
@@ -68,9 +73,24 @@ void check_thread(Findings& findings, const Thread& thread, const Kernel& kernel
     findings.expect(thread.reserved_count <= thread.accepted_count, "more slots set aside than wanted");
     findings.expect(is_short == ((thread.unusual & unusual::short_of_slots) != 0),
                     "slots are missing unnoticed");
+    const bool native = (thread.unusual & unusual::native_call) != 0;
+    const bool faulted = (thread.unusual & unusual::faulted) != 0;
+    const bool doomed = faulted && !thread.is_blocked(); // ends its process when it runs
     const bool works = thread.work || thread.revoking || thread.mapping.process || thread.awaits_memory;
-    findings.expect(works == ((thread.unusual & unusual::working) != 0),
+    findings.expect((works || native || doomed) == ((thread.unusual & unusual::working) != 0),
                     "work that is kept in one place only");
+    findings.expect(!faulted || doomed || thread.state == ThreadState::calling ||
+                        thread.state == ThreadState::awaiting_reply,
+                    "a fault that waits for no answer");
+    const bool runs = thread.state == ThreadState::running;
+    const bool summoned = runs && std::ranges::any_of(Inspector::cores(kernel), [&](const auto& core) {
+                              return core && core->current == &thread && core->summoned;
+                          });
+    findings.expect((thread.unusual & unusual::stopped) == 0 || thread.is_blocked() || summoned ||
+                        thread.state == ThreadState::stopped,
+                    "a stopped thread runs");
+    findings.expect(thread.process().fault_handler.foreign == ((thread.unusual & unusual::foreign) != 0),
+                    "a thread that is foreign by itself");
     findings.expect(thread.context.ports ==
                         (thread.process().ports.size > 0 ? &thread.process().ports : nullptr),
                     "a thread without its process's ports");

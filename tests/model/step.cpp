@@ -18,10 +18,12 @@ void send(Simulation& simulation, const Step& step) {
     if (step.gift()) thread.buffer->handles[0] = step.gift();
     const auto call = static_cast<abi::MessageCall>(step.number);
     const u32 handles = step.gift() ? 1 : 0;
+    auto words = message;
+    if (step.first_word() != 0) words[0] = step.first_word();
     if (step.slowly)
-        simulation.send_slowly(call, step.handle(), message, 0, handles, step.deadline() != 0);
+        simulation.send_slowly(call, step.handle(), words, 0, handles, step.deadline() != 0);
     else
-        simulation.send(call, step.handle(), message, 0, handles, step.deadline() != 0);
+        simulation.send(call, step.handle(), words, 0, handles, step.deadline() != 0);
 }
 
 } // namespace
@@ -48,8 +50,9 @@ std::string text_of(const Step& step) {
         return std::format("make_raw({} /* {} */, {{{:#x}, {:#x}, {:#x}, {:#x}, {:#x}, {:#x}}})", step.number,
                            abi::name_of_call(step.number), w[0], w[1], w[2], w[3], w[4], w[5]);
     case Step::Kind::message:
-        return std::format("send{}({}, handle {:#x}, deadline {}, with handle {:#x})",
-                           step.slowly ? "_slowly" : "", abi::name_of_call(step.number), w[0], w[1], w[2]);
+        return std::format("send{}({}, handle {:#x}, deadline {}, with handle {:#x}, first word {})",
+                           step.slowly ? "_slowly" : "", abi::name_of_call(step.number), w[0], w[1], w[2],
+                           w[3]);
     case Step::Kind::go_on: return "settle()";
     case Step::Kind::timer: return "pass_time(std::max(machine().time, machine().armed))";
     case Step::Kind::interrupt: return std::format("interrupt({})", step.number);

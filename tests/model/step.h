@@ -20,10 +20,12 @@ struct Step {
     bool slowly = false;        ///< a messaging call that does not try the fast path
     std::array<u64, 6> words{}; ///< an ordinary call's registers; of a messaging call see below
 
-    /// A messaging call: the handle, a deadline (0: none), one handle to send (0: none).
+    /// A messaging call: the handle, a deadline (0: none), one handle to send (0: none), what its first word
+    /// is (0: as in every message).
     [[nodiscard]] abi::Handle handle() const { return {words[0]}; }
     [[nodiscard]] u64 deadline() const { return words[1]; }
     [[nodiscard]] abi::Handle gift() const { return {words[2]}; }
+    [[nodiscard]] u64 first_word() const { return words[3]; }
 };
 
 /// Lets it happen. The thread that a call needs is the current one.

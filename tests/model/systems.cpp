@@ -148,6 +148,20 @@ void set_up_queues(Simulation& simulation) {
     give(two, *bell);
     give(two, *one.process, abi::rights::process::kill);
 }
+/// A handler with the debug right over a process of two threads, one of which may receive as well.
+void set_up_faults(Simulation& simulation) {
+    const Program handler = start(simulation, 40, 20);
+    const Program victim = start(simulation, 40, 10);
+    const Program second = add_thread(simulation, victim, 15);
+    const auto endpoint = make<Endpoint>(simulation);
+    const auto bell = make<Notification>(simulation);
+    give(handler, *endpoint);
+    give(handler, *victim.process);
+    give(handler, *victim.thread);
+    give(victim, *endpoint, calls_and_copies, 6);
+    give(victim, *second.thread);
+    give(victim, *bell);
+}
 
 /// A driver whose device uses memory, by addresses that the machine translates, and a second holder of its
 /// authority.
@@ -188,13 +202,18 @@ using QueueCalls = TypeList<QueueCreate, QueueSend, QueueReceive, QueueBind, Acc
                             HandleMint, HandleClose, HandleRevoke, NotificationWait, ProcessKill, Yield>;
 using DmaCalls = TypeList<InterruptCreateMessage, InterruptBind, InterruptAcknowledge, DmaDomainCreate,
                           DmaMap, DmaUnmap, DmaReset, DmaInfo, HandleClose, HandleRevoke, ProcessExit, Yield>;
+using FaultCalls =
+    TypeList<ProcessSetFaultHandler, ProcessThread, ProcessReadMemory, ProcessWriteMemory, ThreadStop,
+             ThreadResume, ThreadReadRegisters, ThreadWriteRegisters, ThreadKill, ThreadCancel, KeepReply,
+             HandleClose, NotificationSignal, NotificationWait, Yield>;
 
-const std::array<model::System, 8> all{{
+const std::array<model::System, 9> all{{
     {"messages", {.calls = calls(MessageCalls{})}, pages(256), set_up_messages},
     {"turns", {.calls = calls(MessageCalls{})}, pages(256), set_up_turns},
     {"lives", {.calls = calls(LifeCalls{}), .objects = 20}, pages(256), set_up_lives},
     {"capabilities", {.calls = calls(CapabilityCalls{})}, pages(256), set_up_capabilities},
     {"memory", {.calls = calls(MemoryCalls{}), .messages = false}, pages(256), set_up_memory},
+    {"faults", {.calls = calls(FaultCalls{}), .objects = 20}, pages(256), set_up_faults},
     {"devices", {.calls = calls(DeviceCalls{}), .messages = false, .line = 4}, pages(256), set_up_devices},
     {"queues", {.calls = calls(QueueCalls{}), .messages = false}, pages(256), set_up_queues},
     {"dma",

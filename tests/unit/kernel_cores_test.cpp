@@ -162,6 +162,27 @@ TEST_F(Cores, AThreadThatAnotherCoreRunsEndsOnceThatCoreHasLeftIt) {
     EXPECT_EQ(killer.context.registers.rax, 0u);
 }
 
+TEST_F(Cores, AThreadThatAnotherCoreRunsIsStoppedOnceThatCoreHasLeftIt) {
+    Thread& debugger = start();
+    Thread& victim = start();
+    const abi::Handle handle = give(debugger.process(), Ref<Thread>{victim});
+    system_.on(0).settle();
+    system_.on(1).notice();
+    ASSERT_EQ(runs(1), &victim);
+    system_.on(0).make(abi::ThreadStop{handle});
+    EXPECT_EQ(debugger.state, ThreadState::synchronizing);
+    EXPECT_EQ(victim.state, ThreadState::running);
+    system_.on(1).make(abi::ClockRead{});
+    system_.notice();
+    EXPECT_EQ(victim.state, ThreadState::stopped);
+    EXPECT_EQ(runs(1), &debugger);
+    EXPECT_EQ(debugger.context.registers.rax, 0u);
+    EXPECT_TRUE(system_.invoke(abi::ThreadReadRegisters{handle}));
+    EXPECT_TRUE(system_.invoke(abi::ThreadResume{handle}));
+    system_.quiesce();
+    EXPECT_EQ(victim.state, ThreadState::running);
+}
+
 TEST_F(Cores, AProcessEndsWithAllItsThreadsWhereverTheyRun) {
     Thread& killer = start(20);
     Thread& victim = start();

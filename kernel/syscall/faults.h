@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/result.h"
+#include "kernel/object/thread.h"
+
+namespace pith::kernel {
+
+/// Why a faulted thread cannot go on, as its process's reason to end.
+[[nodiscard]] struct ExitReason fault_of(const Thread& thread);
+
+/// A faulted thread's message, to who receives on the handler's endpoint. Takes the place of
+/// transfer_message.
+[[nodiscard]] Result<> deliver_fault(const Thread& from, Thread& to, u64 badge);
+/// What the handler answers, to the faulted thread. `bad_argument`, `bad_address`: it cannot be followed.
+[[nodiscard]] Result<> take_answer(const Thread& from, Thread& to);
+
+} // namespace pith::kernel
