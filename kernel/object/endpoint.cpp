@@ -13,17 +13,8 @@ Endpoint::~Endpoint() {
         kernel().waits().cancel(*caller, Error::closed);
 }
 
-void Endpoint::enqueue_caller(Thread& thread) {
-    Thread* behind = nullptr;
-    for (Thread& waiting : callers_) {
-        if (waiting.priority >= thread.priority) continue;
-        behind = &waiting;
-        break;
-    }
-    if (behind)
-        callers_.insert_before(*behind, thread);
-    else
-        callers_.push_back(thread);
+void Endpoint::caller_left() {
+    if (bound_ && caller_gone_ != 0) bound_->signal(caller_gone_);
 }
 
 void Endpoint::gone_arrived() {

@@ -53,7 +53,7 @@ void request(Caller& caller, bool wants_reply) {
     } else {
         if (!deadline.is_never() && deadline <= caller.kernel.machine().now())
             return deliver_error(thread, Error::timed_out);
-        endpoint.enqueue_caller(thread);
+        endpoint.callers().push(thread);
         thread.use.begin(**slot, thread);
         caller.kernel.revocations().added();
         caller.kernel.waits().begin(thread, wants_reply ? ThreadState::calling : ThreadState::sending,
@@ -75,7 +75,7 @@ bool take_request(Caller& caller, Endpoint& endpoint) {
             continue;
         }
         if (wants_reply) {
-            WaitList::remove(*from);
+            CallerQueue::remove(*from);
             from->state = ThreadState::awaiting_reply; // its deadline goes on
             from->use.end();
         } else {

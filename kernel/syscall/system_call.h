@@ -101,6 +101,11 @@ Result<abi::Nothing> on(Caller&, const abi::QueueSend&);
 Result<abi::QueueReceive::Reply> on(Caller&, const abi::QueueReceive&);
 Result<abi::Nothing> on(Caller&, const abi::QueueBind&);
 
+Result<abi::NewHandle> on(Caller&, const abi::TimerCreate&); // time_calls.cpp
+Result<abi::Nothing> on(Caller&, const abi::TimerSet&);
+Result<abi::TimerCancel::Reply> on(Caller&, const abi::TimerCancel&);
+Result<abi::NewHandle> on(Caller&, const abi::ClockPage&);
+
 /// The messaging calls (messages.cpp): answer through the registers themselves.
 void send_message(Caller&, abi::MessageCall call);
 

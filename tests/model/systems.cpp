@@ -166,6 +166,18 @@ void set_up_dma(Simulation& simulation) {
     give(other, **memory, abi::rights::memory::read);
 }
 
+/// Two processes that set timers, and sleep.
+void set_up_timers(Simulation& simulation) {
+    const Program one = start(simulation, 40, 10);
+    const Program two = start(simulation, 40, 20);
+    const auto bell = make<Notification>(simulation);
+    const auto endpoint = make<Endpoint>(simulation);
+    give(one, *bell);
+    give(one, *endpoint);
+    give(two, *bell, abi::rights::notification::signal);
+    give(two, *endpoint, calls_and_copies, 7);
+}
+
 using namespace abi;
 using MessageCalls = TypeList<HandleRevoke, Yield, Sleep, AcceptHandles, KeepReply, HandleClose,
                               NotificationSignal, NotificationWait, NotificationBind>;
@@ -188,7 +200,10 @@ using QueueCalls = TypeList<QueueCreate, QueueSend, QueueReceive, QueueBind, Acc
 using DmaCalls = TypeList<InterruptCreateMessage, InterruptBind, InterruptAcknowledge, DmaDomainCreate,
                           DmaMap, DmaUnmap, DmaReset, DmaInfo, HandleClose, HandleRevoke, ProcessExit, Yield>;
 
-const std::array<model::System, 8> all{{
+using TimerCalls = TypeList<TimerCreate, TimerSet, TimerCancel, ClockPage, Sleep, NotificationWait,
+                            NotificationBind, HandleClose, KeepReply, Yield>;
+
+const std::array<model::System, 9> all{{
     {"messages", {.calls = calls(MessageCalls{})}, pages(256), set_up_messages},
     {"turns", {.calls = calls(MessageCalls{})}, pages(256), set_up_turns},
     {"lives", {.calls = calls(LifeCalls{}), .objects = 20}, pages(256), set_up_lives},
@@ -200,6 +215,7 @@ const std::array<model::System, 8> all{{
      {.calls = calls(DmaCalls{}), .messages = false, .line = InterruptLines::lines},
      pages(256),
      set_up_dma},
+    {"timers", {.calls = calls(TimerCalls{})}, pages(256), set_up_timers},
 }};
 
 } // namespace

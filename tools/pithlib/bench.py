@@ -36,6 +36,8 @@ KERNEL = [
     Target("clock-read", "read the clock"),
     Target("yield-alone", "yield, nobody else ready"),
     Target("signal-without-waiter", "notification that does not switch", 120, 80, "seL4 373"),
+    Target("queue-send-receive-10-words", "send to a queue and receive, 10 words"),
+    Target("timer-set", "set a timer that is set"),
     Target("map-page", "map one page", 400, 250, "seL4 759"),
     Target("unmap-page", "unmap one page", 400, 250, "seL4 763"),
     Target("protect-page", "protect one page", 400, 250, "seL4 760, Linux 2,875"),
