@@ -53,4 +53,42 @@ struct QueueBind {
     u64 bits;
 };
 
+// ---- timers and the clock ---------------------------------------------------------------------------------
+
+/// A timer that signals `bits` on the notification.         budget: spend, notification: signal
+struct TimerCreate {
+    using Reply = NewHandle;
+    Handle budget;
+    Handle notification;
+    u64 bits;
+};
+/// Signals at `deadline`, once, and not at the one that was set before. One that has passed signals at once,
+/// `Instant::never()` never.                                               timer: set
+struct TimerSet {
+    using Reply = Nothing;
+    Handle timer;
+    Instant deadline;
+};
+/// Signals no more; tells whether it would have.                           timer: set
+struct TimerCancel {
+    struct Reply {
+        u64 was_set;
+    };
+    Handle timer;
+};
+/// The clock page: Memory of one page, to read, that holds a ClockData. The same page for everybody.
+struct ClockPage {
+    using Reply = NewHandle;
+};
+/// How to read the clock without a system call: the time is `factor` times the time stamp counter's advance
+/// since `start`, as a 128-bit product, shifted right by `shift`. Read `sequence` before and behind the rest:
+/// where it is odd or differs, the kernel was writing.
+struct ClockData {
+    u64 sequence;
+    u64 use_call; ///< not 0: only ClockRead tells the time on this machine
+    u64 start;
+    u64 factor;
+    u64 shift;
+};
+
 } // namespace pith::abi

@@ -21,6 +21,7 @@ enum class Kind : u8 {
     system = 10,
     queue = 11,
     dma_domain = 12,
+    timer = 13,
 };
 
 constexpr std::string_view name_of(Kind kind) {
@@ -38,6 +39,7 @@ constexpr std::string_view name_of(Kind kind) {
     case Kind::system: return "system";
     case Kind::queue: return "queue";
     case Kind::dma_domain: return "dma_domain";
+    case Kind::timer: return "timer";
     }
     return "unknown"; // a number that came from outside this build
 }

@@ -91,5 +91,9 @@ inline constexpr Rights send{1};
 inline constexpr Rights receive{2}; ///< the queue ends with the last of these; never travels in a queue
 } // namespace queue
 
+namespace timer {
+inline constexpr Rights set{1}; ///< set and cancel
+} // namespace timer
+
 } // namespace rights
 } // namespace pith::abi

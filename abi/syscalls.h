@@ -167,11 +167,15 @@ struct NotificationWait {
     Instant deadline;
 };
 /// A thread that receives on the endpoint is also woken by the notification. One notification an endpoint:
-/// the last that was bound; 0 unbinds.                      notification: wait, endpoint: receive
+/// the last that was bound; 0 unbinds. `caller_gone` are bits that are signalled whenever a call that was
+/// received on the endpoint ends before it was answered (its deadline, ThreadCancel, the caller's end): a
+/// server may stop working on it. Unless the caller's process has closed the capability that it called
+/// through.                                                 notification: wait, endpoint: receive
 struct NotificationBind {
     using Reply = Nothing;
     Handle notification;
     Handle endpoint;
+    u64 caller_gone = 0;
 };
 
 // ---- memory -----------------------------------------------------------------------------------------------
@@ -412,7 +416,7 @@ using Calls =
              InterruptCreateMessage, DmaDomainCreate, DmaMap, DmaUnmap, DmaReset, DmaInfo, MemorySlice,
              MemorySeal, BudgetReclaim, ThreadSetRecovery, ProcessSetFaultHandler, ProcessThread,
              ProcessReadMemory, ProcessWriteMemory, ThreadStop, ThreadResume, ThreadReadRegisters,
-             ThreadWriteRegisters>;
+             ThreadWriteRegisters, TimerCreate, TimerSet, TimerCancel, ClockPage>;
 
 template <class Call>
 inline constexpr u64 number_of = first_call + index_of<Call>(Calls{});

@@ -15,6 +15,15 @@ using Duration = Strong<struct DurationTag>;
 /// Time in the machine's own unit: what accounting adds up, because it costs nothing to read.
 using Ticks = Strong<struct TicksTag>;
 
+/// How a clock's time follows from a counter that programs can read themselves: `factor` times what it has
+/// advanced since `start`, shifted right by `shift`.
+struct ClockRate {
+    bool readable; ///< by programs, and the same on every core
+    u64 start;
+    u64 factor;
+    u64 shift;
+};
+
 [[nodiscard]] constexpr Duration microseconds(u64 n) { return {n * 1000}; }
 [[nodiscard]] constexpr Duration milliseconds(u64 n) { return {n * 1'000'000}; }
 /// Saturates at `never`.

@@ -95,6 +95,7 @@ Result<> Kernel::start_first_process(std::span<const std::byte> initrd, PhysAddr
     const Bytes program = TRY(archive.read(abi::first_program));
     const ElfImage image = TRY(ElfImage::parse(program, ElfPolicy::user(abi::user_start, abi::user_end)));
 
+    TRY(clock_page()); // while there is memory for it
     Budget& budget = root_budget();
     Ref<Process> process = TRY(Process::create(budget, next_process_id(), {'i', 'n', 'i', 't'}));
     for (const ElfSegment& segment : image.segments())

@@ -1,5 +1,6 @@
 #include "kernel/kernel.h"
 
+#include "kernel/memory/frame_pointer.h"
 #include "kernel/object/memory.h"
 #include "kernel/sched/waits.h"
 
@@ -38,6 +39,21 @@ Kernel::~Kernel() {
 Core& Kernel::add_core(Locked<Kernel>& self, CoreLocal& local, PhysAddr kernel_root) {
     if (core_count_ == max_cores) panic("more cores than the kernel has room for");
     return cores_[core_count_].emplace(core_count_++, local, self, kernel_root);
+}
+
+Result<std::reference_wrapper<Memory>> Kernel::clock_page() {
+    if (clock_page_) return std::ref(*clock_page_);
+    Ref<Memory> memory = TRY(root_budget().make<Memory>(pages(1)));
+    TRY(memory->fill());
+    const ClockRate rate = machine_.clock_rate();
+    *frame_as<abi::ClockData>(root_budget().account(),
+                              memory->frame(0)) = {.sequence = 0,
+                                                   .use_call = rate.readable ? 0u : 1u,
+                                                   .start = rate.start,
+                                                   .factor = rate.factor,
+                                                   .shift = rate.shift};
+    clock_page_ = std::move(memory);
+    return std::ref(*clock_page_);
 }
 
 Exit Kernel::timer(Core& core) {

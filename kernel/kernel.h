@@ -64,6 +64,8 @@ class Kernel {
     [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
     [[nodiscard]] DmaDomains& dma_domains() { return dma_domains_; }
     [[nodiscard]] List<Process, &Process::all_link>& processes() { return processes_; }
+    /// The page by which programs read the clock, made when it is first asked for. Paid by the root budget.
+    [[nodiscard]] Result<std::reference_wrapper<Memory>> clock_page();
     [[nodiscard]] u64 next_process_id() { return ++last_process_id_; }
     [[nodiscard]] u64 next_thread_id() { return ++last_thread_id_; }
     [[nodiscard]] u32 core_count() const { return core_count_; }
@@ -170,6 +172,7 @@ class Kernel {
     Ref<Budget> root_budget_;
     Reclaimer reclaimer_;
     Core* reclaiming_ = nullptr; // the idle core that does the reclaimer's work
+    Ref<Memory> clock_page_;
 };
 
 } // namespace pith::kernel

@@ -39,8 +39,9 @@ class Endpoint : public Typed<Endpoint, abi::Kind::endpoint> {
         return Endpoint{TRY(invoke(abi::HandleMint{id(), rights.raw, badge})).handle};
     }
     /// Who receives on the endpoint is also woken by the notification.
-    [[nodiscard]] Result<> bind(const Notification& notification) const {
-        return invoke(abi::NotificationBind{notification.id(), id()});
+    /// `caller_gone` are bits to signal when a call that was received ends before it was answered.
+    [[nodiscard]] Result<> bind(const Notification& notification, u64 caller_gone = 0) const {
+        return invoke(abi::NotificationBind{notification.id(), id(), caller_gone});
     }
 };
 

@@ -22,13 +22,13 @@ CASTS = (
     "kernel/machine/", "kernel/main.cpp", "kernel/memory/frame_pointer.h", "kernel/memory/frame_allocator.cpp",
     "kernel/memory/slab.cpp", "kernel/memory/slab.h",
     "loader/physical.h", "loader/handoff.cpp", "loader/uefi/main.cpp",
-    "os/entry.cpp", "os/mapping.h", "os/new.cpp",
+    "os/clock.cpp", "os/entry.cpp", "os/mapping.h", "os/new.cpp",
     "tests/",
 )
 ASSEMBLY = (
     "base/freestanding/", "kernel/machine/x86_64/",
     "loader/pvh/entry.S", "loader/handoff.S", "loader/processor.h",
-    "os/start.S", "os/guarded_copy.S", "os/syscall.h", "os/message.cpp", "os/io_ports.h",
+    "os/clock.cpp", "os/start.S", "os/guarded_copy.S", "os/syscall.h", "os/message.cpp", "os/io_ports.h",
     "programs/crash.cpp",
     "tests/bench/stubs.S", "tests/system/attacks/", "tests/system/conformance/", "tests/system/devices/",
     "tests/system/faults/",

@@ -5,6 +5,7 @@
 #include "kernel/object/endpoint.h"
 #include "kernel/object/io_ports.h"
 #include "kernel/object/reply.h"
+#include "kernel/object/timer.h"
 
 namespace pith::kernel {
 
@@ -17,7 +18,7 @@ class Inspector {
     [[nodiscard]] static Budget* payer(const Object& object) { return object.payer_.get(); }
     template <class T>
     [[nodiscard]] static u64 objects_paid(const Budget& budget) {
-        return std::get<Slab<T>>(budget.slabs_).size();
+        return budget.slabs_.template of<T>().size();
     }
     [[nodiscard]] static Notification* notification(const Observer& observer) {
         return observer.notification_.get();
@@ -138,7 +139,14 @@ class Inspector {
 
     // The scheduler.
     [[nodiscard]] static const WaitList& waiters(const Summons& summons) { return summons.waiters_; }
-    [[nodiscard]] static const auto& deadlines(const Waits& waits) { return waits.deadlines_; }
+    [[nodiscard]] static Object& owner(Alarm& alarm) {
+        if (alarm.owner == Alarm::Owner::thread) return static_cast<Thread&>(alarm);
+        return static_cast<Timer&>(alarm);
+    }
+    [[nodiscard]] static const Observer& observer(const Timer& timer) { return timer.observer_; }
+    [[nodiscard]] static u64 caller_gone(const Endpoint& endpoint) { return endpoint.caller_gone_; }
+    [[nodiscard]] static const auto& levels(const CallerQueue& queue) { return queue.levels_; }
+    [[nodiscard]] static Memory* clock_page(const Kernel& kernel) { return kernel.clock_page_.get(); }
     [[nodiscard]] static const auto& processes(const Reclaimer& reclaimer) { return reclaimer.processes_; }
     [[nodiscard]] static const auto& closing(const Reclaimer& reclaimer) { return reclaimer.closing_; }
     [[nodiscard]] static const auto& ending(const Reclaimer& reclaimer) { return reclaimer.ending_; }

@@ -60,6 +60,8 @@ concept IsMachine =
         /// The same clock, raw, and what a number of its ticks is.
         { machine.ticks() } -> std::same_as<Ticks>;
         { machine.duration(ticks) } -> std::same_as<Duration>;
+        /// How a program can tell the time by itself.
+        { machine.clock_rate() } -> std::same_as<ClockRate>;
         /// kernel_timer is called on this core at `time` or soon after; `never` disarms. Replaces what was
         /// armed.
         { machine.arm_timer(time) } -> std::same_as<void>;

@@ -65,4 +65,19 @@ class Slab {
     SlotPages pages_;
 };
 
+/// One slab for each of some types.
+template <class... T>
+class Slabs : private Slab<T>... {
+  public:
+    explicit Slabs(Account& account) : Slab<T>{account}... {}
+    template <class One>
+    [[nodiscard]] Slab<One>& of() {
+        return *this;
+    }
+    template <class One>
+    [[nodiscard]] const Slab<One>& of() const {
+        return *this;
+    }
+};
+
 } // namespace pith::kernel

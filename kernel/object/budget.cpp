@@ -13,22 +13,18 @@
 #include "kernel/object/reply.h"
 #include "kernel/object/system.h"
 #include "kernel/object/thread.h"
+#include "kernel/object/timer.h"
 
 namespace pith::kernel {
 
 Budget::Budget(Kernel& owner, FrameAllocator& frames, FrameAccess access, PageCount limit)
-    : Object{abi::Kind::budget},
-      owner_{owner},
-      account_{frames, access, limit},
-      slabs_{account_, account_, account_, account_, account_, account_, account_, account_,
-             account_, account_, account_, account_, account_, account_, account_} {}
+    : Object{abi::Kind::budget}, owner_{owner}, account_{frames, access, limit}, slabs_{account_} {}
 
 Budget::Budget(Budget& parent, PageCount limit)
     : Object{abi::Kind::budget, parent},
       owner_{parent.owner_},
       account_{parent.account_.allocator(), parent.account_.access(), limit},
-      slabs_{account_, account_, account_, account_, account_, account_, account_, account_,
-             account_, account_, account_, account_, account_, account_, account_} {}
+      slabs_{account_} {}
 
 Budget::~Budget() {
     // The root has no payer and never ends while the kernel runs.

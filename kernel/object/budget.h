@@ -4,8 +4,6 @@
 #include "kernel/memory/slab.h"
 #include "kernel/object/memory.h"
 
-#include <tuple>
-
 namespace pith::kernel {
 
 class Badge;
@@ -20,6 +18,7 @@ class Queue;
 class Reply;
 class System;
 class Thread;
+class Timer;
 
 /// Frames that are set apart, and the slabs of the kernel objects that they pay for.
 class Budget final : public Object {
@@ -37,14 +36,14 @@ class Budget final : public Object {
     /// first.
     template <class T, class... A>
     [[nodiscard]] Result<Ref<T>> make(A&&... arguments) {
-        T* object = TRY(std::get<Slab<T>>(slabs_).make(*this, std::forward<A>(arguments)...));
+        T* object = TRY(slabs_.template of<T>().make(*this, std::forward<A>(arguments)...));
         return Ref<T>{*object};
     }
     /// Memory objects that it pays for.
     [[nodiscard]] List<Memory, &Memory::budget_link>& memories() { return memories_; }
-    [[nodiscard]] Slab<Mapping>& mappings() { return std::get<Slab<Mapping>>(slabs_); }
-    [[nodiscard]] Slab<Badge>& badges() { return std::get<Slab<Badge>>(slabs_); }
-    [[nodiscard]] Slab<DmaMapping>& dma_mappings() { return std::get<Slab<DmaMapping>>(slabs_); }
+    [[nodiscard]] Slab<Mapping>& mappings() { return slabs_.of<Mapping>(); }
+    [[nodiscard]] Slab<Badge>& badges() { return slabs_.of<Badge>(); }
+    [[nodiscard]] Slab<DmaMapping>& dma_mappings() { return slabs_.of<DmaMapping>(); }
 
     [[nodiscard]] Account& account() { return account_; }
     [[nodiscard]] Kernel& owner() const { return owner_; }
@@ -54,9 +53,8 @@ class Budget final : public Object {
     Kernel& owner_;
     Account account_;
     List<Memory, &Memory::budget_link> memories_;
-    std::tuple<Slab<Budget>, Slab<Process>, Slab<Thread>, Slab<Endpoint>, Slab<Reply>, Slab<Notification>,
-               Slab<Memory>, Slab<Interrupt>, Slab<IoPorts>, Slab<System>, Slab<Mapping>, Slab<Badge>,
-               Slab<Queue>, Slab<DmaDomain>, Slab<DmaMapping>>
+    Slabs<Budget, Process, Thread, Endpoint, Reply, Notification, Memory, Interrupt, IoPorts, System, Mapping,
+          Badge, Queue, DmaDomain, DmaMapping, Timer>
         slabs_;
 };
 

@@ -15,16 +15,11 @@ Endpoint::~Endpoint() {
 
 void Endpoint::enqueue_caller(Thread& thread) {
     note_arrival();
-    Thread* behind = nullptr;
-    for (Thread& waiting : callers_) {
-        if (waiting.priority >= thread.priority) continue;
-        behind = &waiting;
-        break;
-    }
-    if (behind)
-        callers_.insert_before(*behind, thread);
-    else
-        callers_.push_back(thread);
+    callers_.push(thread);
+}
+
+void Endpoint::caller_left() {
+    if (bound_ && caller_gone_ != 0) bound_->signal(caller_gone_);
 }
 
 void Endpoint::gone_arrived() {

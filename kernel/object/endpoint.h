@@ -2,6 +2,7 @@
 
 #include "abi/rights.h"
 #include "kernel/object/badge.h"
+#include "kernel/object/caller_queue.h"
 #include "kernel/object/notification.h"
 #include "kernel/object/thread.h"
 
@@ -16,16 +17,23 @@ class Endpoint final : public Object {
 
     /// Threads that wait for a message; the one that came last is served first, its cache is warm.
     [[nodiscard]] WaitList& receivers() { return receivers_; }
-    /// Threads whose message waits, by priority, then arrival.
-    [[nodiscard]] WaitList& callers() { return callers_; }
+    /// By priority, behind those of the same.
     void enqueue_caller(Thread& thread);
+    /// Threads whose message waits, by priority, then arrival.
+    [[nodiscard]] CallerQueue& callers() { return callers_; }
 
     [[nodiscard]] bool closed() const { return closed_; }
     void receive_right_added() { ++receive_rights_; }
     void receive_right_removed();
 
     [[nodiscard]] Notification* bound() const { return bound_; }
-    void set_bound(Notification* notification) { bound_ = notification; }
+    /// `caller_gone` are bits to signal when a call that was received ends early.
+    void set_bound(Notification* notification, u64 caller_gone) {
+        bound_ = notification;
+        caller_gone_ = caller_gone;
+    }
+    /// A call that was received ended early.
+    void caller_left();
     [[nodiscard]] bool has_bits() const { return bound_ && bound_->has_bits(); }
     /// Badges whose last carrier is gone. Empty while somebody waits to receive.
     [[nodiscard]] GoneQueue& gone() { return gone_; }
@@ -41,8 +49,9 @@ class Endpoint final : public Object {
     friend class Inspector;
     bool may_have_arrivals_ = false;
     WaitList receivers_;
-    WaitList callers_;
+    CallerQueue callers_;
     Notification* bound_ = nullptr; // either end unbinds when it goes
+    u64 caller_gone_ = 0;
     GoneQueue gone_;
     u64 receive_rights_ = 0;
     bool closed_ = false;

@@ -25,19 +25,19 @@ void Notification::signal(u64 bits) {
     }
 }
 
-Result<> Notification::bind(Endpoint& endpoint) {
+Result<> Notification::bind(Endpoint& endpoint, u64 caller_gone) {
     if (endpoint_) return fail(Error::exists);
     // Who may receive decides: a server's successor binds its own, while a device may still hold its
     // predecessor's.
     if (Notification* other = endpoint.bound()) other->unbind();
     endpoint_ = &endpoint;
-    endpoint.set_bound(this);
+    endpoint.set_bound(this, caller_gone);
     if (has_bits()) signal(0);
     return {};
 }
 
 void Notification::unbind() {
-    if (endpoint_) endpoint_->set_bound(nullptr);
+    if (endpoint_) endpoint_->set_bound(nullptr, 0);
     endpoint_ = nullptr;
 }
 

@@ -26,7 +26,7 @@ class Notification final : public Object {
     [[nodiscard]] WaitList& waiters() { return waiters_; }
 
     /// In place of what was bound to the endpoint before. `exists` if this one is bound already.
-    [[nodiscard]] Result<> bind(Endpoint& endpoint);
+    [[nodiscard]] Result<> bind(Endpoint& endpoint, u64 caller_gone);
     void unbind();
     [[nodiscard]] Endpoint* endpoint() const { return endpoint_; }
 

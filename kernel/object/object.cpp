@@ -14,6 +14,7 @@
 #include "kernel/object/reply.h"
 #include "kernel/object/system.h"
 #include "kernel/object/thread.h"
+#include "kernel/object/timer.h"
 
 namespace pith::kernel {
 
@@ -57,6 +58,7 @@ void destroy(Object& object) {
         if (domain.is_empty()) return destroy<DmaDomain>(object);
         return object.kernel().dma_domains().keep(Ref{domain}); // until its device is at rest
     }
+    case abi::Kind::timer: return destroy<Timer>(object);
     }
 }
 

@@ -8,7 +8,11 @@
 namespace pith::kernel {
 
 Thread::Thread(Budget& payer, Process& process, u8 base)
-    : Object{object_kind, payer}, base_priority{base}, priority{base}, process_{process} {}
+    : Object{object_kind, payer},
+      Alarm{Owner::thread},
+      base_priority{base},
+      priority{base},
+      process_{process} {}
 
 Result<Ref<Thread>> Thread::create(Budget& payer, Process& process, VirtAddr buffer, u8 priority) {
     Ref<Thread> thread = TRY(payer.make<Thread>(process, priority));

@@ -8,12 +8,14 @@
 #include "kernel/object/object.h"
 #include "kernel/object/observer.h"
 #include "kernel/object/slot_use.h"
+#include "kernel/sched/alarms.h"
 
 #include <array>
 #include <optional>
 
 namespace pith::kernel {
 
+class CallerQueue;
 class Endpoint;
 class Memory;
 class Process;
@@ -53,7 +55,7 @@ inline constexpr u32 ports = u32{1} << 31;
 
 /// A thread control block. Plain state: the scheduler, the waits and the messaging code act on it; process
 /// and page frames are its resources.
-class Thread final : public Object {
+class Thread final : public Object, public Alarm {
   public:
     static constexpr abi::Kind object_kind = abi::Kind::thread;
     static constexpr u8 max_priority = 63;
@@ -83,9 +85,10 @@ class Thread final : public Object {
     u8 accepted_count = 0; ///< how many there shall be
 
     // Waiting.
-    ListLink queue_link;    ///< run queue, or the queue of what it waits for
-    ListLink deadline_link; ///< the kernel's queue of deadlines
-    Instant deadline = Instant::never();
+    ListLink queue_link;              ///< run queue, or the queue of what it waits for
+    CallerQueue* queued_at = nullptr; ///< calling, sending: what that queue is a part of
+    ListLink level_link;              ///< there: the first of its priority
+    u8 queued_priority = 0;           ///< there: the priority that it came with
 
     u32 demand = 0;        ///< synchronizing: the number of the last demand that it waits for
     u64 id = 0;            ///< from its start on: counts up over all threads

@@ -1,7 +1,9 @@
 #include "kernel/sched/waits.h"
 
 #include "kernel/kernel.h"
+#include "kernel/object/endpoint.h"
 #include "kernel/object/reply.h"
+#include "kernel/object/timer.h"
 #include "kernel/syscall/messages.h"
 
 #include <utility>
@@ -11,27 +13,28 @@ namespace pith::kernel {
 void Waits::begin(Thread& thread, ThreadState state, Instant deadline) {
     kernel_.note_change();
     thread.state = state;
-    thread.deadline = deadline;
     if (deadline.is_never()) return;
     thread.unusual |= unusual::deadline;
-    for (Thread& other : deadlines_) {
-        if (other.deadline <= deadline) continue;
-        return deadlines_.insert_before(other, thread);
-    }
-    deadlines_.push_back(thread);
+    alarms_.set(thread, deadline);
 }
 
 void Waits::forget_deadline(Thread& thread) {
     if (thread.deadline.is_never()) return;
     kernel_.note_change();
-    thread.deadline = Instant::never();
     thread.unusual &= ~unusual::deadline;
-    thread.deadline_link.unlink();
+    alarms_.clear(thread);
+}
+
+void Waits::leave_queue(Thread& thread) {
+    if (thread.queued_at)
+        CallerQueue::remove(thread);
+    else
+        thread.queue_link.unlink();
 }
 
 void Waits::finish(Thread& thread) {
     forget_deadline(thread);
-    thread.queue_link.unlink();
+    leave_queue(thread);
     kernel_.make_ready(thread);
     thread.use.end();
 }
@@ -58,13 +61,23 @@ void Waits::finish_receive_with_gone(Thread& thread, u64 badge) {
 
 void Waits::detach(Thread& thread) {
     forget_deadline(thread);
-    thread.queue_link.unlink();
+    leave_queue(thread);
     if (thread.server) kernel_.release_caller(*thread.server);
     if (thread.reply) std::exchange(thread.reply, nullptr)->caller_left();
     thread.use.end();
 }
 
+/// Who is told when a call that was received ends early: the endpoint that it was received on.
+Ref<Endpoint> Waits::receiver_of(Thread& thread) {
+    if (!thread.server && !thread.reply) return {};
+    const Slot* slot =
+        thread.process().handles().find(thread.use.handle, abi::Kind::endpoint, abi::rights::none);
+    return slot ? Ref{static_cast<Endpoint&>(*slot->object)} : Ref<Endpoint>{};
+}
+
 void Waits::cancel(Thread& thread, Error error) {
+    const bool by_caller = error == Error::timed_out || error == Error::cancelled;
+    const Ref<Endpoint> receiver = by_caller ? receiver_of(thread) : Ref<Endpoint>{};
     detach(thread);
     if ((thread.unusual & unusual::faulted) != 0) {
         // No answer will come. It ends its process itself, in its turn: so many such ends take no deeper
@@ -90,20 +103,23 @@ void Waits::cancel(Thread& thread, Error error) {
     case ThreadState::ended: panic("a thread that does not wait cannot be cancelled");
     }
     kernel_.make_ready(thread);
+    if (receiver) receiver->caller_left();
 }
 
-void Waits::abandon(Thread& thread) { detach(thread); }
+void Waits::abandon(Thread& thread) {
+    const Ref<Endpoint> receiver = receiver_of(thread);
+    detach(thread);
+    if (receiver) receiver->caller_left();
+}
 
 void Waits::expire(Instant now) {
-    while (Thread* thread = deadlines_.front()) {
-        if (thread->deadline > now) return;
-        cancel(*thread, Error::timed_out);
+    for (u32 i = 0; i < slice && alarms_.next() <= now; ++i) {
+        Alarm& alarm = *alarms_.first();
+        switch (alarm.owner) {
+        case Alarm::Owner::thread: cancel(static_cast<Thread&>(alarm), Error::timed_out); break;
+        case Alarm::Owner::timer: static_cast<Timer&>(alarm).expired(); break;
+        }
     }
-}
-
-Instant Waits::next_deadline() const {
-    const Thread* thread = deadlines_.front();
-    return thread ? thread->deadline : Instant::never();
 }
 
 } // namespace pith::kernel

@@ -30,17 +30,21 @@ class Waits {
     /// The same for a thread that is about to end: no answer.
     void abandon(Thread& thread);
 
-    /// Ends the waits whose deadline has come.
+    /// Ends waits whose deadline has come, and lets timers signal: a slice of them.
     void expire(Instant now);
-    [[nodiscard]] Instant next_deadline() const;
+    [[nodiscard]] Instant next_deadline() const { return alarms_.next(); }
+    [[nodiscard]] Alarms& alarms() { return alarms_; }
 
   private:
     friend class Inspector;
+    static constexpr u32 slice = 32;
+    void leave_queue(Thread& thread);
     void detach(Thread& thread);
+    [[nodiscard]] static Ref<Endpoint> receiver_of(Thread& thread);
     void forget_deadline(Thread& thread);
 
     Kernel& kernel_;
-    List<Thread, &Thread::deadline_link> deadlines_; // the next one first
+    Alarms alarms_;
 };
 
 } // namespace pith::kernel

@@ -74,7 +74,7 @@ bool take_request(Caller& caller, Endpoint& endpoint) {
             continue;
         }
         if (wants_reply) {
-            WaitList::remove(*from);
+            CallerQueue::remove(*from);
             from->state = ThreadState::awaiting_reply; // its deadline goes on
             from->use.end();
         } else {

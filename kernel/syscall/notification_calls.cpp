@@ -43,7 +43,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::NotificationBind& call) {
         return {};
     }
     Endpoint& endpoint = TRY(caller.handles().get<Endpoint>(call.endpoint, abi::rights::endpoint::receive));
-    TRY(notification.bind(endpoint));
+    TRY(notification.bind(endpoint, call.caller_gone));
     return {};
 }
 

@@ -117,6 +117,11 @@ Result<abi::Nothing> on(Caller&, const abi::ThreadResume&);
 Result<abi::Nothing> on(Caller&, const abi::ThreadReadRegisters&);
 Result<abi::Nothing> on(Caller&, const abi::ThreadWriteRegisters&);
 
+Result<abi::NewHandle> on(Caller&, const abi::TimerCreate&); // time_calls.cpp
+Result<abi::Nothing> on(Caller&, const abi::TimerSet&);
+Result<abi::TimerCancel::Reply> on(Caller&, const abi::TimerCancel&);
+Result<abi::NewHandle> on(Caller&, const abi::ClockPage&);
+
 /// The messaging calls (messages.cpp): answer through the registers themselves.
 void send_message(Caller&, abi::MessageCall call);
 

@@ -6,6 +6,7 @@
 #include "os/runtime.h"
 #include "os/spawn.h"
 #include "os/syscall.h"
+#include "os/timer.h"
 #include "proto/program.h"
 
 #include <algorithm>
@@ -267,6 +268,10 @@ Result<> calls(const proto::Terminal& terminal) {
         const u64 received = cost_of(abi::QueueReceive{queue.id(), {}}, 8);
         return std::max(sent, received) == failed ? failed : sent + received;
     });
+
+    const os::Timer timer = TRY(os::Timer::create(bell, 1));
+    const Instant later = TRY(os::invoke(abi::ClockRead{})).now + milliseconds(1'000'000);
+    print("timer-set", [&] { return cost_of(abi::TimerSet{timer.id(), later}); });
 
     constexpr VirtAddr at{0x5000'0000};
     const os::Memory memory = TRY(os::Memory::create(pages(1)));

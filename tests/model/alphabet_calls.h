@@ -143,7 +143,7 @@ inline void choose(Alphabet& alphabet, For<abi::NotificationWait>) {
 inline void choose(Alphabet& alphabet, For<abi::NotificationBind>) {
     for_each_pair(
         alphabet, abi::Kind::notification, abi::Kind::endpoint,
-        [](abi::Handle bell, abi::Handle endpoint) { return abi::NotificationBind{bell, endpoint}; });
+        [](abi::Handle bell, abi::Handle endpoint) { return abi::NotificationBind{bell, endpoint, 32}; });
     for_each(alphabet, abi::Kind::notification,
              [](abi::Handle bell) { return abi::NotificationBind{bell, {}}; });
 }
@@ -422,6 +422,24 @@ inline void choose(Alphabet& alphabet, For<abi::ThreadReadRegisters>) {
 inline void choose(Alphabet& alphabet, For<abi::ThreadWriteRegisters>) {
     for_each(alphabet, abi::Kind::thread,
              [](abi::Handle thread) { return abi::ThreadWriteRegisters{thread}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::TimerCreate>) {
+    if (!alphabet.may_grow()) return;
+    for_each(alphabet, abi::Kind::notification,
+             [](abi::Handle bell) { return abi::TimerCreate{{}, bell, 64}; });
+    for (const abi::Handle bell : alphabet.handles(abi::Kind::notification))
+        for_each(alphabet, abi::Kind::budget,
+                 [=](abi::Handle budget) { return abi::TimerCreate{budget, bell, 64}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::TimerSet>) {
+    for (const Instant until : {Instant{}, alphabet.soon(), Instant::never()})
+        for_each(alphabet, abi::Kind::timer, [=](abi::Handle timer) { return abi::TimerSet{timer, until}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::TimerCancel>) {
+    for_each(alphabet, abi::Kind::timer, [](abi::Handle timer) { return abi::TimerCancel{timer}; });
+}
+inline void choose(Alphabet& alphabet, For<abi::ClockPage>) {
+    if (alphabet.may_grow()) try_it(alphabet, abi::ClockPage{});
 }
 
 } // namespace pith::model

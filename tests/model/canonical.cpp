@@ -63,6 +63,7 @@ class Writer {
             list(endpoint.receivers());
             list(endpoint.callers());
             reference(endpoint.bound());
+            digest_.add(Inspector::caller_gone(endpoint));
             Inspector::each_gone(endpoint, [&](const Badge& badge) { digest_.add(badge.number()); });
             end();
             return digest_.add(endpoint.closed());
@@ -98,6 +99,7 @@ class Writer {
             });
             return end();
         }
+        case abi::Kind::timer: return observer(Inspector::observer(static_cast<Timer&>(object)));
         case abi::Kind::queue: return queue(static_cast<Queue&>(object));
         case abi::Kind::io_ports: {
             const auto& ports = static_cast<IoPorts&>(object);
@@ -210,7 +212,7 @@ class Writer {
     /// What a thread that queues will send.
     void message(Thread& thread) {
         const abi::MessageTag tag = thread.context.registers.tag();
-        digest_.add_all({tag.raw, thread.badge});
+        digest_.add_all({tag.raw, thread.badge, thread.queued_priority});
         for (u32 i = 0; i < tag.handles(); ++i) {
             const Slot* slot = thread.process().handles().find(thread.buffer->handles[i]);
             reference(slot ? slot->object : nullptr);
@@ -243,10 +245,10 @@ class Writer {
         // Points in time: those that have come, then the others in their order, the end of the slice among
         // them.
         u64 before_slice = 0, come = 0;
-        for (const Thread& thread : Inspector::deadlines(kernel_.waits())) {
-            reference(&thread);
-            come += thread.deadline <= machine_.time ? 1 : 0;
-            before_slice += thread.deadline <= core.slice_end ? 1 : 0;
+        for (Alarm& alarm : kernel_.waits().alarms()) {
+            reference(&Inspector::owner(alarm));
+            come += alarm.deadline <= machine_.time ? 1 : 0;
+            before_slice += alarm.deadline <= core.slice_end ? 1 : 0;
         }
         digest_.add_all({come, before_slice, core.slice_end.is_never(), core.slice_end <= machine_.time,
                          core.armed.is_never(), core.armed == core.slice_end});

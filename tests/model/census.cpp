@@ -59,6 +59,9 @@ void Census::take(Kernel& kernel) {
     ++round_;
     own(&kernel.root_budget()); // the kernel's own
     own(&kernel.root_budget()); // and the one that it starts with
+    own(Inspector::clock_page(kernel));
+    for (Alarm& alarm : kernel.waits().alarms())
+        borrow(&Inspector::owner(alarm));
     for (Process& process : kernel.processes())
         borrow(&process);
     for (Process& process : Inspector::processes(kernel.reclaimer()))
@@ -105,6 +108,8 @@ void Census::follow(Object& object) {
         meet_badge(Inspector::carried(static_cast<Reply&>(object)), 1);
         return borrow(static_cast<Reply&>(object).caller());
     case abi::Kind::interrupt: return own(Inspector::notification(static_cast<Interrupt&>(object)));
+    case abi::Kind::timer:
+        return own(Inspector::notification(Inspector::observer(static_cast<Timer&>(object))));
     case abi::Kind::queue: return follow_queue(static_cast<Queue&>(object));
     case abi::Kind::dma_domain:
         return Inspector::each_mapping(static_cast<DmaDomain&>(object),

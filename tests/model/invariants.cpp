@@ -92,9 +92,21 @@ void check_endpoint(Findings& findings, Endpoint& endpoint, u64 receive_rights) 
     findings.expect(!endpoint.bound() || endpoint.bound()->endpoint() == &endpoint, "bound one way only");
     for (const Thread& thread : endpoint.receivers())
         findings.expect(thread.state == ThreadState::receiving, "a receiver that does not receive");
-    for (const Thread& thread : endpoint.callers())
+    const Thread* before = nullptr;
+    const Thread* level = Inspector::levels(endpoint.callers()).front();
+    for (const Thread& thread : endpoint.callers()) {
         findings.expect(thread.state == ThreadState::calling || thread.state == ThreadState::sending,
                         "a caller that does not call");
+        findings.expect(thread.queued_at == &endpoint.callers(), "a caller in another queue");
+        const bool is_first = !before || before->queued_priority > thread.queued_priority;
+        findings.expect(is_first || before->queued_priority == thread.queued_priority,
+                        "callers are not in the order of their priorities");
+        findings.expect(thread.level_link.linked() == is_first && (!is_first || level == &thread),
+                        "the first caller of a priority is not known");
+        if (is_first) level = Inspector::levels(endpoint.callers()).next(thread);
+        before = &thread;
+    }
+    findings.expect(!level, "the first caller of a priority that has none");
 }
 
 void check_queue(Findings& findings, Queue& queue, Kernel& kernel, u64 send_rights, u64 receive_rights) {

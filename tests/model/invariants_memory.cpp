@@ -80,6 +80,7 @@ void add_object(Sums& sums, const Census& census, Object& object, Pages& slabs, 
         break;
     }
     case abi::Kind::none:
+    case abi::Kind::timer:
     case abi::Kind::endpoint:
     case abi::Kind::reply:
     case abi::Kind::notification:
@@ -97,7 +98,7 @@ u64 objects_paid(const Budget& budget) {
            Inspector::objects_paid<IoPorts>(budget) + Inspector::objects_paid<System>(budget) +
            Inspector::objects_paid<Mapping>(budget) + Inspector::objects_paid<Badge>(budget) +
            Inspector::objects_paid<Queue>(budget) + Inspector::objects_paid<DmaDomain>(budget) +
-           Inspector::objects_paid<DmaMapping>(budget);
+           Inspector::objects_paid<DmaMapping>(budget) + Inspector::objects_paid<Timer>(budget);
 }
 
 } // namespace

@@ -64,7 +64,7 @@ void check_thread(Findings& findings, const Thread& thread, const Kernel& kernel
     findings.expect(!alive || !dismissed || thread.state == ThreadState::running,
                     "a thread shall leave a core that does not run it");
     const bool has_deadline = !thread.deadline.is_never();
-    findings.expect(has_deadline == thread.deadline_link.linked() &&
+    findings.expect(has_deadline == Alarms::is_set(thread) &&
                         has_deadline == ((thread.unusual & unusual::deadline) != 0),
                     "a deadline that is kept in one place only");
     findings.expect(!has_deadline || (alive && thread.is_blocked()), "a deadline of who does not wait");
@@ -132,7 +132,8 @@ void check_threads(Findings& findings, const Census& census, Kernel& kernel) {
     u64 occupied = Inspector::occupied(kernel.ready());
     for (; occupied != 0; occupied &= occupied - 1)
         count(Inspector::queue(kernel.ready(), static_cast<u32>(std::countr_zero(occupied))), queued);
-    count(Inspector::deadlines(kernel.waits()), deadlines);
+    for (const Alarm& alarm : kernel.waits().alarms())
+        deadlines += alarm.owner == Alarm::Owner::thread ? 1 : 0;
     findings.expect(ready == queued, "a ready thread that is in no run queue");
     findings.expect(met == at_endpoints, "a thread waits at no endpoint");
     findings.expect(waiters == waiting, "a thread waits at no notification and no queue");
@@ -202,10 +203,13 @@ void check_scheduler(Findings& findings, Kernel& kernel, Machine& machine) {
     for (const Thread& thread : Inspector::waiters(kernel.summons()))
         findings.expect(demands && thread.state == ThreadState::synchronizing, "a thread waits for no core");
     Instant last{};
-    for (const Thread& thread : Inspector::deadlines(kernel.waits())) {
-        findings.expect(last <= thread.deadline, "deadlines out of order");
-        last = thread.deadline;
+    const Alarm* first = nullptr;
+    for (const Alarm& alarm : kernel.waits().alarms()) {
+        if (!first) first = &alarm;
+        findings.expect(last <= alarm.deadline, "deadlines out of order");
+        last = alarm.deadline;
     }
+    findings.expect(kernel.waits().alarms().first() == first, "another deadline than the first one is next");
 }
 
 } // namespace pith::model

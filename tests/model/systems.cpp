@@ -180,6 +180,18 @@ void set_up_dma(Simulation& simulation) {
     give(other, **memory, abi::rights::memory::read);
 }
 
+/// Two processes that set timers, and sleep.
+void set_up_timers(Simulation& simulation) {
+    const Program one = start(simulation, 40, 10);
+    const Program two = start(simulation, 40, 20);
+    const auto bell = make<Notification>(simulation);
+    const auto endpoint = make<Endpoint>(simulation);
+    give(one, *bell);
+    give(one, *endpoint);
+    give(two, *bell, abi::rights::notification::signal);
+    give(two, *endpoint, calls_and_copies, 7);
+}
+
 using namespace abi;
 using MessageCalls = TypeList<HandleRevoke, Yield, Sleep, AcceptHandles, KeepReply, HandleClose,
                               NotificationSignal, NotificationWait, NotificationBind>;
@@ -207,7 +219,10 @@ using FaultCalls =
              ThreadResume, ThreadReadRegisters, ThreadWriteRegisters, ThreadKill, ThreadCancel, KeepReply,
              HandleClose, NotificationSignal, NotificationWait, Yield>;
 
-const std::array<model::System, 9> all{{
+using TimerCalls = TypeList<TimerCreate, TimerSet, TimerCancel, ClockPage, Sleep, NotificationWait,
+                            NotificationBind, HandleClose, KeepReply, Yield>;
+
+const std::array<model::System, 10> all{{
     {"messages", {.calls = calls(MessageCalls{})}, pages(256), set_up_messages},
     {"turns", {.calls = calls(MessageCalls{})}, pages(256), set_up_turns},
     {"lives", {.calls = calls(LifeCalls{}), .objects = 20}, pages(256), set_up_lives},
@@ -220,6 +235,7 @@ const std::array<model::System, 9> all{{
      {.calls = calls(DmaCalls{}), .messages = false, .line = InterruptLines::lines},
      pages(256),
      set_up_dma},
+    {"timers", {.calls = calls(TimerCalls{})}, pages(256), set_up_timers},
 }};
 
 } // namespace

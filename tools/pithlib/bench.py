@@ -43,6 +43,8 @@ KERNEL = [
     Target("yield-alone", "yield, nobody else ready"),
     Target("signal-without-waiter", "notification that does not switch", 120, 80, "seL4 373"),
     Target("signal-that-switches", "notification that switches", 250, 180, "seL4 533, Linux 8,650"),
+    Target("queue-send-receive-10-words", "send to a queue and receive, 10 words"),
+    Target("timer-set", "set a timer that is set"),
     Target("map-page", "map one page", 400, 250, "seL4 759"),
     Target("map-page-among-4000", "the same among 4,000 mappings"),
     Target("unmap-page", "unmap one page", 400, 250, "seL4 763"),

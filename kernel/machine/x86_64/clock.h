@@ -15,11 +15,14 @@ namespace pith::kernel {
 
 /// A rate as a fixed-point factor: multiply, then shift right by 32.
 struct Scale {
+    static constexpr u64 shift = 32;
     u64 factor = 0;
     /// `to` units pass while `from` units pass; both above 0, `to` below 2^32 times `from`.
-    [[nodiscard]] static Scale ratio(u64 to, u64 from) { return {multiply_divide(to, u64{1} << 32, from)}; }
+    [[nodiscard]] static Scale ratio(u64 to, u64 from) {
+        return {multiply_divide(to, u64{1} << shift, from)};
+    }
     [[nodiscard]] constexpr u64 apply(u64 value) const {
-        return static_cast<u64>(static_cast<unsigned __int128>(value) * factor >> 32);
+        return static_cast<u64>(static_cast<unsigned __int128>(value) * factor >> shift);
     }
 };
 
@@ -31,6 +34,10 @@ class Clock {
     /// Zero until the rate is known.
     [[nodiscard]] static Ticks ticks() { return {cpu::read_tsc()}; }
     [[nodiscard]] Duration duration(Ticks count) const { return {scale_.apply(count.raw)}; }
+    /// Programs may read the counter (CR4.TSD is clear).
+    [[nodiscard]] ClockRate rate() const {
+        return {.readable = true, .start = start_, .factor = scale_.factor, .shift = Scale::shift};
+    }
     [[nodiscard]] Instant now() const { return {{scale_.apply(cpu::read_tsc() - start_)}}; }
 
   private:

@@ -1,7 +1,9 @@
 // eventtest: queues, and what else tells a program that something happened. A line "PASS name" or "FAIL name"
 // for each check; the status is the number of failures.
+#include "os/clock.h"
 #include "os/queue.h"
 #include "os/spawn.h"
+#include "os/timer.h"
 #include "proto/program.h"
 #include "test.h"
 
@@ -110,11 +112,56 @@ Result<int> send_all(os::Start& start) {
     return 0;
 }
 
+Result<Instant> kernel_time() { return TRY(os::invoke(abi::ClockRead{})).now; }
+
+Result<> test_timers(Test& test) {
+    const os::Notification bell = TRY(os::Notification::create());
+    const os::Timer first = TRY(os::Timer::create(bell, 1));
+    const os::Timer second = TRY(os::Timer::create(bell, 2));
+    const Instant start = TRY(kernel_time());
+    TRY(first.set(start + milliseconds(20)));
+    TRY(second.set(start + milliseconds(10)));
+    const u64 earlier = TRY(bell.wait());
+    const Instant between = TRY(kernel_time());
+    const u64 later = TRY(bell.wait());
+    const Instant end = TRY(kernel_time());
+    test.check("timers in their order", earlier == 2 && later == 1);
+    test.check("timers do not come early", between.raw >= start.raw + milliseconds(10).raw &&
+                                               end.raw >= start.raw + milliseconds(20).raw);
+    TRY(first.set(end + milliseconds(1)));
+    const bool was_set = TRY(first.cancel());
+    test.check_error("a timer that was cancelled", bell.wait(end + milliseconds(3)), Error::timed_out);
+    test.check("cancelling tells", was_set && !TRY(first.cancel()));
+    TRY(first.set(start));
+    test.check("a time that has passed", bell.wait(Instant{}).value_or(0) == 1);
+    return {};
+}
+
+/// The clock page and the call agree, and time never goes back, on whatever core.
+Result<> test_clock(Test& test) {
+    const os::Clock clock = TRY(os::Clock::open());
+    test.check("the clock without a call", clock.reads_itself());
+    bool agrees = true;
+    Instant last = clock.now();
+    for (int i = 0; i < 2000; ++i) {
+        const Instant before = TRY(kernel_time());
+        const Instant read = clock.now();
+        const Instant after = TRY(kernel_time());
+        agrees = agrees && last.raw <= before.raw && before.raw <= read.raw && read.raw <= after.raw;
+        last = after;
+        if (i % 100 == 0) TRY(os::invoke(abi::Yield{}));
+    }
+    test.check("the clock page agrees with the call", agrees);
+    return {};
+}
+
 Result<int> run_tests(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     Test test{program.terminal()};
     test.check("queues", test_queue(test).has_value());
     test.check("a queue between two", test_partner(test, program).has_value());
+    test.check("timers", test_timers(test).has_value());
+    test.check("the clock", test_clock(test).has_value());
     return test.failures();
 }
 

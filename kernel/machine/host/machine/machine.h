@@ -92,6 +92,7 @@ class Machine {
     Instant now() { return time; }
     Ticks ticks() { return {time.raw}; }
     Duration duration(Ticks count) { return {count.raw}; }
+    ClockRate clock_rate() { return {.readable = true, .start = 0, .factor = 1, .shift = 0}; }
     void arm_timer(Instant when) { armed = when; }
 
     bool interrupt_exists(u32 line) { return line < lines; }

@@ -70,6 +70,7 @@ class Machine {
     [[nodiscard]] Instant now() const { return parts_.clock.now(); }
     [[nodiscard]] static Ticks ticks() { return Clock::ticks(); }
     [[nodiscard]] Duration duration(Ticks count) const { return parts_.clock.duration(count); }
+    [[nodiscard]] ClockRate clock_rate() const { return parts_.clock.rate(); }
     void arm_timer(Instant time);
 
     [[nodiscard]] bool interrupt_exists(u32 line) const { return parts_.io_apics.exists(line); }
