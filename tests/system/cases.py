@@ -6,6 +6,7 @@ import re
 from typing import Callable, Optional
 
 import broken
+import controls
 import repacked
 import tables
 from case import Case, Outcome
@@ -123,6 +124,11 @@ def attack(name: str, **on: object) -> Case:
                 # The first round makes the servers take what they will keep.
                 input=["/test/attack control.", "mem", "/test/attack", "mem", "true"],
                 output=[r"^attacks: \d+ fended off, 0 not$"], never=[r"^FAIL .*\n.*"])
+
+
+def control(one: controls.Control) -> Case:
+    return Case(name=f"control.{one.name}", initrd=lambda: controls.kernel(one), timeout=60, fails=one.pattern(),
+                input=[f"/test/attack {one.attack}", "true"], later=not one.quick)
 
 
 def registers_kept(name: str, **on: object) -> Case:
@@ -295,6 +301,8 @@ CASES = [
     # Calls by chance, on a kernel that checks its invariants as it goes
     fuzz("cores-1", 5_000_000),
     fuzz("cores-4", 5_000_000, cores=4),
+    # Attacks on kernels that lack one check: they succeed there
+    *[control(one) for one in controls.CONTROLS],
     # What it costs
     Case(name="cost.boot", on={"icount": True}, other={"memory": "4G"}, dialogue=[("", PROMPT)], log=[r"shell: ready"],
          judge=judge_boot_cost),

@@ -86,7 +86,8 @@ class Fuzzer {
             wake();
             for (u64 i = 0; i < callers; ++i) // the bit may be of a predecessor, which was killed
                 if (callers_[i].process.status() || is_stuck(i)) {
-                    // What the living hold of the dead keeps their budgets, and at last there is none for more.
+                    // What the living hold of the dead keeps their budgets, and at last there is none for
+                    // more.
                     if (!replace(i)) TRY(start_all());
                 }
         }
