@@ -1,5 +1,6 @@
-// How long the kernel lets nothing else happen: a thread of a high priority sleeps until points in time, while one of a
-// low priority makes the longest calls there are. How late the first one goes on, in instructions under
+// How long the kernel lets nothing else happen: a thread of a high priority sleeps until points in time,
+// while one of a low priority makes the longest calls there are. How late the first one goes on, in
+// instructions under
 // `./pith bench latency`, is the longest stretch with interrupts off, with the way back to the sleeper.
 #include "os/mapping.h"
 #include "os/system.h"
