@@ -33,8 +33,8 @@ void make(const Call& call) {
     static_cast<void>(os::invoke(call));
 }
 void do_nothing() {
-    for (int i = 0; i < 1000; ++i)
-        asm volatile("");
+    for (volatile u64 turns = 0; turns < 1000; turns = turns + 1) {
+    }
 }
 void map_and_unmap() {
     make(abi::MemoryMap{{}, memory, place, {}, many_pages, read_write});

@@ -55,8 +55,10 @@ CONTROLS = [
             r"^FAIL memory\.fresh", quick=True),
     Control("access-not-checked", "memory.rights", "kernel/memory/address_space.cpp",
             "    if (!allowed.has(access)) return fail(Error::denied);\n", ""),
-    Control("writable-code", "memory.write-and-execute", "kernel/memory/page_entry.cpp",
-            "    if (writes && executes) return fail(Error::bad_argument);\n", "", quick=True),
+    Control("writable-code", "memory.write-and-execute", "kernel/memory/address_space.cpp",
+            "    const Protection protection = TRY(protection_for(access));\n    if (!allowed",
+            "    const Protection protection =\n"
+            "        (access.raw & 6) == 6 ? Protection::read_write : TRY(protection_for(access));\n    if (!allowed", quick=True),
     Control("budgets-not-checked", "memory.budgets", "kernel/memory/account.cpp",
             "    if (count > available()) return fail(Error::no_memory); // so the sum cannot wrap\n", "",
             rf"^FAIL memory|{PANIC}"),
