@@ -144,7 +144,7 @@ def judge_fuzz(outcome: Outcome) -> str:
     said = re.search(r"^PASS (.*)", outcome.output, re.MULTILINE)
     used = re.findall(r"(\d+) KiB used", outcome.output)
     outcome.note = f"{said[1] if said else ''}; at least {checks[-1][0] if checks else 0} checks of all invariants"
-    if len(used) != 2 or used[0] != used[1]:
+    if len(used) != 2 or int(used[1]) > int(used[0]):  # less: what ended last before was still being taken apart
         return f"KiB used before and after: {used}"
     return "" if checks and int(checks[-1][0]) >= 64 else "too few checks"
 
