@@ -15,7 +15,11 @@ class System : public Typed<System, abi::Kind::system> {
     /// The first process with an identity of at least `from`; `not_found` behind the last.
     [[nodiscard]] Result<abi::ProcessEntry> process(u64 from) const {
         TRY(invoke(abi::ProcessList{id(), from}));
-        return result<abi::ProcessEntry>();
+        auto entry = result<abi::ProcessEntry>();
+        // Whoever made the process chose its name: it may hold what would control a terminal.
+        for (char& c : entry.name)
+            if (c != '\0' && (c < ' ' || c > '~')) c = '?';
+        return entry;
     }
     [[nodiscard]] Result<abi::SystemEntry> info() const {
         TRY(invoke(abi::SystemInfo{id()}));

@@ -176,10 +176,17 @@ def check_format(fix: bool = False) -> list[str]:
     return [f"{os.path.relpath(ROOT / name, ROOT)}: not laid out (./pith format does it)" for name in found]
 
 
+def check_contract() -> list[str]:
+    """What docs/ says of the kernel's contract is what abi/ says (tools/contract.py)."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    import contract
+    return contract.check(ROOT)
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "format": check_format, "casts": check_casts, "assembly": check_assembly, "preprocessor": check_preprocessor,
     "switches": check_switches, "guards": check_guards, "includes": check_includes, "texts": check_texts,
-    "sizes": check_sizes,
+    "sizes": check_sizes, "contract": check_contract,
 }
 
 

@@ -19,6 +19,8 @@ class Checker {
 
     void after_entry(Kernel& kernel) {
         if (++entries_ % interval != 0) return;
+        for (u32 i = 0; i < kernel.core_count(); ++i)
+            kernel.core(i).note_loaded(); // as the kernel does before it looks
         census_.take(kernel);
         const std::string_view broken = model::broken_invariant(census_, kernel, kernel.machine());
         if (!broken.empty()) fail(kernel, broken);

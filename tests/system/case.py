@@ -43,6 +43,7 @@ class Case:
     console: list[str] = field(default_factory=list)
     never: list[str] = field(default_factory=list)  # neither in log nor output
     ends: Optional[str] = None
+    fails: Optional[str] = None  # instead of all that: this has to come of it, in output or log, or how it failed
     judge: Optional[Callable[[Outcome], str]] = None  # returns what is wrong
     screen: bool = False  # take a picture of the screen at the end
     other: Optional[dict] = None  # once more on a machine that differs in these fields; the judge sees both

@@ -32,10 +32,10 @@ def as_cpio() -> pathlib.Path:
     return path
 
 
-def with_checked_kernel() -> pathlib.Path:
-    """The same system on the kernel that checks its invariants as it goes (tests/checked)."""
-    path = BUILD / "checked.initrd"
-    kernel = (build.SYSTEM / "tests/checked/stripped").read_bytes()
+def with_kernel(name: str, kernel: bytes) -> pathlib.Path:
+    """The same system on another kernel."""
+    path = BUILD / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(build.INITRD) as source, tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as target:
         for entry in source:
             data = source.extractfile(entry).read()  # type: ignore[union-attr]  # there are only files
@@ -44,3 +44,8 @@ def with_checked_kernel() -> pathlib.Path:
                 entry.size = len(data)
             target.addfile(entry, io.BytesIO(data))
     return path
+
+
+def with_checked_kernel() -> pathlib.Path:
+    """On the kernel that checks its invariants as it goes (tests/checked)."""
+    return with_kernel("checked.initrd", (build.SYSTEM / "tests/checked/stripped").read_bytes())

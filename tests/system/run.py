@@ -68,6 +68,11 @@ def play_boot(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> No
 
 def judge(case: Case, outcome: Outcome) -> str:
     """Empty if all is well, otherwise what is not."""
+    if case.fails is not None:
+        all_of_it = "\n".join([outcome.output, outcome.log, outcome.complaint])
+        match = re.search(case.fails, all_of_it, re.MULTILINE)
+        outcome.note = all_of_it[match.start():].splitlines()[0][:100] if match else ""
+        return "" if match else f"nothing says {case.fails!r}: {outcome.output[-300:]!r}"
     if outcome.complaint:
         return outcome.complaint
     if case.status is not None and outcome.status != case.status:
@@ -113,7 +118,7 @@ def run_case(case: Case) -> tuple[Case, str, float, Outcome]:
     outcome = Outcome()
     try:
         outcome = boot(case)
-        if case.other and not outcome.complaint:
+        if case.other and not outcome.complaint and not case.fails:
             outcome.second = boot(case, **case.other)
             outcome.complaint = outcome.second.complaint
         why = judge(case, outcome)

@@ -54,7 +54,18 @@ KERNEL = [
     Target("process-life", "process: create, load, run, exit, wait", 120_000, 60_000, "Linux 210,000"),
 ]
 
-SUITES = {"kernel": ("/bench/kernel", KERNEL)}
+# How late somebody goes on who waits for a point in time, while others make the longest calls.
+LATENCY = [
+    Target("latency-idle", "wake-up from a deadline, others compute"),
+    Target("latency-objects", "... make and close objects", 20_000),
+    Target("latency-map", "... map and unmap 4 MiB", 20_000),
+    Target("latency-protect", "... protect 4 MiB", 20_000),
+    Target("latency-memory", "... make and close 1 MiB of memory", 20_000),
+    Target("latency-revoke", "... revoke 400 copies", 20_000),
+    Target("latency-process", "... end processes with 400 handles", 20_000),
+]
+
+SUITES = {"kernel": ("/bench/kernel", KERNEL), "latency": ("/bench/latency", LATENCY)}
 
 
 def _rows(machine: Machine, program: str) -> dict[str, list[int]]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import Callable, NoReturn
 
-from . import ROOT, Failure, bench, build, debugger, packages, session, suites
+from . import ROOT, Failure, bench, build, debugger, packages, session, soak, suites
 from .qemu import Machine
 
 USAGE = """usage: ./pith COMMAND
@@ -24,12 +24,16 @@ USAGE = """usage: ./pith COMMAND
       --timeout S          end after S seconds
   test [SUITE...] [-R REGEX]
                            run the tests: all suites, or some of {suites}
-  bench [kernel] [--json FILE] [--cpu MODEL]
-                           what the kernel's paths cost, in instructions, beside their targets
+  soak [NAME...] [--minutes N] [--seed S]
+                           the same for longer and with other seeds; all, or some of
+                           {soaks}
+  bench [kernel|latency] [--json FILE] [--cpu MODEL]
+                           what the kernel's paths cost, in instructions, beside their targets; and how long
+                           it lets nothing else happen
   debug [OPTIONS]          QEMU stopped at the kernel's entry, gdb attached; options as for run
   format                   lay out all sources with clang-format
   help                     this text
-""".format(suites=", ".join(suites.NAMES))
+""".format(suites=", ".join(suites.NAMES), soaks=", ".join(soak.SOAKS))
 
 
 class Parser(argparse.ArgumentParser):
@@ -94,6 +98,17 @@ def do_test(arguments: list[str]) -> int:
     return suites.run(options.suites, options.regex)
 
 
+def do_soak(arguments: list[str]) -> int:
+    parser = Parser(prog="soak", add_help=False)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--seed", type=int, default=None)
+    options = parser.parse_args(arguments)
+    if options.minutes <= 0:
+        raise Failure("--minutes: a number above 0", 2)
+    return soak.run(options.names, options.minutes, options.seed)
+
+
 def do_bench(arguments: list[str]) -> int:
     parser = Parser(prog="bench", add_help=False)
     parser.add_argument("suite", nargs="?", default="kernel")
@@ -124,7 +139,7 @@ def do_help(_: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "build": do_build, "run": do_run, "test": do_test, "bench": do_bench, "debug": do_debug, "format": do_format,
+    "build": do_build, "run": do_run, "test": do_test, "soak": do_soak, "bench": do_bench, "debug": do_debug, "format": do_format,
     "help": do_help, "--help": do_help, "-h": do_help,
 }
 

@@ -168,12 +168,16 @@ def run(names: list[str], regex: Optional[str]) -> int:
             raise Failure(f"no test suite {name}; there are {', '.join(NAMES)}", 2)
     chosen = Selection(regex)
     tally = Tally()
+    minutes = []
     for name in names or NAMES:
+        begin = time.monotonic()
         try:
             SUITES[name](tally, chosen)
         except Failure as failure:  # one suite that cannot run does not hide the others
             tally.report(name, False, 0.0, str(failure))
+        minutes.append(f"{name} {(time.monotonic() - begin) / 60:.1f}")
     if not tally.passed + tally.failed:
         raise Failure(f"no test matches {regex}" if regex else "no tests in this suite")
+    print(f"minutes, with building: {', '.join(minutes)}")
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0

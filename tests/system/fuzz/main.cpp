@@ -3,6 +3,7 @@
 // back.
 #include "caller.h"
 #include "os/mapping.h"
+#include "os/message.h"
 #include "os/spawn.h"
 #include "proto/program.h"
 
@@ -17,8 +18,8 @@ constexpr u64 callers = 3;
 constexpr PageCount caller_frames = pages(300);
 constexpr u64 priority = 10; // below who watches them
 constexpr Duration patience = milliseconds(3000);
-constexpr u64 rounds_without_progress = 25;
-constexpr Duration round_time = milliseconds(20);
+constexpr u64 rounds_without_progress = 50;
+constexpr Duration round_time = milliseconds(2);
 
 u64 number(std::string_view text) {
     u64 value = 0;
@@ -29,6 +30,11 @@ u64 number(std::string_view text) {
 Instant after(Duration time) {
     const auto now = os::invoke(abi::ClockRead{});
     return (now ? now->now : Instant{}) + time;
+}
+
+u64 frames_used() {
+    const auto info = os::Budget{}.info();
+    return info ? info->used.raw : 0;
 }
 
 /// What a thread of a caller starts with; the others read it from here.
@@ -72,16 +78,20 @@ class Fuzzer {
     }
 
     Result<> run(u64 wanted) {
-        for (u64 i = 0; i < callers; ++i)
-            TRY(replace(i));
+        TRY(os::invoke(abi::AcceptHandles{0})); // nor does anything come with what wakes somebody
+        base_ = frames_used();
+        TRY(start_all());
         while (calls() < wanted) {
             static_cast<void>(ended_.wait(after(round_time)));
+            wake();
             for (u64 i = 0; i < callers; ++i) // the bit may be of a predecessor, which was killed
-                if (callers_[i].process.status() || is_stuck(i)) TRY(replace(i));
+                if (callers_[i].process.status() || is_stuck(i)) {
+                    // What the living hold of the dead keeps their budgets, and at last there is none for
+                    // more.
+                    if (!replace(i)) TRY(start_all());
+                }
         }
-        for (Caller& caller : callers_)
-            TRY(caller.process.kill());
-        return {};
+        return end_all();
     }
     [[nodiscard]] u64 calls() const {
         u64 sum = 0;
@@ -99,6 +109,33 @@ class Fuzzer {
         for (const Progress& thread : (*reinterpret_cast<const ProgressPage*>(view_.bytes().data()))[index])
             sum += thread.calls.load(std::memory_order_relaxed);
         return sum;
+    }
+    /// Who calls or receives without a deadline may be the last one that could have answered.
+    void wake() const {
+        constexpr Instant now{{1}};
+        os::Message message;
+        message.count = 0;
+        message.handle_count = 0;
+        for (u64 i = 0; i < callers * threads_each; ++i)
+            if (!os::receive(endpoint_, message, now)) break; // and drops the one before
+        for (u64 i = 0; i < callers * threads_each; ++i)
+            if (!os::send(endpoint_, message, now)) break;
+    }
+    Result<> end_all() {
+        for (Caller& caller : callers_) {
+            if (caller.process) TRY(caller.process.kill());
+            caller = {};
+        }
+        const Instant end = after(patience);
+        while (frames_used() != base_ && after({}) < end)
+            TRY(os::invoke(abi::Sleep{after(milliseconds(1))}));
+        return {};
+    }
+    Result<> start_all() {
+        TRY(end_all());
+        for (u64 i = 0; i < callers; ++i)
+            TRY(replace(i));
+        return {};
     }
     [[nodiscard]] bool is_stuck(u64 index) {
         Caller& caller = callers_[index];
@@ -142,17 +179,13 @@ class Fuzzer {
     proto::LoadedFile image_;
     u64 seed_;
     u64 started_ = 0;
+    u64 base_ = 0; ///< frames in use while there are no callers
     os::Endpoint endpoint_;
     os::Notification bell_, ended_;
     os::Memory shared_;
     os::Mapping view_;
     std::array<Caller, callers> callers_;
 };
-
-u64 frames_used() {
-    const auto info = os::Budget{}.info();
-    return info ? info->used.raw : 0;
-}
 
 } // namespace
 

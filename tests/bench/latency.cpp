@@ -1,0 +1,124 @@
+// How long the kernel lets nothing else happen: a thread of a high priority sleeps until points in time,
+// while one of a low priority makes the longest calls there are. How late the first one goes on, in
+// instructions under
+// `./pith bench latency`, is the longest stretch with interrupts off, with the way back to the sleeper.
+#include "os/mapping.h"
+#include "os/system.h"
+#include "proto/program.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+using namespace pith;
+
+namespace {
+
+constexpr VirtAddr place{0x6000'0000}, thread_buffer{0x7000'0000};
+constexpr PageCount many_pages = pages(1024);
+constexpr u64 many_handles = 400;
+constexpr u64 samples = 300;
+constexpr u64 read_only = 1, read_write = 3;
+
+/// What the worker does again and again; it may prepare, which is a call like any other.
+struct Work {
+    std::string_view row;
+    void (*once)();
+};
+
+constinit abi::Handle memory{}, endpoint{}; // what the worker's calls are about
+
+template <class Call>
+void make(const Call& call) {
+    static_cast<void>(os::invoke(call));
+}
+void do_nothing() {
+    for (volatile u64 turns = 0; turns < 1000; turns = turns + 1) {
+    }
+}
+void map_and_unmap() {
+    make(abi::MemoryMap{{}, memory, place, {}, many_pages, read_write});
+    make(abi::MemoryUnmap{{}, place, many_pages});
+}
+void protect() {
+    make(abi::MemoryMap{{}, memory, place, {}, many_pages, read_write});
+    for (int i = 0; i < 8; ++i)
+        make(abi::MemoryProtect{{}, place, many_pages, i % 2 == 0 ? read_only : read_write});
+    make(abi::MemoryUnmap{{}, place, many_pages});
+}
+void create_and_close() {
+    const auto made = os::invoke(abi::MemoryCreate{{}, pages(256)});
+    if (made) make(abi::HandleClose{made->handle});
+}
+void revoke() {
+    for (u64 i = 0; i < many_handles; ++i)
+        make(abi::HandleCopy{endpoint, ~u64{0} >> 48, {}});
+    make(abi::HandleRevoke{endpoint});
+}
+/// A process that holds many handles and much memory ends.
+void end_a_process() {
+    const auto made = os::invoke(abi::ProcessCreate{{}, 'p', 0});
+    if (!made) return;
+    for (u64 i = 0; i < many_handles; ++i)
+        make(abi::HandleCopy{endpoint, ~u64{0} >> 48, made->handle});
+    make(abi::MemoryMap{made->handle, memory, place, {}, many_pages, read_write});
+    make(abi::ProcessKill{made->handle});
+    make(abi::HandleClose{made->handle});
+}
+void make_objects() {
+    const auto made = os::invoke(abi::EndpointCreate{});
+    const auto bell = os::invoke(abi::NotificationCreate{});
+    if (made && bell) make(abi::NotificationBind{bell->handle, made->handle});
+    if (made) make(abi::HandleClose{made->handle});
+    if (bell) make(abi::HandleClose{bell->handle});
+}
+
+constexpr std::array works{Work{"latency-idle", do_nothing},         Work{"latency-objects", make_objects},
+                           Work{"latency-map", map_and_unmap},       Work{"latency-protect", protect},
+                           Work{"latency-memory", create_and_close}, Work{"latency-revoke", revoke},
+                           Work{"latency-process", end_a_process}};
+
+constinit std::atomic<u64> chosen = 0;
+alignas(16) constinit std::array<std::byte, 16384> stack{};
+
+[[noreturn]] void work_for_ever() {
+    for (;;)
+        works[chosen.load()].once();
+}
+
+Result<os::Thread> start_worker() {
+    os::Thread thread{TRY(os::invoke(abi::ThreadCreate{{}, thread_buffer, 8, {}})).handle};
+    // A function finds its stack 8 below a multiple of 16.
+    const u64 top = reinterpret_cast<u64>(stack.data()) + stack.size() - 8;
+    TRY(thread.start(VirtAddr{reinterpret_cast<u64>(&work_for_ever)}, VirtAddr{top}, 0));
+    return thread;
+}
+
+Result<> measure(const proto::Terminal& terminal, u64 index) {
+    chosen = index;
+    std::array<u64, samples> late{};
+    u64 chance = 0x2545'f491'4f6c'dd1d;
+    for (u64& value : late) {
+        chance ^= chance << 13, chance ^= chance >> 7, chance ^= chance << 17;
+        const Instant wanted = TRY(os::invoke(abi::ClockRead{})).now + Duration{20'000 + chance % 60'000};
+        TRY(os::invoke(abi::Sleep{wanted}));
+        value = TRY(os::invoke(abi::ClockRead{})).now.raw - wanted.raw;
+    }
+    std::sort(late.begin(), late.end(), [](u64 a, u64 b) { return a < b; });
+    terminal.print("row {} {} {} {}\n", works[index].row, late.front(), late[samples / 2], late.back());
+    return {};
+}
+
+} // namespace
+
+Result<int> program_main(os::Start& start) {
+    const auto program = TRY(proto::Program::open(start));
+    const os::Memory own_memory = TRY(os::Memory::create(many_pages));
+    const os::Endpoint own_endpoint = TRY(os::Endpoint::create());
+    memory = own_memory.id();
+    endpoint = own_endpoint.id();
+    const os::Thread worker = TRY(start_worker());
+    for (u64 i = 0; i < works.size(); ++i)
+        TRY(measure(program.terminal(), i));
+    os::exit(0); // and the worker with it
+}

@@ -1,0 +1,90 @@
+"""The contract in writing against the contract in code: docs/abi.md against abi/, docs/assurance.md against what the
+host replaces."""
+from __future__ import annotations
+
+import pathlib
+import re
+
+HOST = "kernel/machine/host"
+MOST_HOST_LINES = 2500
+
+
+def _list_of_calls(text: str) -> list[str]:
+    match = re.search(r"using Calls =\s*TypeList<(.*?)>;", text, re.DOTALL)
+    return [name.strip() for name in match[1].split(",")] if match else []
+
+
+def _rights(text: str) -> dict[str, dict[str, int]]:
+    """kind -> right -> value"""
+    found: dict[str, dict[str, int]] = {}
+    for kind, body in re.findall(r"namespace (\w+) \{\n((?:inline constexpr Rights [^\n]*\n)+)\}", text):
+        found[kind] = {name: int(value) for name, value in re.findall(r"Rights (\w+)\{(\d+)\}", body)}
+    return found
+
+
+def _rows(page: str) -> list[list[str]]:
+    """The tables' rows, as cells."""
+    lines = [line for line in page.splitlines() if line.startswith("|") and not re.match(r"^\|[\s|-]*$", line)]
+    return [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in lines]
+
+
+def check_calls(root: pathlib.Path) -> list[str]:
+    page = (root / "docs/abi.md").read_text()
+    calls = _list_of_calls((root / "abi/syscalls.h").read_text())
+    errors = set(re.findall(r"^    (\w+) = \d+,", (root / "base/error.h").read_text(), re.MULTILINE))
+    described: set[str] = set()
+    found = []
+    for cells in _rows(page):
+        names = re.findall(r"`([A-Z]\w+)`", cells[0])
+        if names and len(cells) == 4:  # name, what it needs, what it does, errors
+            described.update(names)
+            found += [f"docs/abi.md: {names[0]}: there is no error {word}"
+                      for word in re.findall(r"`([a-z_]+)`", cells[-1]) if word not in errors]
+    found += [f"docs/abi.md: no row for the call {name}" for name in calls if name not in described]
+    found += [f"docs/abi.md: there is no call {name}" for name in sorted(described) if name not in calls]
+    return found
+
+
+def check_rights(root: pathlib.Path) -> list[str]:
+    page = (root / "docs/abi.md").read_text()
+    rights = _rights((root / "abi/rights.h").read_text())
+    kinds = re.findall(r"^    (\w+) = \d+,", (root / "abi/objects.h").read_text(), re.MULTILINE)
+    rows: dict[str, str] = {}
+    for cells in _rows(page):  # the first table that names them all
+        if cells[0] in kinds:
+            rows.setdefault(cells[0], cells[1])
+    found = []
+    for kind in kinds:
+        if kind == "none":
+            continue
+        if kind not in rows:
+            found.append(f"docs/abi.md: no row for objects of the kind {kind}")
+            continue
+        written = {name: int(value) for name, value in re.findall(r"(\w+) (\d+)", rows[kind])}
+        if written != rights.get(kind, {}):
+            found.append(f"docs/abi.md: {kind}: rights {written}, but abi/rights.h has {rights.get(kind, {})}")
+    return found
+
+
+def check_version(root: pathlib.Path) -> list[str]:
+    code = re.search(r"constexpr u64 version = (\d+);", (root / "abi/syscalls.h").read_text())
+    page = re.search(r"`abi::version`, (\d+)", (root / "docs/abi.md").read_text())
+    return [] if code and page and code[1] == page[1] else ["docs/abi.md: another version than abi/syscalls.h"]
+
+
+def check_host(root: pathlib.Path) -> list[str]:
+    """docs/assurance.md names every file that the host has in place of the processor's, and they are few."""
+    page = (root / "docs/assurance.md").read_text().partition("## Is it the same code?")[2]
+    files = sorted(path for path in (root / HOST).rglob("*") if path.suffix in (".h", ".cpp", ".S"))
+    names = {str(path.relative_to(root / HOST)) for path in files}
+    written = set(re.findall(r"^\| `([\w/.]+)` \|", page, re.MULTILINE))
+    found = [f"docs/assurance.md: does not name {HOST}/{name}" for name in sorted(names - written)]
+    found += [f"docs/assurance.md: there is no {HOST}/{name}" for name in sorted(written - names)]
+    lines = sum(path.read_text().count("\n") for path in files)
+    if lines > MOST_HOST_LINES:
+        found.append(f"{HOST}: {lines} lines, more than {MOST_HOST_LINES}")
+    return found
+
+
+def check(root: pathlib.Path) -> list[str]:
+    return [line for part in (check_calls, check_rights, check_version, check_host) for line in part(root)]

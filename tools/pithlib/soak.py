@@ -1,0 +1,143 @@
+"""Suites that run for as long as they may: what `./pith test` does briefly, with other seeds and further."""
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from typing import Callable, Iterator, Optional
+
+from . import ROOT, Failure, build, packages, suites
+
+Report = Callable[[str, bool, float, str], None]
+
+
+class Clock:
+    """How much time is left."""
+
+    def __init__(self, minutes: float):
+        self.end = time.monotonic() + minutes * 60
+
+    def left(self) -> float:
+        return self.end - time.monotonic()
+
+    def rounds(self) -> Iterator[int]:
+        """At least one."""
+        number = 0
+        while not number or self.left() > 0:
+            yield number
+            number += 1
+
+
+def _program(report: Report, name: str, command: list[str], limit: float) -> None:
+    begin = time.monotonic()
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=limit)
+        said = "\n".join((done.stdout + done.stderr).splitlines()[-12:])
+        report(name, not done.returncode, time.monotonic() - begin, said)
+    except subprocess.TimeoutExpired:
+        report(name, False, time.monotonic() - begin, f"did not end within {limit:.0f} s")
+
+
+def model(report: Report, clock: Clock, seed: int) -> None:
+    """Every small system as far as time allows, then walks by chance."""
+    build.host(["pith_explore_model"])
+    explorer = str(build.HOST / "tests/model/pith_explore_model")
+    text = (ROOT / "tests/model/CMakeLists.txt").read_text()
+    systems = text[text.index("foreach(system ") + len("foreach(system "):].split(")")[0].split()
+    share = max(clock.left() / len(systems) / 2, 5.0)
+    for name in systems:
+        _program(report, f"model.{name}", [explorer, name, "1000000000", f"{share:.0f}"], share * 4 + 300)
+        _program(report, f"model.{name}_by_chance", [explorer, name, "1000000000000", f"{share:.0f}", "60", str(seed)],
+                 share * 4 + 300)
+
+
+def fuzz(report: Report, clock: Clock, seed: int) -> None:
+    """Every fuzzer in turn."""
+    build.host(["fuzz"])
+    folder = build.HOST / "tests/fuzz"
+    programs = sorted(folder.glob("*_fuzz"))
+    share = max(clock.left() / max(len(programs), 1), 5.0)
+    for program in programs:
+        name = program.name[:-len("_fuzz")]
+        found = folder / "found" / name
+        found.mkdir(parents=True, exist_ok=True)
+        _program(report, f"fuzz.{name}", [str(program), f"-seed={seed}", f"-max_total_time={share:.0f}",
+                                          f"-artifact_prefix={folder}/{name}-", str(found), str(folder / "seeds" / name)],
+                 share * 2 + 60)
+
+
+def _system() -> tuple[object, object]:
+    packages.require(packages.BUILD_PACKAGES + packages.QEMU_PACKAGES + packages.UEFI_PACKAGES)
+    build.system()
+    sys.path.insert(0, str(ROOT / "tests/system"))
+    import cases
+    import run
+    return cases, run
+
+
+def _boot(report: Report, run: object, case: object, name: str) -> None:
+    _, why, seconds, outcome = run.run_case(case)  # type: ignore[attr-defined]
+    report(name, not why, seconds, why or outcome.note)
+
+
+def calls(report: Report, clock: Clock, seed: int) -> None:
+    """System calls by chance on the kernel that checks its invariants, on one core and on four."""
+    cases, run = _system()
+    for number in clock.rounds():
+        case = cases.fuzz(f"soak-{number}", 5_000_000, seed + number, cores=(1, 4)[number % 2])
+        _boot(report, run, case, f"calls.{seed + number}-on-{(1, 4)[number % 2]}")
+
+
+def _named(prefix: str) -> Callable[[Report, Clock, int], None]:
+    def play(report: Report, clock: Clock, seed: int) -> None:
+        cases, run = _system()
+        chosen = [case for case in cases.CASES if case.name.startswith(prefix)]
+        random.Random(seed).shuffle(chosen)
+        for number in clock.rounds():
+            for case in chosen:
+                if number and clock.left() <= 0:
+                    return
+                _boot(report, run, case, case.name)
+    return play
+
+
+def mutants(report: Report, clock: Clock, seed: int) -> None:
+    """Kernels with a mistake in them: the tests have to notice."""
+    tool = ROOT / "tools/mutants.py"
+    if not tool.exists():
+        raise Failure("there is no tools/mutants.py")
+    build.host()
+    _program(report, "mutants", [sys.executable, str(tool), "--minutes", f"{clock.left() / 60:.1f}", "--seed", str(seed)],
+             clock.left() + 600)
+
+
+attacks, controls, boot, cores = _named("attack."), _named("control."), _named("machine."), _named("cores.")
+attacks.__doc__ = "All attacks, again and again."
+controls.__doc__ = "All attacks on kernels that lack one check."
+boot.__doc__ = "Boots on every kind of machine."
+cores.__doc__ = "Threads on several cores."
+
+SOAKS: dict[str, Callable[[Report, Clock, int], None]] = {
+    "model": model, "fuzz": fuzz, "calls": calls, "attacks": attacks, "controls": controls, "boot": boot, "cores": cores,
+    "mutants": mutants,
+}
+
+
+def run(names: list[str], minutes: float, seed: Optional[int]) -> int:
+    """Each has its share of the time."""
+    for name in names:
+        if name not in SOAKS:
+            raise Failure(f"no soak {name}; there are {', '.join(SOAKS)}", 2)
+    chosen = names or list(SOAKS)
+    seed = random.randrange(1, 1_000_000) if seed is None else seed
+    print(f"seed {seed}", flush=True)
+    tally = suites.Tally()
+    clock = Clock(minutes)
+    for number, name in enumerate(chosen):
+        try:
+            SOAKS[name](tally.report, Clock(max(clock.left(), 0.0) / 60 / (len(chosen) - number)), seed)
+        except Failure as failure:
+            tally.report(name, False, 0.0, str(failure))
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed else 0
