@@ -232,8 +232,8 @@ class SharedMemory : public Cores {
         ASSERT_EQ(runs(1), second_);
         Ref<Memory> memory = *kernel.root_budget().make<Memory>(pages(1));
         ASSERT_TRUE(*memory->fill());
-        ASSERT_TRUE(first_->process().space().map(*memory, {place, pages(1)}, abi::rights::all,
-                                                  abi::Rights{read_write}));
+        ASSERT_TRUE(first_->process().space().map(*memory, {place, pages(1)},
+                                                  {abi::rights::all, abi::Rights{read_write}}));
     }
     Thread* first_ = nullptr;
     Thread* second_ = nullptr;
@@ -277,8 +277,8 @@ TEST_F(SharedMemory, WhatIsHeldBackIsUsedAgainInTheEnd) {
         Ref<Memory> memory = *system_.kernel().root_budget().make<Memory>(pages(1000));
         while (!*memory->fill()) {
         }
-        ASSERT_TRUE(first_->process().space().map(*memory, {place + pages(1), pages(1000)}, abi::rights::all,
-                                                  abi::Rights{read_write}))
+        ASSERT_TRUE(first_->process().space().map(*memory, {place + pages(1), pages(1000)},
+                                                  {abi::rights::all, abi::Rights{read_write}}))
             << round;
         memory.reset();
         ASSERT_TRUE(system_.on(1).touch(place + pages(7)));
