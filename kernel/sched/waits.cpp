@@ -70,9 +70,9 @@ void Waits::detach(Thread& thread) {
 /// Who is told when a call that was received ends early: the endpoint that it was received on.
 Ref<Endpoint> Waits::receiver_of(Thread& thread) {
     if (!thread.server && !thread.reply) return {};
-    const Slot* slot =
-        thread.process().handles().find(thread.use.handle, abi::Kind::endpoint, abi::rights::none);
-    return slot ? Ref{static_cast<Endpoint&>(*slot->object)} : Ref<Endpoint>{};
+    const Slot* slot = thread.process().handles().find(thread.use.handle);
+    const bool is_endpoint = slot && slot->object->kind() == abi::Kind::endpoint;
+    return is_endpoint ? Ref{static_cast<Endpoint&>(*slot->object)} : Ref<Endpoint>{};
 }
 
 void Waits::cancel(Thread& thread, Error error) {

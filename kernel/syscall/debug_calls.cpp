@@ -49,7 +49,7 @@ bool is_writable(const Thread& thread) {
 /// or it may not be had `access` to.
 std::span<std::byte> bytes_at(Process& process, VirtAddr address, abi::Rights access) {
     const Mapping* mapping = process.space().mapping_at(address);
-    if (!mapping || !mapping->allowed.has(access)) return {};
+    if (!mapping || !mapping->view.allowed.has(access)) return {};
     const auto translation = process.space().query(address);
     // What lies behind a device's pages may be no memory, and reading it may do something.
     if (!translation || mapping->memory->is_device() || translation->cache != Cache::normal) return {};

@@ -135,7 +135,7 @@ class Pagers : public testing::Test {
 };
 
 TEST_F(Pagers, PagesComeAndGo) {
-    Paged paged{system_.machine(), budget().account()};
+    Paged paged{.machine = system_.machine(), .account = budget().account()};
     for (u64 page = 0; page < size; ++page)
         paged.store[page][5] = page + 100;
     Ref<Memory> memory = *budget().make<Memory>(pages(size), Paged::backing, static_cast<void*>(&paged));

@@ -76,7 +76,7 @@ Result<> test_parts(Test& test) {
 
 /// More than one slice of kernel work each.
 Result<> test_long_ranges(Test& test) {
-    constexpr PageCount size = pages(2000);
+    constexpr PageCount size = pages(1500);
     const auto memory = TRY(os::Memory::create(size));
     constexpr VirtAddr at{0x2'0000'0000};
     const os::Process& self = os::runtime().self;
