@@ -66,9 +66,12 @@ Result<abi::Nothing> on(Caller& caller, const abi::IoPortsEnable& call) {
     ++ports.revision;
     for (Thread& thread : caller.process.threads)
         thread.give_ports(ports);
-    // Out and in again: only switching loads what the context holds.
-    caller.kernel.machine().switch_context(caller.core.local, caller.thread.context, caller.core.idle);
-    caller.kernel.machine().switch_context(caller.core.local, caller.core.idle, caller.thread.context);
+    // On every core where one of its threads runs now; elsewhere switching loads what a context holds.
+    for (u32 i = 0; i < caller.kernel.core_count(); ++i) {
+        const Core& core = caller.kernel.core(i);
+        if (core.current && &core.current->process() == &caller.process)
+            caller.kernel.machine().select_ports(core.local, core.current->context);
+    }
     return {};
 }
 

@@ -33,6 +33,8 @@ class PortBitmaps {
         PortSet set; ///< a copy: all that is zero in the bitmap
     };
     void load(u32 place, const PortSet& set);
+    /// The set has grown: nothing that was allowed is denied meanwhile, because a core may be using it.
+    void extend(u32 place, const PortSet& set);
 
     std::array<Bitmap, places> bitmaps_; // first: the task state's limit counts from here
     std::array<Content, places> contents_{};

@@ -51,10 +51,18 @@ void PortBitmaps::load(u32 place, const PortSet& set) {
     content = {&set, set};
 }
 
+void PortBitmaps::extend(u32 place, const PortSet& set) {
+    Content& content = contents_[place];
+    for (const PortSet::Range& range : ranges_of(set).subspan(ranges_of(content.set).size()))
+        allow(bitmaps_[place], range);
+    content.set = set;
+}
+
 u32 PortBitmaps::select(const PortSet& set) {
     for (u32 place = 0; place < places; ++place) {
         if (contents_[place].owner != &set) continue;
-        if (contents_[place].set.revision != set.revision) load(place, set);
+        // A process's set only grows; another process's at the same place was forgotten before.
+        if (contents_[place].set.revision != set.revision) extend(place, set);
         return place;
     }
     const u32 place = next_;
