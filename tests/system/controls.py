@@ -54,11 +54,11 @@ CONTROLS = [
             "*place = TRY(account.take_zeroed_frame());", "*place = TRY(account.take_frame());",
             r"^FAIL memory\.fresh", quick=True),
     Control("access-not-checked", "memory.rights", "kernel/memory/address_space.cpp",
-            "    if (!allowed.has(access)) return fail(Error::denied);\n", ""),
+            "    if (!may_have(view, memory, access)) return fail(Error::denied);\n", ""),
     Control("writable-code", "memory.write-and-execute", "kernel/memory/address_space.cpp",
-            "    const Protection protection = TRY(protection_for(access));\n    if (!allowed",
+            "    const Protection protection = TRY(protection_for(access));\n    if (!may",
             "    const Protection protection =\n"
-            "        (access.raw & 6) == 6 ? Protection::read_write : TRY(protection_for(access));\n    if (!allowed", quick=True),
+            "        (access.raw & 6) == 6 ? Protection::read_write : TRY(protection_for(access));\n    if (!may", quick=True),
     Control("budgets-not-checked", "memory.budgets", "kernel/memory/account.cpp",
             "    if (count > available()) return fail(Error::no_memory); // so the sum cannot wrap\n", "",
             rf"^FAIL memory|{PANIC}"),
@@ -69,7 +69,7 @@ CONTROLS = [
             "    if (!slot->rights().has(rights)) return fail(Error::denied);\n", ""),
     Control("kinds-not-checked", "handles.wrong-kind", HANDLES,
             "    if (slot->kind() != kind) return fail(Error::wrong_kind);\n", "", rf"^FAIL handles|{PANIC}"),
-    Control("generations-stay", "handles.stale", HANDLES, "used_up ? 0 : generation + 1", "used_up ? 0 : generation",
+    Control("generations-stay", "handles.stale", HANDLES, "slot.name = slot.name.next_generation();", "",
             rf"^FAIL handles|{PANIC}"),
     Control("badges-mint", "handles.badges", "kernel/syscall/handle_calls.cpp",
             "wanted.raw & ~abi::rights::endpoint::mint.raw", "wanted.raw"),
@@ -89,7 +89,7 @@ CONTROLS = [
             "thread.state != ThreadState::created || thread.process().ended", "thread.process().ended",
             rf"^FAIL threads|{PANIC}"),
     Control("orphans-live", "processes.", "kernel/sched/life.cpp",
-            "    while (Process* embryo = process.embryos.front())\n        end_process(*embryo, {.kind = abi::ExitKind::killed});\n",
+            "    while (Process* embryo = process.embryos.front())\n        end_process(*embryo, {.kind = abi::ExitKind::killed}, urgency);\n",
             "", rf"^FAIL processes|{PANIC}"),
 ]
 

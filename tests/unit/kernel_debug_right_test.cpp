@@ -18,7 +18,7 @@ class DebugRight : public Debugging {
     Ref<Memory> map(VirtAddr at, u64 count, abi::Rights allowed, abi::Rights access) {
         Ref<Memory> memory = *system_.kernel().root_budget().make<Memory>(pages(count));
         EXPECT_TRUE(memory->fill());
-        EXPECT_TRUE(victim_.process->space().map(memory, {at, pages(count)}, allowed, access));
+        EXPECT_TRUE(victim_.process->space().map(*memory, {at, pages(count)}, {allowed, access}));
         return memory;
     }
 };
@@ -163,8 +163,8 @@ TEST_F(DebugRight, WritesOnlyWhatTheProcessMayBeLetWrite) {
     const auto library = map(shared, 1, abi::rights::memory::read, abi::rights::memory::read);
     Ref<Memory> registers =
         *system_.kernel().root_budget().make<Memory>(PhysAddr{0xfed0'0000}, pages(1), Memory::Range::device);
-    ASSERT_TRUE(victim_.process->space().map(registers, {device, pages(1)}, abi::rights::all,
-                                             abi::rights::memory::read));
+    ASSERT_TRUE(victim_.process->space().map(*registers, {device, pages(1)},
+                                             {abi::rights::all, abi::rights::memory::read}));
     EXPECT_TRUE(invoke(abi::ProcessWriteMemory{process_, code, 1}));
     EXPECT_EQ(victim_.process->space().query(code)->protection, Protection::read_execute);
     EXPECT_EQ(error_of(abi::ProcessWriteMemory{process_, shared, 1}), Error::bad_address);
