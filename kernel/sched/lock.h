@@ -7,24 +7,37 @@
 
 namespace pith::kernel {
 
-/// First come, first served.
-class TicketLock {
+/// Whoever finds it free takes it: no core waits for one that comes before it and that a hypervisor happens
+/// not to run. Fair all the same: a core that has waited for long has it next.
+class FairLock {
   public:
     void acquire() {
-        const u32 mine = next_.fetch_add(1, std::memory_order_acquire);
-        if (serving_.load(std::memory_order_acquire) == mine) [[likely]]
-            return;
-        do
-            __builtin_ia32_pause();
-        while (serving_.load(std::memory_order_acquire) != mine);
+        if (next_.load(std::memory_order_relaxed) || taken_.exchange(1, std::memory_order_acquire) != 0)
+            [[unlikely]]
+            wait();
     }
-    void release() {
-        serving_.store(serving_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-    }
+    void release() { taken_.store(0, std::memory_order_release); }
 
   private:
-    std::atomic<u32> next_ = 0;
-    std::atomic<u32> serving_ = 0;
+    static constexpr u32 patience = 1 << 14;
+
+    /// Off the way of the fast path, whose registers it leaves alone.
+    [[gnu::noinline, clang::preserve_most]] void wait() {
+        const void* const me = &me; // on this core's stack
+        for (u32 turns = 0;; ++turns) {
+            const void* next = next_.load(std::memory_order_relaxed);
+            if ((!next || next == me) && taken_.load(std::memory_order_relaxed) == 0 &&
+                taken_.exchange(1, std::memory_order_acquire) == 0) {
+                if (next == me) next_.store(nullptr, std::memory_order_relaxed);
+                return;
+            }
+            if (turns > patience && !next) next_.compare_exchange_strong(next, me, std::memory_order_relaxed);
+            __builtin_ia32_pause();
+        }
+    }
+
+    std::atomic<u32> taken_ = 0;
+    std::atomic<const void*> next_ = nullptr; ///< who has waited for long
 };
 
 /// A value that can be reached only by who holds its lock.
@@ -57,7 +70,7 @@ class Locked {
     void release() { lock_.release(); }
 
   private:
-    TicketLock lock_;
+    FairLock lock_;
     T value_;
 };
 
