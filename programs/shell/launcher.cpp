@@ -25,6 +25,7 @@ constexpr std::array system_grants{
     SystemGrant{"porttest", abi::rights::system::devices},
     SystemGrant{"devtest", abi::rights::system::devices},
     SystemGrant{"top", abi::rights::system::list},
+    SystemGrant{"coretest", abi::rights::system::list},
     SystemGrant{"ktrace", abi::rights::system::list | abi::rights::system::trace},
 };
 /// Those that may change what is mounted.

@@ -318,6 +318,10 @@ CASES = [
     registers_kept("max"),
     registers_kept("qemu64", cpu="qemu64"),
     registers_kept("max-cores-2", cores=2),
+    # All cores at once
+    *[Case(name=f"cores.all-at-once-{cores}", on={"cores": cores}, timeout=120, input=["/test/coretest"], status=0,
+           output=[r"^PASS threads run on all cores at once", r"^PASS no wake-up is lost"], never=[r"^FAIL .*\n.*"])
+      for cores in (1, 2, 4)],
     # What drivers hold, and what lies beyond it
     ports("all"),
     ports("qemu64", "short", cpu="qemu64"),

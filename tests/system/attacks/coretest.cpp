@@ -212,6 +212,9 @@ class Tests {
         const auto before = system_.info();
         const bool right = calls_come_back(rounds);
         const auto after = system_.info();
+        if (!right)
+            terminal_.print("  {} calls went wrong, {} callers are done\n", board.wrong.load(),
+                            board.gone.load());
         if (!right || !before || !after) return false;
         const u64 fast = after->fast_calls - before->fast_calls,
                   slow = after->slow_calls - before->slow_calls;
