@@ -40,6 +40,8 @@ class Core {
     bool shall_flush = false;
     u32 oldest_demand = 0; ///< number of the first demand that it has not met; 0: none
 
+    bool polls = false; ///< it lets interrupts in and comes back at once, to choose anew
+
     u64 slow_calls = 0;
     u64 summonses = 0; ///< interrupts that others have sent it
 

@@ -147,6 +147,7 @@ Exit Kernel::leave(Core& core) {
         const bool busy = reclaims(core);
         if (busy) reclaimer_.step();
         arm(core);
+        core.polls = busy;
         return {nullptr, busy ? Exit::Idle::poll : Exit::Idle::halt};
     }
     if (reclaiming_ == &core) reclaiming_ = nullptr;
@@ -158,6 +159,7 @@ Exit Kernel::leave(Core& core) {
     const bool goes_on = !urgent && ((next->unusual & unusual::working) == 0 || work(core, *next));
     arm(core);
     share_work(core);
+    core.polls = !goes_on;
     if (!goes_on) return {nullptr, Exit::Idle::poll};
     return {&next->context, Exit::Idle::halt};
 }

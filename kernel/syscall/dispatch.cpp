@@ -95,9 +95,8 @@ bool Kernel::repeat_call(Core& core, Thread& thread) {
     thread.unusual &= ~unusual::working;
     Caller caller{*this, core, thread, thread.process()};
     table[thread.context.registers.call_number() - abi::first_call](caller);
-    const bool working = (thread.unusual & unusual::working) != 0;
-    if (!working) thread.awaits_memory = false;
-    return !thread.is_blocked() && !working;
+    thread.awaits_memory = false;
+    return !thread.is_blocked() && (thread.unusual & unusual::working) == 0;
 }
 
 bool Kernel::call_natively(Core& core, Thread& current) {

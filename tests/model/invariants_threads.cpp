@@ -166,8 +166,9 @@ void check_core(Findings& findings, Core& core, Kernel& kernel) {
     bool somebody_comes = false;
     for (u32 i = 0; i < kernel.core_count(); ++i)
         somebody_comes |= kernel.core(i).summoned;
-    findings.expect(core.current || waiting < 0 || somebody_comes, "idle while threads are ready");
-    findings.expect(!core.current || waiting <= core.current->priority || somebody_comes,
+    findings.expect(core.current || waiting < 0 || somebody_comes || core.polls,
+                    "idle while threads are ready");
+    findings.expect(!core.current || waiting <= core.current->priority || somebody_comes || core.polls,
                     "a lower priority runs");
     const bool shares = core.current && waiting == core.current->priority;
     findings.expect(!shares || core.slice_is_timed() || somebody_comes,

@@ -243,7 +243,7 @@ TEST_P(Devices, ADriversEndLeavesItsDeviceNothing) {
 }
 
 TEST_P(Devices, RefusalsAreCountedAndLoggedNowAndThen) {
-    if (GetParam() == 0) GTEST_SKIP() << "nothing is refused";
+    if (GetParam() == 0) return; // nothing is refused
     Machine& machine = system_.machine();
     const abi::Handle here = domain();
     machine.faulting_device = device;
