@@ -153,7 +153,8 @@ def judge_fuzz(outcome: Outcome) -> str:
 def fuzz(name: str, calls: int, seed: int = 1, **on: object) -> Case:
     return Case(name=f"fuzz.{name}", on=on, initrd=repacked.with_checked_kernel, timeout=600, judge=judge_fuzz, status=0,
                 # The first round makes the servers take what they will keep.
-                input=["/test/fuzz 20000", "mem", f"/test/fuzz {calls} {seed}", "mem", "true"], output=[r"^PASS \d+ calls"],
+                input=["/test/fuzz 20000", "sleep 1", "mem", f"/test/fuzz {calls} {seed}", "sleep 1", "mem", "true"],
+                output=[r"^PASS \d+ calls"],
                 never=[r"^FAIL .*"], ends="guest-shutdown")
 
 
