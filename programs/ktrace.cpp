@@ -1,7 +1,7 @@
 // ktrace [on | off]: has the kernel note what it does, or shows what it noted, oldest first.
 #include "abi/call_names.h"
-#include "os/system.h"
-#include "proto/terminal.h"
+#include "proto/arguments.h"
+#include "proto/system.h"
 
 #include <algorithm>
 #include <string>
@@ -92,15 +92,12 @@ Result<> show(const os::System& system, const proto::Terminal& terminal) {
 
 Result<int> program_main(os::Start& start) {
     const auto terminal = TRY(proto::Terminal::output(start));
-    const auto system = start.take<os::System>("system");
-    if (!system) {
-        terminal.write("ktrace: permission denied\n");
-        return 1;
-    }
+    const auto system = proto::take_system(start, terminal);
+    if (!system) return 1;
     const auto word = start.argument(1);
     if (word && *word != "on" && *word != "off") {
         terminal.write("usage: ktrace [on | off]\n");
-        return 2;
+        return proto::status_misuse;
     }
     TRY(word ? system->set_tracing(*word == "on") : show(*system, terminal));
     return 0;

@@ -1,6 +1,5 @@
 // ps: lists processes.
-#include "os/system.h"
-#include "proto/terminal.h"
+#include "proto/system.h"
 
 #include <string>
 
@@ -8,11 +7,8 @@ using namespace pith;
 
 Result<int> program_main(os::Start& start) {
     const auto terminal = TRY(proto::Terminal::output(start));
-    const auto system = start.take<os::System>("system");
-    if (!system) {
-        terminal.write("ps: permission denied\n");
-        return 1;
-    }
+    const auto system = proto::take_system(start, terminal);
+    if (!system) return 1;
     std::string out = "   ID NAME             THREADS    MEMORY  TIME (ms)     CALLS      SLOW\n";
     for (u64 id = 1;; ++id) {
         const auto process = system->process(id);

@@ -1,9 +1,9 @@
 // top [ROUNDS]: what each process did within a second, the busiest first.
-#include "os/system.h"
-#include "proto/terminal.h"
+#include "base/number.h"
+#include "proto/arguments.h"
+#include "proto/system.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <vector>
 
@@ -58,20 +58,14 @@ Result<> one_round(const os::System& system, const proto::Terminal& terminal) {
 
 Result<int> program_main(os::Start& start) {
     const auto terminal = TRY(proto::Terminal::output(start));
-    const auto system = start.take<os::System>("system");
-    if (!system) {
-        terminal.write("top: permission denied\n");
-        return 1;
+    const auto system = proto::take_system(start, terminal);
+    if (!system) return 1;
+    const u64 rounds = parse_number(start.argument(1).value_or("1")).value_or(0);
+    if (rounds == 0) {
+        terminal.write("usage: top [ROUNDS]\n");
+        return proto::status_misuse;
     }
-    u64 rounds = 1;
-    if (const auto text = start.argument(1)) {
-        const auto read = std::from_chars(text->data(), text->data() + text->size(), rounds);
-        if (read.ec != std::errc{} || read.ptr != text->data() + text->size() || rounds == 0) {
-            terminal.write("usage: top [ROUNDS]\n");
-            return 2;
-        }
-    }
-    for (; rounds > 0; --rounds)
+    for (u64 round = 0; round < rounds; ++round)
         TRY(one_round(*system, terminal));
     return 0;
 }

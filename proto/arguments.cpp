@@ -1,7 +1,8 @@
 #include "proto/arguments.h"
 
+#include "base/number.h"
+
 #include <algorithm>
-#include <charconv>
 
 namespace pith::proto {
 
@@ -57,10 +58,9 @@ std::optional<std::string_view> Arguments::value(char letter) const {
 Result<u64> Arguments::number(char letter, u64 otherwise) const {
     const auto text = value(letter);
     if (!text) return otherwise;
-    u64 number = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (error != std::errc{} || end != text->data() + text->size()) return fail(Error::bad_argument);
-    return number;
+    const auto number = parse_number(*text);
+    if (!number) return fail(Error::bad_argument);
+    return *number;
 }
 
 } // namespace pith::proto

@@ -1,13 +1,13 @@
 #include "programs/shell/shell.h"
 
 #include "base/environment.h"
+#include "base/number.h"
 #include "os/exit_status.h"
 #include "programs/shell/expansion.h"
 #include "proto/directory.h"
 #include "proto/path.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace pith::shell {
 namespace {
@@ -15,13 +15,6 @@ namespace {
 constexpr u64 status_not_found = 127;
 constexpr u64 status_cannot_run = 126;
 constexpr u64 status_misuse = 2;
-
-std::optional<u64> number_of(std::string_view text) {
-    u64 number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 } // namespace
 
@@ -160,7 +153,7 @@ u64 Shell::change_directory(const Words& words) {
 u64 Shell::exit(const Words& words) {
     u64 status = status_;
     if (words.size() > 1) {
-        const auto number = number_of(words[1]);
+        const auto number = parse_number(words[1]);
         if (!number || *number > 255) {
             terminal_.print("exit: {}: a status is 0 to 255\n", words[1]);
             return status_misuse;
@@ -299,7 +292,7 @@ u64 Shell::wait_for_jobs() {
 }
 
 u64 Shell::kill_job(const Words& words) {
-    const auto number = words.size() == 2 ? number_of(words[1]) : std::nullopt;
+    const auto number = words.size() == 2 ? parse_number(words[1]) : std::nullopt;
     const auto job = std::ranges::find_if(jobs_, [&](const Job& j) { return number && j.number == *number; });
     if (job == jobs_.end()) {
         complain("kill", "no such job (`jobs` lists them)");

@@ -1,9 +1,9 @@
 #include "servers/init/table.h"
 
 #include "abi/syscalls.h"
+#include "base/number.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 namespace pith::os::init {
@@ -30,11 +30,7 @@ class Line {
         std::string_view digits = word();
         const bool hexadecimal = digits.starts_with("0x");
         if (hexadecimal) digits.remove_prefix(2);
-        u64 value = 0;
-        const auto [end, error] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), value, hexadecimal ? 16 : 10);
-        if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-        return value;
+        return parse_number(digits, hexadecimal ? 16 : 10);
     }
     [[nodiscard]] bool at_end() { return word().empty(); }
 

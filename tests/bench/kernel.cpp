@@ -4,10 +4,9 @@
 #include "os/message.h"
 #include "os/queue.h"
 #include "os/runtime.h"
-#include "os/spawn.h"
 #include "os/syscall.h"
 #include "os/timer.h"
-#include "proto/program.h"
+#include "tests/system/checks/again.h"
 
 #include <algorithm>
 #include <array>
@@ -68,17 +67,8 @@ u64 cost_of(const Call& call, u64 count = 100) {
 /// A copy of this program that answers on `endpoint`, or does what else `mode` says with what it is given.
 Result<os::Process> start_server(const proto::Program& program, const os::Handle& endpoint,
                                  std::string_view mode, u64 priority = os::SpawnRequest::default_priority) {
-    const auto file = TRY(program.open_file("/bench/kernel"));
-    const auto image = TRY(proto::LoadedFile::load(file));
-    const std::array<std::string_view, 2> arguments{"benchserver", mode};
     const std::array grants{os::ChildGrant{"serve", &endpoint}};
-    const os::Budget own;
-    return os::spawn({.image = image.bytes(),
-                      .arguments = arguments,
-                      .environment = {},
-                      .grants = grants,
-                      .budget = &own,
-                      .priority = priority});
+    return start_again(program, "/bench/kernel", mode, {.grants = grants, .priority = priority});
 }
 
 Result<> messages(const proto::Program& program) {

@@ -1,5 +1,7 @@
 #include "bare.h"
 
+#include "os/time.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -58,8 +60,8 @@ Result<Bare::End> Bare::run(std::span<const std::byte> code, u64 argument, Place
 }
 
 Result<Bare::End> Bare::wait(const os::Process& process) {
-    const Instant now = TRY(os::invoke(abi::ClockRead{})).now;
-    if (!ended_.wait(now + patience)) {
+    const Instant deadline = TRY(os::from_now(patience));
+    if (!ended_.wait(deadline)) {
         static_cast<void>(process.kill());
         static_cast<void>(ended_.wait());
         return End{};

@@ -1,6 +1,7 @@
 // The attacks that are programs: how their children are started and judged.
 #include "child.h"
 #include "driver.h"
+#include "os/time.h"
 
 namespace pith::attacks {
 namespace {
@@ -28,9 +29,9 @@ Result<std::string_view> run(Driver& driver, const Attack& attack, Text<80>& tex
     const os::Notification ended = TRY(os::Notification::create());
     const os::Process process = TRY(driver.start(attack.name, budget, driver.partner()));
     TRY(process.observe(ended, 1));
-    const Instant now = TRY(os::invoke(abi::ClockRead{})).now;
     const bool goes_on = attack.ending == Ending::goes_on;
-    if (!ended.wait(now + (goes_on ? flood_time : patience))) {
+    const Instant deadline = TRY(os::from_now(goes_on ? flood_time : patience));
+    if (!ended.wait(deadline)) {
         const bool answers = driver.partner_answers();
         TRY(process.kill());
         if (!answers) return "the partner did not answer meanwhile";

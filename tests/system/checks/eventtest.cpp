@@ -2,10 +2,9 @@
 // for each check; the status is the number of failures.
 #include "os/clock.h"
 #include "os/queue.h"
-#include "os/spawn.h"
 #include "os/timer.h"
-#include "proto/program.h"
-#include "test.h"
+#include "tests/system/checks/again.h"
+#include "tests/system/checks/test.h"
 
 using namespace pith;
 
@@ -17,15 +16,7 @@ constexpr u64 rounds = 100;
 /// This program once more, with what `grants` says.
 Result<os::Process> start_partner(const proto::Program& program, std::string_view part,
                                   std::span<const os::ChildGrant> grants) {
-    const auto file = TRY(program.open_file("/test/eventtest"));
-    const auto image = TRY(proto::LoadedFile::load(file));
-    const std::array<std::string_view, 2> arguments{"eventtest", part};
-    const os::Budget own;
-    return os::spawn({.image = image.bytes(),
-                      .arguments = arguments,
-                      .environment = {},
-                      .grants = grants,
-                      .budget = &own});
+    return start_again(program, "/test/eventtest", part, {.grants = grants});
 }
 
 os::Message words(std::initializer_list<u64> list) {
@@ -158,10 +149,10 @@ Result<> test_clock(Test& test) {
 Result<int> run_tests(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     Test test{program.terminal()};
-    test.check("queues", test_queue(test).has_value());
-    test.check("a queue between two", test_partner(test, program).has_value());
-    test.check("timers", test_timers(test).has_value());
-    test.check("the clock", test_clock(test).has_value());
+    test.part("queues", test_queue(test));
+    test.part("a queue between two", test_partner(test, program));
+    test.part("timers", test_timers(test));
+    test.part("the clock", test_clock(test));
     return test.failures();
 }
 

@@ -14,8 +14,16 @@ class Test {
     }
     template <class T>
     void check_error(std::string_view name, const Result<T>& result, Error expected) {
-        check(name, !result && result.error() == expected);
+        const bool holds = !result && result.error() == expected;
+        check(name, holds);
+        if (!holds) terminal_.print("  {}\n", result ? "no error" : describe(result.error()));
     }
+    /// Checks that come one after the other, and stop where something they need cannot be had.
+    void part(std::string_view name, const Result<>& result) {
+        check(name, result.has_value());
+        if (!result) terminal_.print("  {}\n", result.error());
+    }
+    [[nodiscard]] const proto::Terminal& terminal() const { return terminal_; }
     [[nodiscard]] int failures() const { return failures_; }
 
   private:

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "edu.h"
-#include "test.h"
+#include "tests/system/checks/test.h"
 
 namespace pith::devices {
 

@@ -3,7 +3,9 @@
 // handle's right `devices`, and QEMU's `edu` for all but the windows.
 #include "cost.h"
 #include "edu.h"
-#include "test.h"
+#include "os/time.h"
+#include "proto/program.h"
+#include "tests/system/checks/test.h"
 
 #include <algorithm>
 #include <cstring>
@@ -58,7 +60,7 @@ void test_windows(Test& test, const os::System& system) {
 
 /// The bits that came within a short time.
 u64 bits_of(const os::Notification& bell) {
-    const auto deadline = soon(20);
+    const auto deadline = os::from_now(milliseconds(20));
     if (!deadline) return 0;
     return bell.wait(*deadline).value_or(0);
 }

@@ -1,6 +1,6 @@
 #include "edu.h"
 
-#include "test.h"
+#include "os/time.h"
 
 namespace pith::devices {
 namespace {
@@ -83,10 +83,10 @@ Result<> Edu::copy(u64 from, u64 to, u32 command_bits) {
     write(0x88, to);
     write(0x90, most);
     write(0x98, command_bits);
-    const Instant deadline = TRY(soon(5000));
+    const Instant deadline = TRY(os::from_now(milliseconds(5000)));
     for (;;) {
         if ((reg(0x98) & 1) == 0) return {};
-        const Instant next = TRY(soon(5));
+        const Instant next = TRY(os::from_now(milliseconds(5)));
         if (next > deadline) return fail(Error::timed_out);
         TRY(os::invoke(abi::Sleep{next}));
     }

@@ -67,8 +67,8 @@ Result<u32> PortChild::first_denied(std::span<const abi::Handle> ports, u32 firs
     TRY(process.observe(ended_, 1));
     const os::Thread thread = TRY(process.create_thread(buffer_page, 16, budget_));
     TRY(thread.start(code_page, shared_page + page_size, 0));
-    const Instant now = TRY(os::invoke(abi::ClockRead{})).now;
-    TRY(ended_.wait(now + patience));
+    const Instant deadline = TRY(os::from_now(patience));
+    TRY(ended_.wait(deadline));
     const auto status = TRY(process.status());
     if (status.kind == static_cast<u64>(abi::ExitKind::exited) && status.detail == worked) return end;
     if (status.kind != static_cast<u64>(abi::ExitKind::faulted) || status.detail != protection_fault)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "os/mapping.h"
+#include "os/time.h"
 #include "os/objects.h"
 
 #include <span>

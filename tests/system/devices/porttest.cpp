@@ -5,8 +5,10 @@
 #include "os/message.h"
 #include "os/spawn.h"
 #include "os/system.h"
+#include "os/time.h"
 #include "port_child.h"
 #include "proto/program.h"
+#include "tests/system/checks/test.h"
 
 using namespace pith;
 using namespace pith::devices;
@@ -18,23 +20,16 @@ constexpr u16 quiet = 0x5000, quiet_too = 0x5100;
 constexpr u32 all_ports = 0x10000;
 constexpr std::size_t most_ranges = 8; // that one process may enable
 
-class Test {
+/// A test that can ask for ports.
+class PortTest : public Test {
   public:
-    Test(const proto::Terminal& terminal, const os::System& system) : terminal_{terminal}, system_{system} {}
-    void check(std::string_view name, bool holds) {
-        terminal_.print("{} {}\n", holds ? "PASS" : "FAIL", name);
-        failures_ += holds ? 0 : 1;
-    }
-    [[nodiscard]] const proto::Terminal& terminal() const { return terminal_; }
-    [[nodiscard]] int failures() const { return failures_; }
+    PortTest(const proto::Terminal& terminal, const os::System& system) : Test{terminal}, system_{system} {}
     [[nodiscard]] Result<os::IoPorts> ports(u16 first, u32 count) const {
         return os::IoPorts{TRY(os::invoke(abi::IoPortsCreate{system_.id(), {}, first, count})).handle};
     }
 
   private:
-    const proto::Terminal& terminal_;
     const os::System& system_;
-    int failures_ = 0;
 };
 
 struct Range {
@@ -54,7 +49,7 @@ bool allowed(std::span<const Range> ranges, u32 port, Width width) {
 }
 
 /// Tries every port from `first` to `end`; the first about which the processor and the ranges disagree.
-Result<u32> first_wrong(Test& test, PortChild& child, std::span<const Range> ranges, u32 first, u32 end,
+Result<u32> first_wrong(PortTest& test, PortChild& child, std::span<const Range> ranges, u32 first, u32 end,
                         Width width) {
     std::array<os::IoPorts, most_ranges> handles;
     std::array<abi::Handle, most_ranges> ids{};
@@ -72,7 +67,7 @@ Result<u32> first_wrong(Test& test, PortChild& child, std::span<const Range> ran
     return end;
 }
 
-void check_range(Test& test, PortChild& child, std::string_view name, std::span<const Range> ranges,
+void check_range(PortTest& test, PortChild& child, std::string_view name, std::span<const Range> ranges,
                  u32 first, u32 end, Width width) {
     const auto wrong = first_wrong(test, child, ranges, first, end, width);
     Text<100> line;
@@ -83,7 +78,7 @@ void check_range(Test& test, PortChild& child, std::string_view name, std::span<
 }
 
 /// Byte by byte around the ends of what was given, with every width.
-void test_edges(Test& test, PortChild& child) {
+void test_edges(PortTest& test, PortChild& child) {
     constexpr std::array ranges{Range{quiet, 1},       Range{quiet + 3, 1},   Range{quiet + 6, 5},
                                 Range{quiet + 15, 2},  Range{quiet + 32, 32}, Range{quiet + 0x83, 26},
                                 Range{quiet + 192, 8}, Range{quiet + 201, 23}};
@@ -97,7 +92,7 @@ void test_edges(Test& test, PortChild& child) {
 }
 
 /// Every port there is.
-void test_all(Test& test, PortChild& child) {
+void test_all(PortTest& test, PortChild& child) {
     constexpr std::array some{Range{quiet, 1}, Range{quiet + 7, 2}, Range{0x7000, 0x1000}, Range{0xfffe, 2}};
     check_range(test, child, "all 65536 ports, some given", some, 0, all_ports, Width::byte);
     constexpr std::array most{Range{0x5000, 0x1000}, Range{0x6000, 0x1fff}, Range{0x8001, 0x1000}};
@@ -122,8 +117,6 @@ u64 number_in(std::string_view text) {
 
 constexpr u64 turns = 40, reached = 1, ended = 2;
 
-Result<Instant> soon(u64 count) { return TRY(os::invoke(abi::ClockRead{})).now + milliseconds(count); }
-
 /// One turn of a child that gives the core away.
 Result<> switch_by(Way way, const os::Endpoint& peer) {
     os::Message message;
@@ -134,16 +127,12 @@ Result<> switch_by(Way way, const os::Endpoint& peer) {
         message.count = 40;
         return os::call(peer, message);
     case Way::spin: {
-        const Instant end = TRY(soon(25)); // longer than a slice
+        const Instant end = TRY(os::from_now(milliseconds(25))); // longer than a slice
         while (TRY(os::invoke(abi::ClockRead{})).now < end) {
         }
         return {};
     }
-    case Way::sleep: {
-        const Instant end = TRY(soon(1));
-        TRY(os::invoke(abi::Sleep{end}));
-        return {};
-    }
+    case Way::sleep: return os::sleep(milliseconds(1));
     }
     return {};
 }
@@ -192,7 +181,7 @@ class Family {
         return family;
     }
     /// `first` 0: without ports.
-    [[nodiscard]] Result<os::Process> start(Test& test, std::string_view role, u16 first, u16 others, Way way,
+    [[nodiscard]] Result<os::Process> start(PortTest& test, std::string_view role, u16 first, u16 others, Way way,
                                             const os::Notification& bell) const {
         Text<8> one, two, three;
         one.format("{}", first);
@@ -221,7 +210,7 @@ class Family {
 /// Whether the child came to its last step and that ended it.
 Result<bool> ends_at_the_last(const os::Process& child, const os::Notification& bell) {
     TRY(child.observe(bell, ended));
-    const Instant deadline = TRY(soon(20'000));
+    const Instant deadline = TRY(os::from_now(milliseconds(20'000)));
     for (u64 seen = 0; (seen & ended) == 0;) {
         seen |= TRY(bell.wait(deadline));
         if ((seen & (reached | ended)) == ended) return false;
@@ -232,7 +221,7 @@ Result<bool> ends_at_the_last(const os::Process& child, const os::Notification& 
 }
 
 /// More processes with ports than a core keeps bitmaps, and one without, all at once.
-Result<> test_switches(Test& test, const proto::Program& program) {
+Result<> test_switches(PortTest& test, const proto::Program& program) {
     const Family family = TRY(Family::create(program));
     constexpr std::size_t count = 6;
     const os::Notification nobody = TRY(os::Notification::create());
@@ -263,7 +252,7 @@ Result<> test_switches(Test& test, const proto::Program& program) {
 }
 
 /// What cannot be asked for.
-void test_refusals(Test& test) {
+void test_refusals(PortTest& test) {
     const auto refused = [&](u16 first, u32 count) { return !test.ports(first, count); };
     test.check("the kernel's own ports", refused(0x20, 1) && refused(0x21, 1) && refused(0xa1, 1) &&
                                              refused(0x2f8, 1) && refused(0x2ff, 1) && refused(0x1f, 2) &&
@@ -280,7 +269,7 @@ Result<int> program_main(os::Start& start) {
     if (role == "serve") return serve(start);
     const auto program = TRY(proto::Program::open(start));
     const auto system = TRY(start.take<os::System>("system"));
-    Test test{program.terminal(), system};
+    PortTest test{program.terminal(), system};
     test_refusals(test);
     auto child = TRY(PortChild::create());
     test_edges(test, child);

@@ -1,13 +1,12 @@
 // fuzz CALLS [SEED]: so many system calls by chance, by several processes of several threads that hold one
 // another's objects; whoever ends or waits for ever is replaced. Afterwards all that they were given must be
 // back.
+#include "base/number.h"
 #include "caller.h"
 #include "os/mapping.h"
 #include "os/message.h"
 #include "os/spawn.h"
 #include "proto/program.h"
-
-#include <charconv>
 
 using namespace pith;
 using namespace pith::fuzz;
@@ -21,11 +20,7 @@ constexpr Duration patience = milliseconds(3000);
 constexpr u64 rounds_without_progress = 50;
 constexpr Duration round_time = milliseconds(2);
 
-u64 number(std::string_view text) {
-    u64 value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-}
+u64 number(std::string_view text) { return parse_number(text).value_or(0); }
 
 Instant after(Duration time) {
     const auto now = os::invoke(abi::ClockRead{});

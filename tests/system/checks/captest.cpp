@@ -1,34 +1,15 @@
 // captest: handing out, taking back, and hearing that a badge is gone. Prints a line "PASS name" or "FAIL
 // name" for each check; the status is the number of failures.
 #include "os/message.h"
-#include "os/spawn.h"
-#include "proto/program.h"
+#include "os/time.h"
+#include "tests/system/checks/again.h"
+#include "tests/system/checks/test.h"
 
 using namespace pith;
 
 namespace {
 
-class Test {
-  public:
-    explicit Test(const proto::Terminal& terminal) : terminal_{terminal} {}
-    void check(std::string_view name, bool holds) {
-        terminal_.print("{} {}\n", holds ? "PASS" : "FAIL", name);
-        failures_ += holds ? 0 : 1;
-    }
-    template <class T>
-    void check_error(std::string_view name, const Result<T>& result, Error expected) {
-        check(name, !result && result.error() == expected);
-    }
-    [[nodiscard]] int failures() const { return failures_; }
-
-  private:
-    const proto::Terminal& terminal_;
-    int failures_ = 0;
-};
-
 constexpr abi::Rights may_call = abi::rights::endpoint::call | abi::rights::copy;
-
-Result<Instant> soon(Duration time) { return TRY(os::invoke(abi::ClockRead{})).now + time; }
 
 bool has_derived(const os::Handle& handle) {
     const auto info = os::invoke(abi::HandleInfo{handle.id()});
@@ -56,23 +37,15 @@ Result<> test_tree(Test& test) {
 /// This program once more, as the client of `endpoint`.
 Result<os::Process> start_client(const proto::Program& program, std::string_view part,
                                  const os::Endpoint& endpoint) {
-    const auto file = TRY(program.open_file("/bin/captest"));
-    const auto image = TRY(proto::LoadedFile::load(file));
-    const std::array<std::string_view, 2> arguments{"captest", part};
     const std::array grants{os::ChildGrant{"endpoint", &endpoint}};
-    const os::Budget own;
-    return os::spawn({.image = image.bytes(),
-                      .arguments = arguments,
-                      .environment = {},
-                      .grants = grants,
-                      .budget = &own});
+    return start_again(program, "/bin/captest", part, {.grants = grants});
 }
 
 /// Waits for the end of the process; its status.
 Result<u64> status_of(const os::Process& process) {
     const auto bell = TRY(os::Notification::create());
     TRY(process.observe(bell, 1));
-    const Instant deadline = TRY(soon(milliseconds(5000)));
+    const Instant deadline = TRY(os::from_now(milliseconds(5000)));
     TRY(bell.wait(deadline));
     return TRY(process.status()).detail;
 }
@@ -82,8 +55,7 @@ Result<> test_waiting_call(Test& test, const proto::Program& program) {
     const auto endpoint = TRY(os::Endpoint::create());
     const auto given = TRY(endpoint.mint(1, may_call));
     const auto client = TRY(start_client(program, "call", given));
-    const Instant later = TRY(soon(milliseconds(50)));
-    TRY(os::invoke(abi::Sleep{later})); // it calls meanwhile
+    TRY(os::sleep(milliseconds(50))); // it calls meanwhile
     TRY(given.revoke());
     test.check("a waiting call is revoked",
                status_of(client).value_or(0) == static_cast<u64>(Error::revoked));
@@ -98,10 +70,10 @@ Result<> test_gone(Test& test, const proto::Program& program) {
     const auto client = TRY(start_client(program, "idle", given));
     given.close();
     os::Message message;
-    const auto news = os::receive(endpoint, message, TRY(soon(milliseconds(5000))));
+    const auto news = os::receive(endpoint, message, TRY(os::from_now(milliseconds(5000))));
     test.check("a client that ends is gone",
                news && news->what == abi::Status::gone && news->badge_or_bits == badge);
-    test.check_error("the news comes once", os::receive(endpoint, message, TRY(soon(milliseconds(0)))),
+    test.check_error("the news comes once", os::receive(endpoint, message, TRY(os::from_now(milliseconds(0)))),
                      Error::timed_out);
     return {};
 }
@@ -109,9 +81,9 @@ Result<> test_gone(Test& test, const proto::Program& program) {
 Result<int> run_tests(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     Test test{program.terminal()};
-    test.check("the tree", test_tree(test).has_value());
-    test.check("taking back", test_waiting_call(test, program).has_value());
-    test.check("gone", test_gone(test, program).has_value());
+    test.part("the tree", test_tree(test));
+    test.part("taking back", test_waiting_call(test, program));
+    test.part("gone", test_gone(test, program));
     return test.failures();
 }
 

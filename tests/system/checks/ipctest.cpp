@@ -2,8 +2,8 @@
 // each check; the status is the number of failures.
 #include "os/mapping.h"
 #include "os/server.h"
-#include "os/spawn.h"
-#include "proto/program.h"
+#include "tests/system/checks/again.h"
+#include "tests/system/checks/test.h"
 
 #include <algorithm>
 
@@ -107,26 +107,6 @@ class Server {
     Result<os::Done> on(const Die&, const os::Caller<Die>&) { os::exit(3); }
 };
 
-class Test {
-  public:
-    explicit Test(const proto::Terminal& terminal) : terminal_{terminal} {}
-    void check(std::string_view name, bool holds) {
-        terminal_.print("{} {}\n", holds ? "PASS" : "FAIL", name);
-        failures_ += holds ? 0 : 1;
-    }
-    template <class T>
-    void check_error(std::string_view name, const Result<T>& result, Error expected) {
-        const bool holds = !result && result.error() == expected;
-        check(name, holds);
-        if (!holds) terminal_.print("  {}\n", result ? "no error" : describe(result.error()));
-    }
-    [[nodiscard]] int failures() const { return failures_; }
-
-  private:
-    const proto::Terminal& terminal_;
-    int failures_ = 0;
-};
-
 u8 first_byte(const os::Memory& memory) {
     const auto mapping = os::Mapping::whole(memory, abi::rights::memory::read);
     return mapping ? std::to_integer<u8>(mapping->bytes()[0]) : 0;
@@ -201,16 +181,8 @@ void test_waits(Test& test) {
 
 Result<os::Process> start_server(const proto::Program& program, const os::Endpoint& endpoint,
                                  const os::Notification& bell) {
-    const auto file = TRY(program.open_file("/bin/ipctest"));
-    const auto image = TRY(proto::LoadedFile::load(file));
-    const std::array<std::string_view, 2> arguments{"ipcserver", "serve"};
     const std::array grants{os::ChildGrant{"serve", &endpoint}, os::ChildGrant{"bell", &bell}};
-    const os::Budget own;
-    return os::spawn({.image = image.bytes(),
-                      .arguments = arguments,
-                      .environment = {},
-                      .grants = grants,
-                      .budget = &own});
+    return start_again(program, "/bin/ipctest", "serve", {.grants = grants});
 }
 
 /// The caller hears of the end, and so does who observes the process.
@@ -251,7 +223,7 @@ Result<int> run_tests(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     Test test{program.terminal()};
     test_waits(test);
-    test.check("two servers", test_servers(test, program).has_value());
+    test.part("two servers", test_servers(test, program));
     return test.failures();
 }
 

@@ -1,8 +1,9 @@
 // faulttest: a process that handles the faults and system calls of others, which are this program again.
 // Prints a line "PASS name" or "FAIL name" for each check; the status is the number of failures.
 #include "os/debug.h"
-#include "os/spawn.h"
-#include "proto/program.h"
+#include "os/time.h"
+#include "tests/system/checks/again.h"
+#include "tests/system/checks/test.h"
 
 #include <array>
 #include <bit>
@@ -47,26 +48,7 @@ int live(std::string_view part) {
     return 99;
 }
 
-class Test {
-  public:
-    explicit Test(const proto::Program& program) : program_{program} {}
-    void check(std::string_view name, bool holds) {
-        program_.terminal().print("{} {}\n", holds ? "PASS" : "FAIL", name);
-        failures_ += holds ? 0 : 1;
-    }
-    template <class T>
-    void check_error(std::string_view name, const Result<T>& result, Error expected) {
-        check(name, !result && result.error() == expected);
-    }
-    [[nodiscard]] int failures() const { return failures_; }
-    [[nodiscard]] const proto::Program& program() const { return program_; }
-
-  private:
-    const proto::Program& program_;
-    int failures_ = 0;
-};
-
-Result<Instant> soon() { return TRY(os::invoke(abi::ClockRead{})).now + milliseconds(5000); }
+constexpr Duration patience = milliseconds(5000);
 
 /// This program once more, under the debug right.
 struct Child {
@@ -75,24 +57,15 @@ struct Child {
     os::Message message;
 
     static Result<Child> start(const proto::Program& program, std::string_view part, bool foreign = false) {
-        const auto file = TRY(program.open_file("/test/faulttest"));
-        const auto image = TRY(proto::LoadedFile::load(file));
-        const std::array<std::string_view, 2> arguments{"faulttest", part};
         auto endpoint = TRY(os::Endpoint::create());
         const auto faults = TRY(endpoint.mint(5, abi::rights::endpoint::call));
-        const os::Budget own;
-        auto process = TRY(os::spawn({.image = image.bytes(),
-                                      .arguments = arguments,
-                                      .environment = {},
-                                      .grants = {},
-                                      .budget = &own,
-                                      .faults = &faults,
-                                      .foreign = foreign}));
+        auto process = TRY(
+            start_again(program, "/test/faulttest", part, {.grants = {}, .faults = &faults, .foreign = foreign}));
         return Child{std::move(endpoint), std::move(process), {}};
     }
     /// Its next fault.
     Result<os::Fault> fault() {
-        const Instant deadline = TRY(soon());
+        const Instant deadline = TRY(os::from_now(patience));
         const auto arrival = TRY(os::receive(endpoint, message, deadline));
         if (arrival.what != abi::Status::fault || arrival.badge_or_bits != 5) return fail(Error::bad_format);
         return os::fault_in(message);
@@ -109,7 +82,7 @@ struct Child {
     [[nodiscard]] Result<abi::ProcessStatus::Reply> end() const {
         const auto bell = TRY(os::Notification::create());
         TRY(process.observe(bell, 1));
-        const Instant deadline = TRY(soon());
+        const Instant deadline = TRY(os::from_now(patience));
         TRY(bell.wait(deadline));
         return process.status();
     }
@@ -123,8 +96,8 @@ struct Child {
     }
 };
 
-Result<> test_faults(Test& test) {
-    auto child = TRY(Child::start(test.program(), "touch"));
+Result<> test_faults(Test& test, const proto::Program& program) {
+    auto child = TRY(Child::start(program, "touch"));
     auto fault = TRY(child.fault());
     test.check("a fault is a message", fault.vector == 14 && fault.address == nowhere && fault.error == 4);
     fault.registers.rip = fault.registers.rbx;
@@ -133,19 +106,19 @@ Result<> test_faults(Test& test) {
                      Error::not_found);
     test.check("the thread went on where it was sent", child.ends_with(42));
 
-    auto again = TRY(Child::start(test.program(), "touch"));
+    auto again = TRY(Child::start(program, "touch"));
     fault = TRY(again.fault());
     const auto second = again.answer(abi::FaultAction::resume);
     test.check("a fault that is not mended comes again", second && second->address == nowhere);
     test.check_error("a fault that ends the process", again.answer(abi::FaultAction::end), Error::not_found);
     test.check("its reason is the fault", again.ends_by(14));
 
-    auto dropped = TRY(Child::start(test.program(), "touch"));
+    auto dropped = TRY(Child::start(program, "touch"));
     fault = TRY(dropped.fault());
     static_cast<void>(os::receive(dropped.endpoint, dropped.message, Instant{}));
     test.check("a fault without an answer ends the process", dropped.ends_by(14));
 
-    auto closed = TRY(Child::start(test.program(), "touch"));
+    auto closed = TRY(Child::start(program, "touch"));
     fault = TRY(closed.fault());
     closed.endpoint.close();
     fault = {};
@@ -154,7 +127,7 @@ Result<> test_faults(Test& test) {
     static_cast<void>(os::receive(other, none, Instant{}));
     test.check("a handler that gives up ends the process", closed.ends_by(14));
 
-    auto wrong = TRY(Child::start(test.program(), "touch"));
+    auto wrong = TRY(Child::start(program, "touch"));
     fault = TRY(wrong.fault());
     fault.registers.rip = 0xffff'8000'0000'0000;
     test.check_error("an answer with a kernel address", wrong.answer(os::resume_with(fault.registers)),
@@ -163,8 +136,8 @@ Result<> test_faults(Test& test) {
     return {};
 }
 
-Result<> test_steps(Test& test) {
-    auto child = TRY(Child::start(test.program(), "step"));
+Result<> test_steps(Test& test, const proto::Program& program) {
+    auto child = TRY(Child::start(program, "step"));
     auto fault = TRY(child.fault());
     const u64 begin = std::bit_cast<u64>(&faulttest_stepped[0]),
               called = std::bit_cast<u64>(&faulttest_called[0]);
@@ -188,13 +161,12 @@ Result<> test_steps(Test& test) {
     return {};
 }
 
-Result<> test_threads(Test& test) {
-    auto child = TRY(Child::start(test.program(), "spin"));
+Result<> test_threads(Test& test, const proto::Program& program) {
+    auto child = TRY(Child::start(program, "spin"));
     const os::Debuggee debuggee{child.process};
     const auto thread = TRY(debuggee.thread());
     test.check_error("there is one thread", debuggee.thread(~u64{0}), Error::not_found);
-    const Instant now = TRY(os::invoke(abi::ClockRead{})).now;
-    TRY(os::invoke(abi::Sleep{now + milliseconds(20)})); // it spins meanwhile
+    TRY(os::sleep(milliseconds(20))); // it spins meanwhile
     test.check_error("registers of a thread that runs", os::registers_of(thread), Error::wrong_state);
     TRY(os::invoke(abi::ThreadStop{thread.id()}));
     auto registers = TRY(os::registers_of(thread));
@@ -212,8 +184,8 @@ Result<> test_threads(Test& test) {
     return {};
 }
 
-Result<> test_memory(Test& test) {
-    auto child = TRY(Child::start(test.program(), "memory"));
+Result<> test_memory(Test& test, const proto::Program& program) {
+    auto child = TRY(Child::start(program, "memory"));
     static_cast<void>(TRY(child.fault()));
     const os::Debuggee debuggee{child.process};
     const VirtAddr at{std::bit_cast<u64>(shared_by_name.data())};
@@ -230,7 +202,7 @@ Result<> test_memory(Test& test) {
     static_cast<void>(child.answer(abi::FaultAction::resume));
     test.check("the process finds what was written", child.ends_with(0));
 
-    auto based = TRY(Child::start(test.program(), "based"));
+    auto based = TRY(Child::start(program, "based"));
     const auto fault = TRY(based.fault());
     const auto thread = TRY(os::Debuggee{based.process}.thread(fault.thread));
     auto registers = TRY(os::registers_of(thread));
@@ -241,8 +213,8 @@ Result<> test_memory(Test& test) {
     return {};
 }
 
-Result<> test_foreign(Test& test) {
-    auto child = TRY(Child::start(test.program(), "foreign", true));
+Result<> test_foreign(Test& test, const proto::Program& program) {
+    auto child = TRY(Child::start(program, "foreign", true));
     auto fault = TRY(child.fault());
     u64 native = 0;
     for (; fault.is_system_call() && fault.registers.rax != foreign_number; ++native)
@@ -261,15 +233,15 @@ Result<> test_foreign(Test& test) {
     test.check("calls that the kernel does after all", native > 0);
     test.check("its answer, and all else kept", child.ends_with(0));
 
-    auto alone = TRY(Child::start(test.program(), "foreign", true));
+    auto alone = TRY(Child::start(program, "foreign", true));
     static_cast<void>(TRY(alone.fault()));
     static_cast<void>(os::receive(alone.endpoint, alone.message, Instant{}));
     test.check("a system call without an answer", alone.ends_by(abi::fault::system_call));
     return {};
 }
 
-Result<> test_rights(Test& test) {
-    const auto child = TRY(Child::start(test.program(), "spin"));
+Result<> test_rights(Test& test, const proto::Program& program) {
+    const auto child = TRY(Child::start(program, "spin"));
     const auto weak = TRY(child.process.copy(abi::Rights{0xffdf}));
     const os::Debuggee debuggee{weak};
     test.check_error("faults without the right", debuggee.send_faults_to(child.endpoint), Error::denied);
@@ -284,12 +256,12 @@ Result<> test_rights(Test& test) {
 Result<int> program_main(os::Start& start) {
     if (const auto part = start.argument(1)) return live(*part);
     const auto program = TRY(proto::Program::open(start));
-    Test test{program};
-    test.check("faults", test_faults(test).has_value());
-    test.check("steps", test_steps(test).has_value());
-    test.check("threads", test_threads(test).has_value());
-    test.check("memory", test_memory(test).has_value());
-    test.check("foreign processes", test_foreign(test).has_value());
-    test.check("rights", test_rights(test).has_value());
+    Test test{program.terminal()};
+    test.part("faults", test_faults(test, program));
+    test.part("steps", test_steps(test, program));
+    test.part("threads", test_threads(test, program));
+    test.part("memory", test_memory(test, program));
+    test.part("foreign processes", test_foreign(test, program));
+    test.part("rights", test_rights(test, program));
     return test.failures();
 }

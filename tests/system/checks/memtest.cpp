@@ -3,8 +3,9 @@
 // failures.
 #include "os/guarded.h"
 #include "os/mapping.h"
-#include "os/spawn.h"
-#include "proto/program.h"
+#include "os/time.h"
+#include "tests/system/checks/again.h"
+#include "tests/system/checks/test.h"
 
 #include <algorithm>
 #include <array>
@@ -16,44 +17,11 @@ namespace {
 namespace access = abi::rights::memory;
 constexpr abi::Rights read_write = access::read | access::write;
 
-class Test {
-  public:
-    explicit Test(const proto::Terminal& terminal) : terminal_{terminal} {}
-    void check(std::string_view name, bool holds) {
-        terminal_.print("{} {}\n", holds ? "PASS" : "FAIL", name);
-        failures_ += holds ? 0 : 1;
-    }
-    template <class T>
-    void check_error(std::string_view name, const Result<T>& result, Error expected) {
-        check(name, !result && result.error() == expected);
-    }
-    [[nodiscard]] int failures() const { return failures_; }
-
-  private:
-    const proto::Terminal& terminal_;
-    int failures_ = 0;
-};
-
 /// A copy of this program that gets a budget and does what the mode says with it.
 Result<os::Process> start_child(const proto::Program& program, const os::Budget& budget,
                                 std::string_view mode) {
-    const auto file = TRY(program.open_file("/test/memtest"));
-    const auto image = TRY(proto::LoadedFile::load(file));
-    const std::array<std::string_view, 2> arguments{"memtest", mode};
     const std::array grants{os::ChildGrant{"budget", &budget}};
-    const os::Budget own;
-    return os::spawn({.image = image.bytes(),
-                      .arguments = arguments,
-                      .environment = {},
-                      .grants = grants,
-                      .budget = &own});
-}
-
-Result<abi::ProcessStatus::Reply> end_of(const os::Process& process) {
-    const auto bell = TRY(os::Notification::create());
-    TRY(process.observe(bell, 1));
-    TRY(bell.wait());
-    return process.status();
+    return start_again(program, "/test/memtest", mode, {.grants = grants});
 }
 
 Result<> test_parts(Test& test) {
@@ -127,9 +95,9 @@ Result<> test_guarded(Test& test, const proto::Program& program) {
 
 Result<int> run_tests(const proto::Program& program) {
     Test test{program.terminal()};
-    test.check("parts", test_parts(test).has_value());
-    test.check("long ranges", test_long_ranges(test).has_value());
-    test.check("guarded", test_guarded(test, program).has_value());
+    test.part("parts", test_parts(test));
+    test.part("long ranges", test_long_ranges(test));
+    test.part("guarded", test_guarded(test, program));
     return test.failures();
 }
 
@@ -140,8 +108,7 @@ Result<int> program_main(os::Start& start) {
     if (mode.empty()) return run_tests(TRY(proto::Program::open(start)));
     const auto budget = TRY(start.take<os::Budget>("budget"));
     if (mode == "takes-away") {
-        const Instant now = TRY(os::invoke(abi::ClockRead{})).now;
-        TRY(os::invoke(abi::Sleep{now + milliseconds(20)}));
+        TRY(os::sleep(milliseconds(20)));
         TRY(budget.reclaim());
         return 0;
     }
