@@ -9,8 +9,8 @@ namespace {
 
 u64 frames_used(const abi::SystemEntry& info) { return info.frames_total - info.frames_free; }
 
-/// The kernel takes apart in the background what has ended, on a core that has nothing else to do: waits until
-/// nothing has come free for a while.
+/// The kernel takes apart in the background what has ended, on a core that has nothing else to do: waits
+/// until nothing has come free for a while.
 Result<> wait_for_frames(const os::System& system) {
     constexpr int rounds_of_rest = 50;
     u64 least = ~u64{0};
@@ -34,8 +34,8 @@ Result<int> program_main(os::Start& start) {
     if (arguments->has('w')) TRY(wait_for_frames(*system));
     const auto info = TRY(system->info());
     constexpr u64 kib = page_size / 1024;
-    terminal.print("memory: {} KiB, {} KiB used, {} KiB free\n", info.frames_total * kib, frames_used(info) * kib,
-                   info.frames_free * kib);
+    terminal.print("memory: {} KiB, {} KiB used, {} KiB free\n", info.frames_total * kib,
+                   frames_used(info) * kib, info.frames_free * kib);
     terminal.print("cores: {}, up {} ms\n", info.cores, info.uptime / 1'000'000);
     terminal.print("messages: {} fast, {} slow\n", info.fast_calls, info.slow_calls);
     return 0;

@@ -1,4 +1,4 @@
-#include "kernel/machine/host/simulation.h"
+#include "kernel_programs.h"
 
 #include "kernel/object/endpoint.h"
 
@@ -12,37 +12,13 @@ constexpr u64 read_write = 3;
 constexpr u64 read_only = 1;
 constexpr u64 read_execute = 5;
 
-class Calls : public testing::Test {
+class Calls : public Programs {
   protected:
-    void SetUp() override {
-        before_ = system_.free_frames();
-        program_ = system_.start(20);
-        system_.settle();
-    }
-    template <class Call>
-    auto invoke(const Call& call) {
-        return system_.invoke(call);
-    }
-    template <class Call>
-    Error error_of(const Call& call) {
-        const auto result = system_.invoke(call);
-        EXPECT_FALSE(result.has_value());
-        return result ? Error{} : result.error();
-    }
-    /// Gives the running process a System handle with these rights.
-    abi::Handle system_handle(abi::Rights rights) {
-        Ref<System> system = *system_.kernel().root_budget().make<System>();
-        return *program_.process->handles().insert({Ref<Object>{*system}, rights});
-    }
-    void end_all() {
-        if (program_.process) system_.kernel().end_process(*program_.process, {});
-        program_ = {};
-        system_.settle();
-    }
+    void SetUp() override { system_.settle(); }
 
-    Simulation system_;
-    PageCount before_;
-    Simulation::Program program_;
+    abi::Handle system_handle(abi::Rights rights) { return give_system(program_, rights); }
+
+    Simulation::Program& program_ = start();
 };
 
 TEST_F(Calls, UnknownNumbersAreRefused) {

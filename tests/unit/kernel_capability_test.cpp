@@ -1,4 +1,4 @@
-#include "kernel/machine/host/simulation.h"
+#include "kernel_programs.h"
 
 #include "kernel/object/endpoint.h"
 #include "kernel/object/reply.h"
@@ -17,14 +17,11 @@ constexpr u64 all = abi::rights::all.raw;
 constexpr u64 call_right = abi::rights::endpoint::call.raw | abi::rights::copy.raw;
 
 /// A server that made an endpoint, and a client with a badged capability to it.
-class Capabilities : public testing::Test {
+class Capabilities : public Programs {
   protected:
     static constexpr u64 badge = 4711;
 
     void SetUp() override {
-        before_ = system_.free_frames();
-        server_ = system_.start(10);
-        client_ = system_.start(10);
         system_.settle();
         to_client_ = give(server_, {Ref<Object>{*client_.process}, abi::rights::all});
         run(server_);
@@ -33,24 +30,6 @@ class Capabilities : public testing::Test {
         ASSERT_TRUE(minted);
         minted_ = minted->handle;
         at_client_ = copy_to_client(minted_);
-    }
-    /// Everything ends; every frame is back.
-    void TearDown() override {
-        if (!server_.process) return;
-        system_.kernel().end_process(*server_.process, {});
-        system_.kernel().end_process(*client_.process, {});
-        server_ = {};
-        client_ = {};
-        system_.settle();
-        EXPECT_EQ(system_.free_frames(), before_);
-    }
-    static abi::Handle give(const Simulation::Program& program, Capability capability) {
-        return *program.process->handles().insert(std::move(capability));
-    }
-    void run(const Simulation::Program& program) {
-        for (int i = 0; i < 100 && system_.current() != program.thread.get(); ++i)
-            system_.make(abi::Yield{});
-        ASSERT_EQ(system_.current(), program.thread.get());
     }
     abi::Handle copy(abi::Handle handle) { return system_.invoke(abi::HandleCopy{handle, all, {}})->handle; }
     abi::Handle copy_to_client(abi::Handle handle) {
@@ -85,9 +64,12 @@ class Capabilities : public testing::Test {
         ASSERT_EQ(last(server_).badge, badge);
     }
 
-    Simulation system_;
-    PageCount before_;
-    Simulation::Program server_, client_;
+    static abi::Handle give(const Simulation::Program& program, Capability capability) {
+        return *program.process->handles().insert(std::move(capability));
+    }
+
+    Simulation::Program& server_ = start(10);
+    Simulation::Program& client_ = start(10);
     abi::Handle to_client_, endpoint_, minted_, at_client_;
 };
 

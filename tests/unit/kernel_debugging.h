@@ -1,50 +1,27 @@
 #pragma once
 
 #include "kernel/debug/inspector.h"
-#include "kernel/machine/host/simulation.h"
+#include "kernel_programs.h"
 
 #include <gtest/gtest.h>
 
 namespace pith::kernel {
 
 /// A handler with every right over a victim, which runs whenever the handler waits.
-class Debugging : public testing::Test {
+class Debugging : public Programs {
   protected:
     void SetUp() override {
-        before_ = system_.free_frames();
-        handler_ = system_.start(20);
-        victim_ = system_.start(10);
         endpoint_ = *system_.kernel().root_budget().make<Endpoint>();
         at_handler_ = give(handler_, *endpoint_);
         process_ = give(handler_, *victim_.process);
         thread_ = give(handler_, *victim_.thread);
         system_.settle();
     }
-    /// Nothing is left of anything.
     void TearDown() override {
         endpoint_ = {};
-        for (Simulation::Program* program : {&handler_, &victim_}) {
-            if (program->process) system_.kernel().end_process(*program->process, {});
-            *program = {};
-        }
-        system_.settle();
-        EXPECT_EQ(system_.free_frames(), before_);
+        Programs::TearDown();
     }
 
-    abi::Handle give(const Simulation::Program& program, Object& object,
-                     abi::Rights rights = abi::rights::all) {
-        return *program.process->handles().insert({Ref<Object>{object}, rights});
-    }
-    template <class Call>
-    auto invoke(const Call& call) {
-        return system_.invoke(call);
-    }
-    template <class Call>
-    Error error_of(const Call& call) {
-        const auto result = system_.invoke(call);
-        EXPECT_FALSE(result.has_value());
-        return result ? Error{} : result.error();
-    }
     /// Badge 7 for the victim's faults.
     void set_handler(u64 flags = 0) {
         const auto minted = invoke(abi::HandleMint{at_handler_, 0xffff, 7});
@@ -80,9 +57,8 @@ class Debugging : public testing::Test {
         return invoke(abi::ThreadWriteRegisters{thread_});
     }
 
-    Simulation system_;
-    PageCount before_;
-    Simulation::Program handler_, victim_;
+    Simulation::Program& handler_ = start(20);
+    Simulation::Program& victim_ = start(10);
     Ref<Endpoint> endpoint_;
     abi::Handle at_handler_, process_, thread_;
 };

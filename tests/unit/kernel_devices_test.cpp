@@ -1,5 +1,5 @@
 #include "kernel/debug/inspector.h"
-#include "kernel/machine/host/simulation.h"
+#include "kernel_programs.h"
 
 #include <gtest/gtest.h>
 
@@ -13,42 +13,20 @@ constexpr u64 read_write = 3, read_only = 1;
 constexpr u16 device = 0x18;
 constexpr abi::Rights reading = abi::rights::memory::read, writing = abi::rights::memory::write;
 
-class Devices : public testing::TestWithParam<u32> {
+class Devices : public Programs, public testing::WithParamInterface<u32> {
   protected:
     void SetUp() override {
         system_.machine().translation_levels = GetParam();
-        before_ = system_.free_frames();
-        program_ = system_.start(20);
         system_.settle();
-        authority_ = system_handle(abi::rights::system::devices | abi::rights::copy);
+        authority_ = give_system(program_, abi::rights::system::devices | abi::rights::copy);
     }
-    void TearDown() override {
-        if (program_.process) end_program();
-    }
-    template <class Call>
-    auto invoke(const Call& call) {
-        return system_.invoke(call);
-    }
-    template <class Call>
-    Error error_of(const Call& call) {
-        const auto result = system_.invoke(call);
-        EXPECT_FALSE(result.has_value());
-        return result ? Error{} : result.error();
-    }
-    abi::Handle system_handle(abi::Rights rights) {
-        Ref<System> system = *system_.kernel().root_budget().make<System>();
-        return *program_.process->handles().insert({Ref<Object>{*system}, rights});
-    }
+    /// What a device could reach stays until its reset, and is no leak.
+    void TearDown() override { end_all(); }
     abi::Handle memory(u64 size) { return invoke(abi::MemoryCreate{{}, pages(size)})->handle; }
     abi::Handle domain() {
         const auto made = invoke(abi::DmaDomainCreate{authority_, {}, device});
         EXPECT_TRUE(made);
         return made ? made->handle : abi::Handle{};
-    }
-    void end_program() {
-        system_.kernel().end_process(*program_.process, {});
-        program_ = {};
-        system_.settle();
     }
     /// What the device reaches there, by the tables that the machine was told of or as it is.
     std::optional<PhysAddr> reached(u64 address, abi::Rights access) {
@@ -58,15 +36,13 @@ class Devices : public testing::TestWithParam<u32> {
         return Inspector::table(*domain)->query(address, access);
     }
 
-    Simulation system_;
-    PageCount before_;
-    Simulation::Program program_;
+    Simulation::Program& program_ = start();
     abi::Handle authority_{};
 };
 INSTANTIATE_TEST_SUITE_P(Translation, Devices, testing::Values(0u, 3u, 4u));
 
 TEST_P(Devices, AMessageIsSignalledOnceUntilAcknowledged) {
-    const abi::Handle weak = system_handle(abi::rights::system::list);
+    const abi::Handle weak = give_system(program_, abi::rights::system::list);
     EXPECT_EQ(error_of(abi::InterruptCreateMessage{weak, {}, device}), Error::denied);
     EXPECT_EQ(error_of(abi::InterruptCreateMessage{authority_, {}, 0x1'0000}), Error::bad_argument);
     const auto message = invoke(abi::InterruptCreateMessage{authority_, {}, device});
@@ -132,7 +108,7 @@ TEST_P(Devices, MessagesRunOut) {
 }
 
 TEST_P(Devices, WhatIsAskedIsChecked) {
-    const abi::Handle weak = system_handle(abi::rights::system::list);
+    const abi::Handle weak = give_system(program_, abi::rights::system::list);
     EXPECT_EQ(error_of(abi::DmaDomainCreate{weak, {}, device}), Error::denied);
     EXPECT_EQ(error_of(abi::DmaDomainCreate{authority_, {}, 0x1'0000}), Error::bad_argument);
     const abi::Handle here = domain();
@@ -221,7 +197,7 @@ TEST_P(Devices, AnEndedDomainsMemoryWaitsForTheReset) {
     EXPECT_TRUE(again);
     system_.make(abi::Sleep{Instant::never()}); // the reclaimer has its turn
     EXPECT_GE(system_.free_frames().raw, free.raw + 60);
-    end_program();
+    end_all();
     EXPECT_EQ(system_.free_frames(), before_);
 }
 
@@ -230,15 +206,15 @@ TEST_P(Devices, ADriversEndLeavesItsDeviceNothing) {
     const abi::Handle some = memory(3);
     ASSERT_TRUE(invoke(abi::DmaMap{here, some, {}, pages(3), read_write}));
     ASSERT_TRUE(invoke(abi::InterruptCreateMessage{authority_, {}, device}));
-    end_program();
+    end_all();
     EXPECT_EQ(system_.machine().find_attached(device), nullptr);
     EXPECT_LT(system_.free_frames(), before_) << "kept until the reset";
     program_ = system_.start(20);
     system_.settle();
-    authority_ = system_handle(abi::rights::system::devices);
+    authority_ = give_system(program_, abi::rights::system::devices);
     ASSERT_TRUE(invoke(abi::DmaReset{authority_, device}));
     EXPECT_EQ(error_of(abi::DmaReset{authority_, device}), Error::not_found);
-    end_program();
+    end_all();
     EXPECT_EQ(system_.free_frames(), before_);
 }
 
@@ -295,7 +271,7 @@ TEST_P(Devices, WhereverMemoryRunsOutNothingLeaks) {
         ASSERT_TRUE(invoke(abi::HandleClose{some}));
         ASSERT_TRUE(invoke(abi::HandleClose{budget->handle}));
     }
-    end_program();
+    end_all();
     EXPECT_EQ(system_.free_frames(), before_);
 }
 

@@ -1,4 +1,4 @@
-#include "kernel/machine/host/simulation.h"
+#include "kernel_programs.h"
 
 #include <gtest/gtest.h>
 
@@ -6,13 +6,9 @@
 namespace pith::kernel {
 namespace {
 
-class Endings : public testing::Test {
+class Endings : public Programs {
   protected:
-    void SetUp() override {
-        before_ = system_.free_frames();
-        program_ = system_.start(20);
-        system_.settle();
-    }
+    void SetUp() override { system_.settle(); }
     abi::Handle embryo() {
         const auto made = system_.invoke(abi::ProcessCreate{});
         EXPECT_TRUE(made);
@@ -23,15 +19,11 @@ class Endings : public testing::Test {
     }
     /// Everything is back to the frame once the program has ended.
     void expect_nothing_left() {
-        system_.kernel().end_process(*program_.process, {});
-        program_ = {};
-        system_.settle();
-        EXPECT_EQ(system_.free_frames().raw, before_.raw);
+        end_all();
+        EXPECT_EQ(system_.free_frames(), before_);
     }
 
-    Simulation system_;
-    PageCount before_;
-    Simulation::Program program_;
+    Simulation::Program& program_ = start();
 };
 
 TEST_F(Endings, OfAProcessThatNeverRanAndHoldsItself) {
@@ -67,6 +59,7 @@ TEST_F(Endings, AProcessThatRunsOutlivesItsMaker) {
     system_.settle();
     ASSERT_NE(system_.current(), nullptr);
     EXPECT_FALSE(system_.current()->process().ended);
+    system_.kernel().end_process(system_.current()->process(), {});
 }
 
 TEST_F(Endings, OfAChainOfBudgets) {

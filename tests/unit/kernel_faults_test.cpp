@@ -97,14 +97,13 @@ TEST_F(Faults, AnAnswerThatCannotBeFollowedEndsTheProcess) {
     system_.settle();
 }
 
-TEST_F(Faults, UnknownAnswersEndTheProcess) {
-    for (const u64 action : {u64{0}, u64{4}, u64{17}, ~u64{0}}) {
-        TearDown();
-        SetUp();
-        take_fault();
-        answer(FaultAction{action});
-        expect_end(14, 0xdead'0000);
-    }
+class FaultAnswers : public Faults, public testing::WithParamInterface<u64> {};
+INSTANTIATE_TEST_SUITE_P(ThatMeanNothing, FaultAnswers, testing::Values(0, 4, 17, ~u64{0}));
+
+TEST_P(FaultAnswers, EndTheProcess) {
+    take_fault();
+    answer(FaultAction{GetParam()});
+    expect_end(14, 0xdead'0000);
 }
 
 TEST_F(Faults, AnExceptionIsNoSystemCallToProceedWith) {

@@ -1,4 +1,4 @@
-#include "kernel/machine/host/simulation.h"
+#include "kernel_programs.h"
 
 #include "kernel/debug/inspector.h"
 
@@ -16,21 +16,9 @@ constexpr VirtAddr base{0x4000'0000};
 constexpr u64 read_write = 3;
 constexpr u64 read_only = 1;
 
-class Mappings : public testing::Test {
+class Mappings : public Programs {
   protected:
-    void SetUp() override {
-        program_ = system_.start(20);
-        system_.settle();
-    }
-    template <class Call>
-    Error error_of(const Call& call) {
-        const auto result = system_.invoke(call);
-        return result ? Error{} : result.error();
-    }
-    template <class Call>
-    bool done(const Call& call) {
-        return error_of(call) == Error{};
-    }
+    void SetUp() override { system_.settle(); }
     abi::Handle memory(u64 size) { return system_.invoke(abi::MemoryCreate{{}, pages(size)})->handle; }
     AddressSpace& space() { return program_.process->space(); }
     [[nodiscard]] u64 mappings() {
@@ -39,14 +27,8 @@ class Mappings : public testing::Test {
             count += mapping.range.start >= base ? 1 : 0;
         return count;
     }
-    void end_all() {
-        if (program_.process) system_.kernel().end_process(*program_.process, {});
-        program_ = {};
-        system_.settle();
-    }
 
-    Simulation system_;
-    Simulation::Program program_;
+    Simulation::Program& program_ = start();
 };
 
 TEST_F(Mappings, AgreeWithAPlainTableOfPages) {

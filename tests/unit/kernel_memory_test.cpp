@@ -1,4 +1,4 @@
-#include "kernel/machine/host/simulation.h"
+#include "kernel_programs.h"
 
 #include "kernel/debug/inspector.h"
 
@@ -14,21 +14,9 @@ constexpr u64 read_write = 3;
 constexpr u64 read_only = 1;
 constexpr u64 all = abi::rights::all.raw;
 
-class MemoryObjects : public testing::Test {
+class MemoryObjects : public Programs {
   protected:
-    void SetUp() override {
-        program_ = system_.start(20);
-        system_.settle();
-    }
-    template <class Call>
-    Error error_of(const Call& call) {
-        const auto result = system_.invoke(call);
-        return result ? Error{} : result.error();
-    }
-    template <class Call>
-    bool done(const Call& call) {
-        return error_of(call) == Error{};
-    }
+    void SetUp() override { system_.settle(); }
     abi::Handle memory(u64 size, abi::Handle budget = {}) {
         return system_.invoke(abi::MemoryCreate{budget, pages(size)})->handle;
     }
@@ -43,8 +31,7 @@ class MemoryObjects : public testing::Test {
     }
     [[nodiscard]] Registers& registers() { return program_.thread->context.registers; }
 
-    Simulation system_;
-    Simulation::Program program_;
+    Simulation::Program& program_ = start();
 };
 
 TEST_F(MemoryObjects, ASliceReachesItsPartAndNoMore) {

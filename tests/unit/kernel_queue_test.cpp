@@ -1,7 +1,7 @@
 #include "kernel/object/queue.h"
 
-#include "kernel/machine/host/simulation.h"
 #include "kernel/object/endpoint.h"
+#include "kernel_programs.h"
 
 #include <gtest/gtest.h>
 
@@ -16,14 +16,11 @@ constexpr u64 send_right = abi::rights::queue::send.raw | abi::rights::copy.raw;
 constexpr u64 receive_right = abi::rights::queue::receive.raw | abi::rights::copy.raw;
 
 /// A receiver that made a queue, and a sender.
-class Queues : public testing::Test {
+class Queues : public Programs {
   protected:
     static constexpr u64 capacity = 3;
 
     void SetUp() override {
-        before_ = system_.free_frames();
-        receiver_ = system_.start(10);
-        sender_ = system_.start(10);
         system_.settle();
         const abi::Handle to_sender = give(receiver_, *sender_.process);
         run(receiver_);
@@ -34,22 +31,6 @@ class Queues : public testing::Test {
         queue_ = narrowed->handle;
         bell_ = system_.invoke(abi::NotificationCreate{})->handle;
         system_.invoke(abi::AcceptHandles{4}).value();
-    }
-    void TearDown() override {
-        for (Simulation::Program* program : {&receiver_, &sender_}) {
-            if (program->process) system_.kernel().end_process(*program->process, {});
-            *program = {};
-        }
-        system_.settle();
-        EXPECT_EQ(system_.free_frames(), before_);
-    }
-    static abi::Handle give(const Simulation::Program& program, Object& object) {
-        return *program.process->handles().insert({Ref<Object>{object}, abi::rights::all});
-    }
-    void run(const Simulation::Program& program) {
-        for (int i = 0; i < 100 && system_.current() != program.thread.get(); ++i)
-            system_.make(abi::Yield{});
-        ASSERT_EQ(system_.current(), program.thread.get());
     }
     auto send(u64 word, std::initializer_list<abi::Handle> handles = {}) {
         run(sender_);
@@ -73,9 +54,8 @@ class Queues : public testing::Test {
         return bits ? bits->bits : 0;
     }
 
-    Simulation system_;
-    PageCount before_;
-    Simulation::Program receiver_, sender_;
+    Simulation::Program& receiver_ = start(10);
+    Simulation::Program& sender_ = start(10);
     abi::Handle queue_, at_sender_, bell_;
 };
 

@@ -1,6 +1,6 @@
-#include "kernel/machine/host/simulation.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/timer.h"
+#include "kernel_programs.h"
 
 #include <gtest/gtest.h>
 
@@ -12,32 +12,13 @@ namespace {
 
 using abi::MessageCall;
 
-class Timers : public testing::Test {
+class Timers : public Programs {
   protected:
     void SetUp() override {
-        ASSERT_TRUE(system_.kernel().clock_page());
-        before_ = system_.free_frames();
-        one_ = system_.start(10);
-        two_ = system_.start(10);
+        ASSERT_TRUE(has_page_);
         system_.settle();
         run(one_);
         bell_ = system_.invoke(abi::NotificationCreate{})->handle;
-    }
-    void TearDown() override {
-        for (Simulation::Program* program : {&one_, &two_}) {
-            if (program->process) system_.kernel().end_process(*program->process, {});
-            *program = {};
-        }
-        system_.settle();
-        EXPECT_EQ(system_.free_frames(), before_);
-    }
-    static abi::Handle give(const Simulation::Program& program, Object& object) {
-        return *program.process->handles().insert({Ref<Object>{object}, abi::rights::all});
-    }
-    void run(const Simulation::Program& program) {
-        for (int i = 0; i < 100 && system_.current() != program.thread.get(); ++i)
-            system_.make(abi::Yield{});
-        ASSERT_EQ(system_.current(), program.thread.get());
     }
     abi::Handle timer(u64 bits) { return system_.invoke(abi::TimerCreate{{}, bell_, bits})->handle; }
     void set(abi::Handle timer, u64 time) {
@@ -51,9 +32,16 @@ class Timers : public testing::Test {
         return bits ? bits->bits : 0;
     }
 
-    Simulation system_;
-    PageCount before_;
-    Simulation::Program one_, two_;
+    /// Made once, and kept for good.
+    bool make_clock_page() {
+        const bool made = system_.kernel().clock_page().has_value();
+        before_ = system_.free_frames();
+        return made;
+    }
+
+    bool has_page_ = make_clock_page();
+    Simulation::Program& one_ = start(10);
+    Simulation::Program& two_ = start(10);
     abi::Handle bell_;
 };
 

@@ -7,10 +7,10 @@
 
 namespace pith {
 
-/// The program at `path` once more, to play another `part`; it lives on this one's budget unless `request` says
-/// otherwise.
-inline Result<os::Process> start_again(const proto::Program& program, std::string_view path, std::string_view part,
-                                       os::SpawnRequest request) {
+/// The program at `path` once more, to play another `part`; it lives on this one's budget unless `request`
+/// says otherwise.
+inline Result<os::Process> start_again(const proto::Program& program, std::string_view path,
+                                       std::string_view part, os::SpawnRequest request) {
     const auto file = TRY(program.open_file(path));
     const auto image = TRY(proto::LoadedFile::load(file));
     const std::array<std::string_view, 2> arguments{path, part};

@@ -73,8 +73,8 @@ Result<> test_gone(Test& test, const proto::Program& program) {
     const auto news = os::receive(endpoint, message, TRY(os::from_now(milliseconds(5000))));
     test.check("a client that ends is gone",
                news && news->what == abi::Status::gone && news->badge_or_bits == badge);
-    test.check_error("the news comes once", os::receive(endpoint, message, TRY(os::from_now(milliseconds(0)))),
-                     Error::timed_out);
+    test.check_error("the news comes once",
+                     os::receive(endpoint, message, TRY(os::from_now(milliseconds(0)))), Error::timed_out);
     return {};
 }
 

@@ -59,8 +59,8 @@ struct Child {
     static Result<Child> start(const proto::Program& program, std::string_view part, bool foreign = false) {
         auto endpoint = TRY(os::Endpoint::create());
         const auto faults = TRY(endpoint.mint(5, abi::rights::endpoint::call));
-        auto process = TRY(
-            start_again(program, "/test/faulttest", part, {.grants = {}, .faults = &faults, .foreign = foreign}));
+        auto process = TRY(start_again(program, "/test/faulttest", part,
+                                       {.grants = {}, .faults = &faults, .foreign = foreign}));
         return Child{std::move(endpoint), std::move(process), {}};
     }
     /// Its next fault.

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "os/mapping.h"
-#include "os/time.h"
 #include "os/objects.h"
+#include "os/time.h"
 
 #include <span>
 

@@ -181,8 +181,8 @@ class Family {
         return family;
     }
     /// `first` 0: without ports.
-    [[nodiscard]] Result<os::Process> start(PortTest& test, std::string_view role, u16 first, u16 others, Way way,
-                                            const os::Notification& bell) const {
+    [[nodiscard]] Result<os::Process> start(PortTest& test, std::string_view role, u16 first, u16 others,
+                                            Way way, const os::Notification& bell) const {
         Text<8> one, two, three;
         one.format("{}", first);
         two.format("{}", others);
