@@ -31,7 +31,7 @@ ASSEMBLY = (
     "os/clock.cpp", "os/start.S", "os/guarded_copy.S", "os/syscall.h", "os/message.cpp", "os/io_ports.h",
     "programs/crash.cpp",
     "tests/bench/stubs.S", "tests/system/attacks/", "tests/system/conformance/", "tests/system/devices/",
-    "tests/system/faults/",
+    "tests/system/checks/faulttest.S",
 )
 PREPROCESSOR = ("base/freestanding/",)  # stands in for a libc's headers
 LAYERS = {  # who may include whom; CMake says the same to the compiler
