@@ -1,6 +1,15 @@
 #include "tests/model/alphabet.h"
 
-#include "tests/model/alphabet_calls.h"
+#include "tests/model/alphabet/budgets.h"
+#include "tests/model/alphabet/debugging.h"
+#include "tests/model/alphabet/devices.h"
+#include "tests/model/alphabet/events.h"
+#include "tests/model/alphabet/handles.h"
+#include "tests/model/alphabet/machine.h"
+#include "tests/model/alphabet/memory.h"
+#include "tests/model/alphabet/processes.h"
+#include "tests/model/alphabet/queues.h"
+#include "tests/model/alphabet/threads.h"
 
 namespace pith::model {
 

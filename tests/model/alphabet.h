@@ -26,7 +26,7 @@ class Alphabet {
 
     [[nodiscard]] const std::vector<Step>& from(Simulation& simulation, const Census& census);
 
-    // For the functions that choose arguments, one a call (alphabet_calls.cpp).
+    // For the functions that choose arguments, one a call (alphabet/).
     [[nodiscard]] std::span<const abi::Handle> handles(abi::Kind kind) const {
         return by_kind_[std::to_underlying(kind)];
     }

@@ -29,9 +29,9 @@ int main(int count, char** arguments) {
     if (count != 4 && count != 6) return 2;
     for (const int signal : {SIGSEGV, SIGABRT, SIGILL, SIGFPE})
         std::signal(signal, [](int) { tell_and_end("the kernel crashed"); });
-    for (const auto& system : pith::model::systems()) {
-        if (system.name != arguments[1]) continue;
-        auto explorer = std::make_unique<pith::model::Explorer>(system);
+    for (const auto* system : pith::model::systems()) {
+        if (system->name != arguments[1]) continue;
+        auto explorer = std::make_unique<pith::model::Explorer>(*system);
         exploring = explorer.get();
         const auto number = [&](int i) { return std::strtoull(arguments[i], nullptr, 10); };
         const pith::model::Explorer::Bounds bounds{.states = number(2), .seconds = std::atof(arguments[3])};

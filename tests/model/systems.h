@@ -12,6 +12,6 @@ struct System {
     void (*set_up)(Simulation& simulation);
 };
 
-[[nodiscard]] std::span<const System> systems();
+[[nodiscard]] std::span<const System* const> systems();
 
 } // namespace pith::model

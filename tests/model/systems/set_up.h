@@ -1,0 +1,34 @@
+#pragma once
+
+#include "tests/model/systems.h"
+
+/// What small systems are made of.
+namespace pith::model {
+
+using Program = Simulation::Program;
+
+template <class... Call>
+constexpr std::bitset<256> calls(TypeList<Call...>) {
+    std::bitset<256> all;
+    (all.set(abi::number_of<Call>), ...);
+    return all;
+}
+
+abi::Handle give(const Program& program, Object& object, abi::Rights rights = abi::rights::all,
+                 u64 badge = 0);
+
+/// A process with a budget of its own, and one thread.
+Program start(Simulation& simulation, u64 frames, u8 priority);
+
+Program add_thread(Simulation& simulation, const Program& program, u8 priority);
+
+template <class T, class... A>
+Ref<T> make(Simulation& simulation, A... arguments) {
+    auto object = simulation.kernel().root_budget().make<T>(arguments...);
+    require(object.has_value(), "no memory for an object");
+    return *object;
+}
+
+constexpr abi::Rights calls_and_copies = abi::rights::endpoint::call | abi::rights::copy;
+
+} // namespace pith::model
