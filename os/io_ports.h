@@ -1,18 +1,9 @@
 #pragma once
 
 #include "os/handle.h"
-
-#include <bit>
+#include "os/register.h"
 
 namespace pith::os {
-
-/// One byte-wide register of a device: where it lies behind the first port, and the type of what it holds.
-template <class T, u16 offset>
-struct Register {
-    static_assert(sizeof(T) == 1);
-    using Value = T;
-    static constexpr u16 at = offset;
-};
 
 /// A range of I/O ports that this process may use.
 class IoPorts : public Typed<IoPorts, abi::Kind::io_ports> {
@@ -26,19 +17,33 @@ class IoPorts : public Typed<IoPorts, abi::Kind::io_ports> {
     }
 
     template <class R>
+        requires R::can_read
     [[nodiscard]] typename R::Value read() const {
-        u8 value;
-        asm volatile("inb %w1, %0" : "=a"(value) : "Nd"(port<R>()));
+        typename R::Bits value;
+        if constexpr (sizeof value == 1)
+            asm volatile("inb %w1, %0" : "=a"(value) : "Nd"(port<R>()));
+        else if constexpr (sizeof value == 2)
+            asm volatile("inw %w1, %0" : "=a"(value) : "Nd"(port<R>()));
+        else
+            asm volatile("inl %w1, %0" : "=a"(value) : "Nd"(port<R>()));
         return std::bit_cast<typename R::Value>(value);
     }
     template <class R>
+        requires R::can_write
     void write(typename R::Value value) const {
-        asm volatile("outb %0, %w1" : : "a"(std::bit_cast<u8>(value)), "Nd"(port<R>()));
+        const auto bits = std::bit_cast<typename R::Bits>(value);
+        if constexpr (sizeof bits == 1)
+            asm volatile("outb %0, %w1" : : "a"(bits), "Nd"(port<R>()));
+        else if constexpr (sizeof bits == 2)
+            asm volatile("outw %0, %w1" : : "a"(bits), "Nd"(port<R>()));
+        else
+            asm volatile("outl %0, %w1" : : "a"(bits), "Nd"(port<R>()));
     }
 
   private:
     template <class R>
     [[nodiscard]] u16 port() const {
+        static_assert(sizeof(typename R::Bits) <= 4, "ports are at most four bytes wide");
         return static_cast<u16>(first_ + R::at);
     }
 

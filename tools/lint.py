@@ -22,7 +22,7 @@ CASTS = (
     "kernel/machine/", "kernel/main.cpp", "kernel/memory/frame_pointer.h", "kernel/memory/frame_allocator.cpp",
     "kernel/memory/slab.cpp", "kernel/memory/slab.h",
     "loader/physical.h", "loader/handoff.cpp", "loader/uefi/main.cpp",
-    "os/clock.cpp", "os/entry.cpp", "os/mapping.h", "os/new.cpp",
+    "os/clock.cpp", "os/entry.cpp", "os/mapping.h", "os/new.cpp", "os/registers.h",
     "tests/",
 )
 ASSEMBLY = (
