@@ -1,7 +1,7 @@
 #pragma once
 
 #include "abi/trace.h"
-#include "base/types.h"
+#include "base/address.h"
 
 #include <array>
 
@@ -27,6 +27,19 @@ struct ProcessEntry {
     u64 slow_calls; ///< those of them that did not take the fast path
 };
 
+/// A pixel as a 32-bit word, its parts named from the top byte down.
+enum class PixelFormat : u64 { argb = 0, rgba = 1, abgr = 2, bgra = 3 };
+
+/// The screen that the firmware set up.
+struct ScreenEntry {
+    PhysAddr address;
+    u64 width, height; ///< pixels; 0: there is no screen
+    u64 line_bytes;    ///< from one line to the next
+    PixelFormat format;
+
+    [[nodiscard]] constexpr u64 size() const { return height * line_bytes; } ///< bytes
+};
+
 struct SystemEntry {
     u64 frames_total; ///< RAM that the kernel manages
     u64 frames_free;
@@ -35,6 +48,7 @@ struct SystemEntry {
     u64 fast_calls; ///< messages sent with `call` that took the fast path
     u64 slow_calls; ///< ... or with `send`, that did not
     u64 abi_version;
+    ScreenEntry screen; ///< shows the kernel's log, until somebody makes Memory of it
 };
 
 } // namespace pith::abi

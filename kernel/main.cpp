@@ -89,7 +89,8 @@ void kernel_main() {
                      .clock = boot_clock.clock(),
                      .timer_ticks_per_nanosecond = Scale::ratio(rates.apic_timer, 1'000'000'000),
                      .power = power_control(firmware),
-                     .devices = device_ranges(loader, firmware, apic_page, features)},
+                     .devices = device_ranges(loader, firmware, apic_page, features),
+                     .screen = screen_entry(pixels, loader.header())},
                     console};
     boot_core.machine = &machine;
     panic_room.cores = cores.all();

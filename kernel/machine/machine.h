@@ -98,6 +98,10 @@ concept IsMachine =
 
         /// Somebody else drives COM1 (the first serial port) from now on.
         { machine.release_console() } -> std::same_as<void>;
+        /// The screen that the firmware set up, whose width is 0 where there is none.
+        { machine.screen() } -> std::same_as<abi::ScreenEntry>;
+        /// Somebody else draws on it from now on.
+        { machine.release_screen() } -> std::same_as<void>;
         /// Returns only if the machine has no such function.
         { machine.power(action) } -> std::same_as<void>;
     };

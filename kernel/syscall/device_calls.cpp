@@ -86,7 +86,12 @@ Result<abi::NewHandle> on(Caller& caller, const abi::MemoryPhysical& call) {
     if (!combines && call.cache != abi::CacheKind::uncached) return fail(Error::bad_argument);
     if (!caller.kernel.machine().is_device_memory(call.address, call.size)) return fail(Error::denied);
     const Cache cache = combines ? Cache::write_combining : Cache::uncached;
-    return caller.hand_out(TRY(payer.make<Memory>(call.address, call.size, Memory::Range::device, cache)));
+    Ref<Memory> memory = TRY(payer.make<Memory>(call.address, call.size, Memory::Range::device, cache));
+    const abi::NewHandle handle = TRY(caller.hand_out(std::move(memory)));
+    const abi::ScreenEntry screen = caller.kernel.machine().screen();
+    if (call.address < screen.address + screen.size() && screen.address < call.address + call.size.bytes())
+        caller.kernel.machine().release_screen();
+    return handle;
 }
 
 } // namespace pith::kernel

@@ -85,6 +85,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::SystemInfo& call) {
     entry.cores = kernel.core_count();
     entry.uptime = kernel.machine().now().raw;
     entry.abi_version = abi::version;
+    entry.screen = kernel.machine().screen();
     entry.fast_calls = kernel.fast_calls();
     for (u32 i = 0; i < kernel.core_count(); ++i)
         entry.slow_calls += kernel.core(i).slow_calls;

@@ -1,6 +1,7 @@
 #include "servers/init/supervisor.h"
 
 #include "os/spawn.h"
+#include "os/system.h"
 
 #include <algorithm>
 
@@ -20,6 +21,7 @@ abi::Rights rights_of(const GrantRule& grant) {
     case Source::interrupt: return abi::rights::interrupt::use;
     case Source::system: return grant.rights;
     case Source::initrd: return abi::rights::memory::read;
+    case Source::screen: return abi::rights::memory::read | abi::rights::memory::write;
     case Source::budget: return abi::rights::all;
     case Source::connect: return abi::rights::endpoint::call | abi::rights::copy;
     }
@@ -55,7 +57,22 @@ Result<Handle> Supervisor::make_device(const GrantRule& grant) const {
         return Handle{TRY(invoke(abi::IoPortsCreate{system, {}, grant.first, grant.count})).handle};
     if (grant.source == Source::interrupt)
         return Handle{TRY(invoke(abi::InterruptCreate{system, {}, grant.first})).handle};
+    if (grant.source == Source::screen) return make_screen();
     return Handle{};
+}
+
+/// Empty where there is no screen.
+Result<Handle> Supervisor::make_screen() const {
+    const abi::HandleCopy to_list{means_.system.id(), abi::rights::system::list.raw, {}};
+    const System system{TRY(invoke(to_list)).handle};
+    const abi::ScreenEntry screen = TRY(system.info()).screen;
+    if (screen.width == 0) return Handle{};
+    const abi::MemoryPhysical memory{.system = means_.system.id(),
+                                     .budget = {},
+                                     .address = screen.address,
+                                     .size = PageCount::holding(screen.size()),
+                                     .cache = abi::CacheKind::write_combining};
+    return Handle{TRY(invoke(memory)).handle};
 }
 
 const Budget& Supervisor::budget_of(const Supervised& service) const {
@@ -66,7 +83,8 @@ const Handle* Supervisor::granted(const Supervised& service, u64 grant_index) co
     const GrantRule& grant = service.rules.grants[grant_index];
     switch (grant.source) {
     case Source::ports:
-    case Source::interrupt: return &service.devices[grant_index];
+    case Source::interrupt:
+    case Source::screen: return &service.devices[grant_index];
     case Source::system: return &means_.system;
     case Source::initrd: return &means_.initrd_memory;
     case Source::budget: return &budget_of(service);
@@ -88,6 +106,7 @@ Result<> Supervisor::start(u64 index) {
     for (u64 i = 0; i < rules.grants.size(); ++i) {
         const GrantRule& rule = rules.grants[i];
         const Handle* handle = granted(service, i);
+        if (!*handle && rule.source == Source::screen) continue; // a machine without one
         if (!*handle)
             return fail(Error::closed); // a service that stays ended, or a device that was not there
         if (rule.badge != 0) {

@@ -40,6 +40,7 @@ class Supervisor {
     Supervisor(Means means, Notification ends) : means_{std::move(means)}, ends_{std::move(ends)} {}
     [[nodiscard]] Result<> prepare(Supervised& service);
     [[nodiscard]] Result<Handle> make_device(const GrantRule& grant) const;
+    [[nodiscard]] Result<Handle> make_screen() const;
     [[nodiscard]] Result<> start(u64 index);
     [[nodiscard]] const Endpoint& offered(const GrantRule& grant) const;
     [[nodiscard]] const Handle* granted(const Supervised& service, u64 grant_index) const;

@@ -98,6 +98,8 @@ Complaint read_grant(Line& line, Service& service) {
         complaint = read_system_rights(line, grant);
     } else if (source == "initrd") {
         grant.source = Source::initrd;
+    } else if (source == "screen") {
+        grant.source = Source::screen;
     } else if (source == "connect") {
         grant.source = Source::connect;
         grant.service = line.word();

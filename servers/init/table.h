@@ -14,6 +14,7 @@ enum class Source : u8 {
     interrupt, ///< an interrupt line: first
     system,    ///< the System object, with `rights`
     initrd,    ///< the initrd's bytes, to read
+    screen,    ///< the framebuffer's memory, to draw on
     budget,    ///< the budget that the service itself is paid from
     connect,   ///< the endpoint that another service offers
 };

@@ -211,6 +211,16 @@ TEST_F(Calls, PortsAndDevicesAreRefusedWhereTheKernelNeedsThem) {
     EXPECT_TRUE(invoke(abi::MemoryPhysical{system, {}, {0xfed0'0000}, pages(1)}));
     EXPECT_EQ(error_of(abi::MemoryPhysical{system, {}, {0xfed0'0001}, pages(1)}), Error::bad_argument);
     EXPECT_EQ(error_of(abi::MemoryPhysical{system, {}, {u64{1} << 52}, pages(1)}), Error::bad_argument);
+
+    // Whoever gets a part of the screen draws on it from then on, and the kernel no more.
+    EXPECT_FALSE(system_.machine().screen_released);
+    const abi::ScreenEntry screen = system_.machine().screen();
+    EXPECT_TRUE(invoke(
+        abi::MemoryPhysical{system, {}, screen.address + PageCount::holding(screen.size()), pages(1)}));
+    EXPECT_FALSE(system_.machine().screen_released);
+    EXPECT_TRUE(
+        invoke(abi::MemoryPhysical{system, {}, screen.address + screen.size() - page_size, pages(1)}));
+    EXPECT_TRUE(system_.machine().screen_released);
 }
 
 TEST_F(Calls, ChildBudgetsNeverExceedTheirParents) {

@@ -7,7 +7,8 @@
 
 namespace pith::kernel {
 
-/// The log's way out: both serial ports and the screen. COM1 only until somebody else drives it.
+/// The log's way out: both serial ports and the screen. COM1 and the screen only until somebody else drives
+/// them.
 class Console {
   public:
     Console() : com1_{SerialPort::com1}, com2_{SerialPort::com2} {}
@@ -15,12 +16,14 @@ class Console {
     void write(std::string_view text) {
         if (owns_com1_) com1_.write(text);
         com2_.write(text);
-        if (screen_) screen_->write(text);
+        if (screen_ && owns_screen_) screen_->write(text);
     }
     void show_on(Screen screen) { screen_.emplace(screen); }
     void release_com1() { owns_com1_ = false; }
-    /// In a panic: whoever has COM1 runs no more.
-    void take_com1_back() {
+    void release_screen() { owns_screen_ = false; }
+    /// In a panic: whoever has COM1 and the screen runs no more.
+    void take_back() {
+        owns_screen_ = true;
         if (owns_com1_) return;
         com1_ = SerialPort{SerialPort::com1};
         owns_com1_ = true;
@@ -30,6 +33,7 @@ class Console {
     SerialPort com1_, com2_;
     std::optional<Screen> screen_;
     bool owns_com1_ = true;
+    bool owns_screen_ = true;
 };
 
 } // namespace pith::kernel

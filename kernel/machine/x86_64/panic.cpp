@@ -86,7 +86,7 @@ void begin(CoreLocal* core) {
     if (core->panic_room->panics.fetch_add(1) != 0) cpu::halt_for_ever();
     for (const CoreLocal* other : core->panic_room->cores) // who is not online yet has no handler for it
         if (other != core && other->online.load() != 0) core->machine->local_apic().send_nmi(other->apic_id);
-    core->panic_room->console.take_com1_back();
+    core->panic_room->console.take_back();
 }
 
 bool is_guard_page(u64 address) {

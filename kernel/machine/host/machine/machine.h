@@ -138,6 +138,10 @@ class Machine {
     bool is_device_port(u32 first, u32) { return first >= 0x100; }
 
     void release_console() { console_released = true; }
+    [[nodiscard]] abi::ScreenEntry screen() const {
+        return {{0x8000'0000}, 640, 480, 640 * 4, abi::PixelFormat::argb};
+    }
+    void release_screen() { screen_released = true; }
     void power(abi::PowerAction action) { powered = action; }
 
     // For tests.
@@ -171,6 +175,7 @@ class Machine {
     u64 switches = 0;
     u64 flushes = 0;
     bool console_released = false;
+    bool screen_released = false;
     abi::PowerAction powered{};
 
   private:

@@ -95,6 +95,13 @@ std::span<std::byte> map_framebuffer(KernelSpace& space, const bootboot::Informa
                                  u64{information.framebuffer_height} * information.framebuffer_scanline);
 }
 
+abi::ScreenEntry screen_entry(std::span<const std::byte> pixels, const bootboot::Information& information) {
+    if (pixels.empty() || !is_page_aligned(information.framebuffer)) return {};
+    return {information.framebuffer, information.framebuffer_width, information.framebuffer_height,
+            information.framebuffer_scanline,
+            abi::PixelFormat{std::to_underlying(information.framebuffer_format)}};
+}
+
 void show_on_screen(Console& console, const Log& log, std::span<std::byte> pixels,
                     const bootboot::Information& information) {
     if (pixels.empty()) return;

@@ -43,6 +43,9 @@ void check_processor(const Features& features);
 [[nodiscard]] DeviceWindows map_devices(KernelSpace& space, PhysAddr apic_page, const Firmware& firmware);
 [[nodiscard]] std::span<std::byte> map_framebuffer(KernelSpace& space,
                                                    const bootboot::Information& information);
+/// What programs are told of it. `pixels`: as map_framebuffer returned.
+[[nodiscard]] abi::ScreenEntry screen_entry(std::span<const std::byte> pixels,
+                                            const bootboot::Information& information);
 /// The log so far, and from now on, on the framebuffer.
 void show_on_screen(Console& console, const Log& log, std::span<std::byte> pixels,
                     const bootboot::Information& information);

@@ -32,6 +32,7 @@ class Machine {
         Scale timer_ticks_per_nanosecond;
         PowerControl power;
         DeviceRanges devices;
+        abi::ScreenEntry screen;
     };
     Machine(Parts parts, Console& console) : parts_{parts}, console_{console} {}
     Machine(const Machine&) = delete;
@@ -96,6 +97,8 @@ class Machine {
     [[nodiscard]] bool is_device_port(u32 first, u32 count) const;
 
     void release_console() { console_.release_com1(); }
+    [[nodiscard]] abi::ScreenEntry screen() const { return parts_.screen; }
+    void release_screen() { console_.release_screen(); }
     void power(abi::PowerAction action);
 
     [[nodiscard]] const LocalApic& local_apic() const { return parts_.local_apic; }
