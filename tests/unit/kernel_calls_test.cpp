@@ -219,7 +219,7 @@ TEST_F(Calls, PortsAndDevicesAreRefusedWhereTheKernelNeedsThem) {
         abi::MemoryPhysical{system, {}, screen.address + PageCount::holding(screen.size()), pages(1)}));
     EXPECT_FALSE(system_.machine().screen_released);
     EXPECT_TRUE(
-        invoke(abi::MemoryPhysical{system, {}, screen.address + screen.size() - page_size, pages(1)}));
+        invoke(abi::MemoryPhysical{system, {}, screen.address + (screen.size() - page_size), pages(1)}));
     EXPECT_TRUE(system_.machine().screen_released);
 }
 
