@@ -24,7 +24,8 @@ class Registers {
     template <class R>
         requires R::can_read
     [[nodiscard]] typename R::Value read() const {
-        return std::bit_cast<typename R::Value>(*place<R>());
+        const typename R::Bits bits = *place<R>(); // first a copy: bit_cast would forget that it is volatile
+        return std::bit_cast<typename R::Value>(bits);
     }
     template <class R>
         requires R::can_write
@@ -41,6 +42,27 @@ class Registers {
     }
 
     std::span<std::byte> window_;
+};
+
+/// Memory that a device reads and writes while the program does: numbers of one size, each access one access.
+/// What is read may be anything, and something else the next time.
+template <class T>
+class SharedArray {
+  public:
+    SharedArray() = default;
+    /// The bytes are aligned for T.
+    explicit SharedArray(std::span<std::byte> bytes) : bytes_{bytes} {}
+    [[nodiscard]] u64 size() const { return bytes_.size() / sizeof(T); }
+    [[nodiscard]] T get(u64 index) const { return *place(index); }
+    void set(u64 index, T value) const { *place(index) = value; }
+
+  private:
+    [[nodiscard]] volatile T* place(u64 index) const {
+        require(index < size(), "outside of shared memory");
+        return reinterpret_cast<volatile T*>(bytes_.data()) + index;
+    }
+
+    std::span<std::byte> bytes_;
 };
 
 } // namespace pith::os

@@ -6,19 +6,37 @@
 
 namespace pith::os {
 
+namespace detail {
+
+inline void encode_error(Error error, Message& message) { encode(static_cast<u64>(error), Done{}, message); }
+
+template <class M>
+void encode_answer(Answer<M> answer, Message& message, HandleBag& outgoing) {
+    if constexpr (std::same_as<Answer<M>, typename M::Reply>) {
+        encode(0, answer, message);
+    } else {
+        encode(0, answer.value, message);
+        std::apply([&](auto&... handles) { (outgoing.add(std::move(handles)), ...); }, answer.handles);
+        message.handle_count = outgoing.count();
+        for (u32 i = 0; i < outgoing.count(); ++i)
+            message.handles[i] = outgoing.id(i);
+    }
+}
+
+} // namespace detail
+
 /// The right to answer one M later. Dropped without an answer, its caller gets an error.
 template <class M>
 class Pending {
-    static_assert(std::same_as<typename detail::ReplyHandlesOf<M>::type, TypeList<>>);
-
   public:
     explicit Pending(ReplyRight right) : right_{std::move(right)} {}
-    void answer(const Result<typename M::Reply>& result) {
+    void answer(Result<Answer<M>> result) {
         Message message;
+        detail::HandleBag outgoing;
         if (result)
-            detail::encode(0, *result, message);
+            detail::encode_answer<M>(*std::move(result), message, outgoing);
         else
-            detail::encode(static_cast<u64>(result.error()), Done{}, message);
+            detail::encode_error(result.error(), message);
         // The only error that matters to nobody: the caller has stopped waiting.
         static_cast<void>(reply(right_, message));
         right_.close();
@@ -46,21 +64,6 @@ template <class M>
 using MaybeAnswer = std::optional<Result<Answer<M>>>;
 
 namespace detail {
-
-inline void encode_error(Error error, Message& message) { encode(static_cast<u64>(error), Done{}, message); }
-
-template <class M>
-void encode_answer(Answer<M> answer, Message& message, HandleBag& outgoing) {
-    if constexpr (std::same_as<Answer<M>, typename M::Reply>) {
-        encode(0, answer, message);
-    } else {
-        encode(0, answer.value, message);
-        std::apply([&](auto&... handles) { (outgoing.add(std::move(handles)), ...); }, answer.handles);
-        message.handle_count = outgoing.count();
-        for (u32 i = 0; i < outgoing.count(); ++i)
-            message.handles[i] = outgoing.id(i);
-    }
-}
 
 template <class M, class Server>
 MaybeAnswer<M> dispatch(Server& server, const Message& message, u64 badge) {

@@ -51,7 +51,7 @@ struct Request {
     /// Flag: the write is answered when it is where a power cut does not reach it.
     static constexpr u8 force_unit_access = 1;
     u64 sector = 0;  ///< the first, counted from the start of what the capability reaches
-    u32 offset = 0;  ///< bytes into the shared memory, a multiple of 512
+    u32 offset = 0;  ///< bytes into the shared memory, a multiple of the sector's size
     u16 sectors = 0; ///< at least 1; of a flush, 0
     Operation operation = Operation::read;
     u8 flags = 0;

@@ -28,15 +28,25 @@ constexpr std::array system_grants{
     SystemGrant{"coretest", abi::rights::system::list},
     SystemGrant{"ktrace", abi::rights::system::list | abi::rights::system::trace},
 };
-/// Those that may change what is mounted.
-constexpr std::array<std::string_view, 2> mounting_programs{"mount", "umount"};
+/// Connections of the shell's that some programs get, under their own names. All others get none.
+struct ConnectionGrant {
+    std::string_view program;
+    std::string_view name;
+};
+constexpr std::array connection_grants{
+    ConnectionGrant{"mount", "mounts"},  ConnectionGrant{"umount", "mounts"},
+    ConnectionGrant{"lspci", "devices"}, ConnectionGrant{"disks", "devices"},
+    ConnectionGrant{"dd", "disks"},      ConnectionGrant{"devices", "drivers"},
+};
 
 } // namespace
 
 Result<Launcher> Launcher::create(os::Start& start) {
     Launcher launcher{TRY(proto::FileSpace::open(start)), TRY(start.take<os::Budget>("budget"))};
     if (auto system = start.take_any("system")) launcher.system_ = *std::move(system);
-    if (auto mounts = start.take_any("mounts")) launcher.mounts_ = *std::move(mounts);
+    for (const ConnectionGrant& grant : connection_grants)
+        if (auto handle = start.take_any(grant.name))
+            launcher.connections_.push_back({grant.name, *std::move(handle)});
     if (auto streams = start.take<os::Endpoint>("streams")) launcher.streams_ = *std::move(streams);
     return launcher;
 }
@@ -60,8 +70,10 @@ Result<Running> Launcher::start(const proto::OpenFile& file, const Words& words,
     if (streams.output) grants.push_back({"output", &streams.output, call_only});
     const auto* const system = std::ranges::find(system_grants, name, &SystemGrant::program);
     if (system_ && system != system_grants.end()) grants.push_back({"system", &system_, system->rights});
-    if (mounts_ && std::ranges::contains(mounting_programs, name))
-        grants.push_back({"mounts", &mounts_, call_only});
+    for (const ConnectionGrant& grant : connection_grants)
+        for (const Connection& connection : connections_)
+            if (grant.program == name && grant.name == connection.name)
+                grants.push_back({grant.name, &connection.handle, call_only});
     Running running{.name = words[0], .process = {}, .share = {}};
     // Small machines have no room for a share of its own: then it lives on the shell's.
     if (auto share = budget_.split(program_memory)) running.share = *std::move(share);

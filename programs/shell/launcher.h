@@ -29,7 +29,7 @@ struct Running {
 /// Starts programs, each with a copy of the little that it needs.
 class Launcher {
   public:
-    /// Takes "files", "budget", "system", "mounts" and "streams" of the grants.
+    /// Takes "files", "budget", "system", "streams" and what programs are handed of the grants.
     [[nodiscard]] static Result<Launcher> create(os::Start& start);
 
     /// The program that a command names: `not_found` where there is none.
@@ -55,9 +55,15 @@ class Launcher {
 
     proto::FileSpace files_;
     os::Budget budget_;
-    os::Handle system_; ///< these three may be empty
-    os::Handle mounts_;
+    /// What is handed on to the programs that need it.
+    struct Connection {
+        std::string_view name;
+        os::Handle handle;
+    };
+
+    os::Handle system_; ///< these two may be empty
     os::Endpoint streams_;
+    std::vector<Connection> connections_;
 };
 
 } // namespace pith::shell

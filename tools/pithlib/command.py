@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import pathlib
 import subprocess
 import sys
 from typing import Callable, NoReturn
 
-from . import ROOT, Failure, bench, build, debugger, packages, session, soak, suites
+from . import ROOT, Failure, bench, build, debugger, disk, packages, session, soak, suites
 from .qemu import Machine
 
 USAGE = """usage: ./pith COMMAND
@@ -21,6 +22,8 @@ USAGE = """usage: ./pith COMMAND
       --machine q35|pc     the board (q35)           --memory SIZE        64M, 4G, ... (512M)
       --cpu MODEL          max, qemu64, ... (max)    --accel tcg|kvm      (tcg)
       --icount             time counts instructions  --display            a window for the screen
+      --disk FILE          a disk; made, with one partition `home`, where FILE does not exist
+      --disk-bus BUS       virtio, ahci or nvme: what it is attached to (virtio)
       --timeout S          end after S seconds
   test [SUITE...] [-R REGEX]
                            run the tests: all suites, or some of {suites}
@@ -51,6 +54,8 @@ def _machine_parser(name: str) -> Parser:
     parser.add_argument("--accel", choices=["tcg", "kvm"], default="tcg")
     parser.add_argument("--icount", action="store_true")
     parser.add_argument("--display", action="store_true")
+    parser.add_argument("--disk", type=pathlib.Path, default=None)
+    parser.add_argument("--disk-bus", choices=disk.BUSES, default="virtio")
     parser.add_argument("--timeout", type=float, default=None)
     return parser
 
@@ -70,6 +75,9 @@ def _machine(name: str, arguments: list[str]) -> tuple[Machine, argparse.Namespa
 def _prepare(machine: Machine, *more: packages.Package) -> None:
     needed = packages.BUILD_PACKAGES + packages.QEMU_PACKAGES + list(more)
     packages.require(needed + (packages.UEFI_PACKAGES if machine.firmware == "uefi" else []))
+    if machine.disk and not machine.disk.exists():
+        packages.require(packages.DISK_PACKAGES)
+        disk.create(machine.disk)
     build.system()
 
 

@@ -38,6 +38,7 @@ HOST_PACKAGES = [
 ]
 QEMU_PACKAGES = [Package("qemu-system-x86", ["qemu-system-x86_64"])]
 UEFI_PACKAGES = [Package("ovmf", OVMF), Package("mtools", ["mformat"]), Package("gdisk", ["sgdisk"])]
+DISK_PACKAGES = [Package("gdisk", ["sgdisk"]), Package("e2fsprogs", ["mkfs.ext4"])]
 FORMAT_PACKAGES = [Package("clang-format-19", ["clang-format-19"])]
 DEBUG_PACKAGES = [Package("gdb", ["gdb"])]
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Optional
 
-from . import BUILD, ROOT, Failure, build, image, packages
+from . import BUILD, ROOT, Failure, build, disk, image, packages
 
 QEMU = "qemu-system-x86_64"
 DEFAULT_CONFIG = ROOT / "cmake/initrd/config"
@@ -23,6 +23,8 @@ class Machine:
     accel: str = "tcg"
     icount: bool = False
     display: bool = False
+    disk: Optional[pathlib.Path] = None
+    disk_bus: str = "virtio"
     environment: dict[str, str] = field(default_factory=dict)
     initrd: Optional[pathlib.Path] = build.INITRD
     extra: list[str] = field(default_factory=list)
@@ -47,6 +49,8 @@ class Machine:
             command += ["-icount", "shift=0,align=off,sleep=off", "-rtc", "base=2026-01-01,clock=vm"]
         if not self.display:
             command += ["-display", "none"]
+        if self.disk:
+            command += disk.attached(self.disk, self.disk_bus, self.machine)
         return command + (self._pvh() if self.firmware == "pvh" else self._uefi()) + self.extra
 
     def _pvh(self) -> list[str]:

@@ -1,0 +1,155 @@
+// dd [if=FROM] [of=TO] [bs=SIZE] [count=N] [skip=N] [seek=N]: copies blocks of SIZE bytes (64K). FROM and TO
+// are files, or disks and partitions as `disk:NAME` (`disk:disk0`, `disk:disk0p1`, `disk:home`).
+#include "base/number.h"
+#include "proto/block_device.h"
+#include "proto/devices.h"
+#include "proto/utility.h"
+
+using namespace pith;
+
+namespace {
+
+constexpr std::string_view disk_prefix = "disk:";
+constexpr u64 most_block = 1 << 20;
+
+/// A disk or a file, read and written at any offset.
+class Place {
+  public:
+    using Server = Result<proto::devices::Client>;
+    [[nodiscard]] static Result<Place> open(const Server& server, const proto::Program& program,
+                                            std::string_view name, u64 flags, const os::Memory& memory) {
+        if (!name.starts_with(disk_prefix)) return Place{TRY(program.open_file(name, flags)), memory};
+        if (!server) return fail(Error::denied);
+        proto::devices::OpenDisk message;
+        message.bytes = os::Chunk<112>::of(name.substr(disk_prefix.size()));
+        auto opened = TRY(server->call(message));
+        const proto::block::Client disk{std::get<0>(std::move(opened.handles))};
+        return Place{TRY(proto::BlockDevice::open(disk)), memory};
+    }
+
+    /// Fewer than asked for only at the end.
+    [[nodiscard]] Result<u64> read(u64 offset, std::span<std::byte> bytes) const {
+        if (!disk_)
+            return TRY(file_->client.call(proto::file::ReadInto{offset, bytes.size()}, memory_)).length;
+        const u64 size = disk_->sector_count() * disk_->sector_size();
+        if (offset >= size) return u64{0};
+        bytes = bytes.first(std::min(bytes.size(), size - offset));
+        TRY(disk_->read(offset / disk_->sector_size(), bytes));
+        return bytes.size();
+    }
+    [[nodiscard]] Result<u64> write(u64 offset, std::span<std::byte> bytes, u64 length) const {
+        if (!disk_) return TRY(file_->client.call(proto::file::WriteFrom{offset, length}, memory_)).length;
+        const u64 sector = disk_->sector_size(), whole = align_up(length, sector);
+        if (whole != length) { // what follows in the last sector stays
+            std::vector<std::byte> last(sector);
+            TRY(disk_->read((offset + whole) / sector - 1, last));
+            std::ranges::copy(std::span{last}.subspan(length % sector),
+                              bytes.begin() + static_cast<std::ptrdiff_t>(length));
+        }
+        TRY(disk_->write(offset / sector, bytes.first(whole)));
+        return length;
+    }
+    [[nodiscard]] Result<> finish() const { return disk_ ? disk_->flush() : Result<>{}; }
+    [[nodiscard]] u64 sector_size() const { return disk_ ? disk_->sector_size() : 1; }
+
+  private:
+    Place(proto::OpenFile file, const os::Memory& memory) : memory_{memory}, file_{std::move(file)} {}
+    Place(proto::BlockDevice disk, const os::Memory& memory) : memory_{memory}, disk_{std::move(disk)} {}
+
+    const os::Memory& memory_;
+    std::optional<proto::OpenFile> file_;
+    std::optional<proto::BlockDevice> disk_;
+};
+
+struct Order {
+    std::string_view from, to;
+    u64 block = 64 << 10;
+    u64 count = ~u64{0};
+    u64 skip = 0, seek = 0;
+};
+
+std::optional<u64> parse_size(std::string_view text) {
+    u64 unit = 1;
+    if (text.ends_with('K')) unit = 1 << 10;
+    if (text.ends_with('M')) unit = 1 << 20;
+    if (unit != 1) text.remove_suffix(1);
+    const auto number = parse_number(text);
+    if (!number || *number > ~u64{0} / unit) return std::nullopt;
+    return *number * unit;
+}
+
+std::optional<Order> parse_order(const std::vector<std::string_view>& operands) {
+    Order order;
+    for (const std::string_view operand : operands) {
+        const u64 at = std::min(operand.find('='), operand.size() - 1);
+        const std::string_view key = operand.substr(0, at), value = operand.substr(at + 1);
+        if (key == "if" || key == "of") {
+            (key == "if" ? order.from : order.to) = value;
+            continue;
+        }
+        u64* const number = key == "bs"      ? &order.block
+                            : key == "count" ? &order.count
+                            : key == "skip"  ? &order.skip
+                            : key == "seek"  ? &order.seek
+                                             : nullptr;
+        const auto size = parse_size(value);
+        if (number == nullptr || !size) return std::nullopt;
+        *number = *size;
+    }
+    const bool good =
+        !order.from.empty() && !order.to.empty() && order.block != 0 && order.block <= most_block;
+    return good ? std::optional{order} : std::nullopt;
+}
+
+Result<u64> copy(const Order& order, const Place& from, const Place& to, std::span<std::byte> buffer) {
+    if (order.block % from.sector_size() != 0 || order.block % to.sector_size() != 0)
+        return fail(Error::bad_argument);
+    u64 done = 0;
+    for (u64 i = 0; i < order.count; ++i) {
+        const auto block = buffer.first(order.block);
+        const u64 read = TRY(from.read((order.skip + i) * order.block, block));
+        if (read == 0) break;
+        const u64 written = TRY(to.write((order.seek + i) * order.block, block, read));
+        done += written;
+        if (written != read) return fail(Error::no_space);
+        if (read < order.block) break;
+    }
+    TRY(to.finish());
+    return done;
+}
+
+} // namespace
+
+Result<int> program_main(os::Start& start) {
+    constexpr std::string_view usage = "dd if=FROM of=TO [bs=SIZE] [count=N] [skip=N] [seek=N]";
+    const auto dd = TRY(proto::Utility::open(start, "", usage));
+    if (!dd) return proto::status_misuse;
+    const auto order = parse_order(dd->operands());
+    if (!order) {
+        dd->program.terminal().print("usage: {}\n", usage);
+        return proto::status_misuse;
+    }
+    const os::Memory memory = TRY(os::Memory::create(PageCount::holding(order->block)));
+    const os::Mapping buffer =
+        TRY(os::Mapping::whole(memory, abi::rights::memory::read | abi::rights::memory::write));
+    using namespace proto::file;
+    const auto server = start.take<proto::devices::Client>("disks");
+    const auto from = Place::open(server, dd->program, order->from, open_flags::read, memory);
+    if (!from) {
+        dd->complain(order->from, from.error());
+        return 1;
+    }
+    const auto to =
+        Place::open(server, dd->program, order->to, open_flags::write | open_flags::create, memory);
+    if (!to) {
+        dd->complain(order->to, to.error());
+        return 1;
+    }
+    const auto copied = copy(*order, *from, *to, buffer.bytes());
+    if (!copied) {
+        dd->complain(order->from, copied.error());
+        return 1;
+    }
+    dd->program.terminal().print("{} bytes copied\n", *copied);
+    return 0;
+}

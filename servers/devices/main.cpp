@@ -1,0 +1,34 @@
+// Finds what devices the machine has, and starts a driver for each that sys/drivers has one for.
+#include "os/mapping.h"
+#include "os/start.h"
+#include "servers/devices/server.h"
+
+using namespace pith;
+
+Result<int> program_main(os::Start& start) {
+    const auto endpoint = TRY(start.take<os::Endpoint>("serve"));
+    const auto memory = TRY(start.take<os::Memory>(abi::grant::initrd));
+    auto system = TRY(start.take<os::System>("system"));
+    auto budget = TRY(start.take<os::Budget>("budget"));
+    const os::Mapping mapping = TRY(os::Mapping::whole(memory, abi::rights::memory::read));
+    const Archive initrd = TRY(Archive::open(mapping.bytes()));
+    auto manifest = os::devices::parse_manifest(as_text(TRY(initrd.read("sys/drivers"))));
+    if (!manifest) {
+        Text<120> line;
+        line.format("sys/drivers, line {}: {}", manifest.error().line, manifest.error().what);
+        os::log_line(line.view());
+        return fail(Error::bad_format);
+    }
+    auto configuration = TRY(os::devices::Configuration::open(system));
+    auto ends = TRY(os::Notification::create());
+    TRY(endpoint.bind(ends));
+    os::devices::Server server{
+        {std::move(system), std::move(budget), initrd, std::move(configuration), std::move(ends)},
+        *std::move(manifest),
+        endpoint};
+    server.find_devices();
+    server.start_drivers();
+    os::log_line("ready");
+    TRY(os::serve<proto::devices::Protocol>(endpoint, server));
+    return 0;
+}
