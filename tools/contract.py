@@ -28,6 +28,21 @@ def _rows(page: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in lines]
 
 
+def errors_of_calls(root: pathlib.Path) -> dict[str, set[str]]:
+    """What docs/abi.md says that each call can fail with. A right that a call needs stands for three errors."""
+    found: dict[str, set[str]] = {}
+    for cells in _rows((root / "docs/abi.md").read_text()):
+        names = re.findall(r"^`([A-Z]\w+)`|^`(\w+)` \d$|, `([A-Z]\w+)`", cells[0])
+        if len(cells) != 4 or not names:
+            continue
+        errors = set(re.findall(r"`([a-z_]+)`", cells[3]))
+        if re.search(r"\w: ", cells[1]):
+            errors |= {"bad_handle", "wrong_kind", "denied"}
+        for name in names:
+            found["".join(name)] = errors
+    return found
+
+
 def check_calls(root: pathlib.Path) -> list[str]:
     page = (root / "docs/abi.md").read_text()
     calls = _list_of_calls((root / "abi/syscalls.h").read_text())

@@ -158,6 +158,9 @@ class Inspector {
     }
     [[nodiscard]] static u64 occupied(const RunQueue& queue) { return queue.occupied_; }
     [[nodiscard]] static const auto& cores(const Kernel& kernel) { return kernel.cores_; }
+    [[nodiscard]] static bool reclaims(const Kernel& kernel, const Core& core) {
+        return kernel.reclaiming_ == &core;
+    }
     [[nodiscard]] static Interrupt* line_owner(const InterruptLines& lines, u32 line) {
         return lines.lines_[line];
     }

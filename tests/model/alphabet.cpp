@@ -35,6 +35,11 @@ void Alphabet::add_with_gift(const abi::QueueSend& call, abi::Handle gift) {
     steps_.back().words[gift_word] = gift.raw;
 }
 
+void Alphabet::add_with_rip(const abi::ThreadWriteRegisters& call, VirtAddr rip) {
+    add(abi::number_of<abi::ThreadWriteRegisters>, &call, sizeof call);
+    steps_.back().words[gift_word] = rip.raw;
+}
+
 void Alphabet::look_around(Simulation& simulation, const Census& census) {
     Thread& thread = *simulation.current();
     now_ = simulation.machine().time;
@@ -64,10 +69,10 @@ void Alphabet::add_calls() {
 }
 
 void Alphabet::message(abi::MessageCall call, abi::Handle handle, u64 deadline, abi::Handle gift,
-                       u64 first_word) {
+                       u64 first_word, u64 gifts, u64 fourth_word) {
     steps_.push_back({.kind = Step::Kind::message,
                       .number = std::to_underlying(call),
-                      .words = {handle.raw, deadline, gift.raw, first_word}});
+                      .words = {handle.raw, deadline, gift.raw, first_word, gifts, fourth_word}});
 }
 
 void Alphabet::add_messages() {
@@ -76,6 +81,10 @@ void Alphabet::add_messages() {
     std::vector<abi::Handle> gifts;
     for (const abi::Kind kind : {abi::Kind::endpoint, abi::Kind::reply, abi::Kind::notification})
         if (!handles(kind).empty()) gifts.push_back(handles(kind).front());
+    if (limits_.all_gifts) {
+        gifts = all_;
+        add_ill_formed();
+    }
     for (const abi::Handle endpoint : handles(abi::Kind::endpoint)) {
         for (const abi::MessageCall one : {call, reply_and_receive, receive, send})
             message(one, endpoint);
@@ -97,7 +106,16 @@ void Alphabet::add_messages() {
         message(reply, kept);
         if (limits_.calls[abi::number_of<abi::ProcessSetFaultHandler>]) message(reply, kept, 0, {}, 1);
         message(reply, kept, 0, gifts.front());
+        message(reply, {}, 0, kept, 0, 2);
     }
+}
+
+void Alphabet::add_ill_formed() {
+    using enum abi::MessageCall;
+    constexpr u64 too_many = abi::max_handles + 1;
+    if (all_.empty()) return;
+    for (const abi::MessageCall one : {call, reply_and_receive, receive, send, reply})
+        message(one, all_.front(), 0, all_.front(), 0, too_many);
 }
 
 /// Everything that a handler can say to a fault.
@@ -108,12 +126,14 @@ void Alphabet::add_answers() {
         for (const abi::Handle endpoint : handles(abi::Kind::endpoint))
             message(abi::MessageCall::reply_and_receive, endpoint, 0, {}, std::to_underlying(action));
     }
+    message(abi::MessageCall::reply, {}, 0, {}, std::to_underlying(resume_changed), 0, kernel_address.raw);
 }
 
 const std::vector<Step>& Alphabet::from(Simulation& simulation, const Census& census) {
     steps_.clear();
+    if (simulation.local().interrupted) steps_.push_back({.kind = Step::Kind::notice});
     if (!simulation.machine().armed.is_never()) steps_.push_back({.kind = Step::Kind::timer});
-    if (limits_.line != 0 && simulation.machine().unmasked[limits_.line])
+    if (limits_.line != 0 && simulation.core().index == 0 && simulation.machine().unmasked[limits_.line])
         steps_.push_back({.kind = Step::Kind::interrupt, .number = static_cast<u8>(limits_.line)});
     if (simulation.polling()) {
         steps_.push_back({.kind = Step::Kind::go_on});
@@ -122,6 +142,9 @@ const std::vector<Step>& Alphabet::from(Simulation& simulation, const Census& ce
     if (!simulation.current()) return steps_;
     look_around(simulation, census);
     if (limits_.faults) steps_.push_back({.kind = Step::Kind::fault, .words = {14, 0xdead'0000}});
+    for (const VirtAddr address : {place, buffer})
+        if (limits_.touches && simulation.current()->process().space().query(address))
+            steps_.push_back({.kind = Step::Kind::touch, .words = {address.raw}});
     if (limits_.messages) add_messages();
     if (owes_answer_) add_answers();
     add_calls();

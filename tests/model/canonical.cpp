@@ -253,7 +253,11 @@ class Writer {
         digest_.add_all({come, before_slice, core.slice_end.is_never(), core.slice_end <= machine_.time,
                          core.armed.is_never(), core.armed == core.slice_end});
         if (kernel_.core_count() == 1) return;
-        digest_.add_all({core.local.polling, core.summoned, core.shall_flush, core.oldest_demand});
+        digest_.add_all({core.local.polling, core.local.interrupted, core.summoned, core.shall_flush,
+                         core.oldest_demand, Inspector::reclaims(kernel_, core)});
+        for (u32 i = 0; i < core.local.known_count; ++i)
+            digest_.add(core.local.known[i].page.raw);
+        end();
     }
 
     const Census& census_;

@@ -9,8 +9,8 @@ namespace pith::model {
 namespace {
 u32 result_of(const Thread& thread, bool is_message) {
     const Registers& registers = thread.context.registers;
-    if (!is_message) return static_cast<u32>(registers.rax & 31);
-    return registers.tag().low() == std::to_underlying(abi::Status::error) ? registers.tag().error() & 31u
+    if (!is_message) return static_cast<u32>(registers.rax & 63);
+    return registers.tag().low() == std::to_underlying(abi::Status::error) ? registers.tag().error() & 63u
                                                                            : Coverage::success;
 }
 } // namespace
@@ -25,38 +25,45 @@ void Coverage::note(const Step& step, const Thread& thread) {
         results.set(result_of(thread, step.kind == Step::Kind::message));
 }
 
-void Coverage::note_end_of_wait(ThreadState before, const Thread& thread) {
+std::optional<Coverage::Pending> Coverage::pending(Thread& thread) {
     using enum abi::MessageCall;
-    switch (before) {
+    // Those wait in no call of theirs.
+    if ((thread.unusual & (unusual::faulted | unusual::foreign)) != 0) return std::nullopt;
+    const auto in = [&](u64 number) { return Pending{&thread, static_cast<u8>(number)}; };
+    switch (thread.state) {
     case ThreadState::calling:
-    case ThreadState::awaiting_reply:
-        return results_[std::to_underlying(call)].set(result_of(thread, true)), void();
-    case ThreadState::sending: return results_[std::to_underlying(send)].set(result_of(thread, true)), void();
-    case ThreadState::receiving:
-        return results_[std::to_underlying(receive)].set(result_of(thread, true)), void();
+    case ThreadState::awaiting_reply: return in(std::to_underlying(call));
+    case ThreadState::sending: return in(std::to_underlying(send));
+    case ThreadState::receiving: return in(std::to_underlying(receive));
     case ThreadState::waiting:
-        return results_[abi::number_of<abi::NotificationWait>].set(result_of(thread, false)), void();
-    case ThreadState::sleeping:
-        return results_[abi::number_of<abi::Sleep>].set(result_of(thread, false)), void();
-    case ThreadState::created:
+    case ThreadState::sleeping: return in(thread.context.registers.call_number());
     case ThreadState::running:
     case ThreadState::ready:
-    case ThreadState::synchronizing:
     case ThreadState::stopped:
-    case ThreadState::ended: return;
+        if ((thread.unusual & unusual::working) == 0) return std::nullopt;
+        return in(thread.context.registers.call_number());
+    case ThreadState::created:
+    case ThreadState::synchronizing: // has its answer
+    case ThreadState::ended: return std::nullopt;
     }
 }
 
-bool Coverage::succeeds_by_ending(u32 number) {
-    return number == abi::number_of<abi::ThreadExit> || number == abi::number_of<abi::ProcessExit>;
+void Coverage::note_end(const Pending& pending) {
+    const Thread& thread = *pending.thread;
+    const bool runs = thread.state == ThreadState::ready || thread.state == ThreadState::running ||
+                      thread.state == ThreadState::stopped;
+    if (!runs || (thread.unusual & (unusual::working | unusual::faulted)) != 0) return;
+    const u32 result = result_of(thread, pending.number < abi::message_calls);
+    results_[pending.number].set(result);
+    using enum abi::MessageCall;
+    if (pending.number == std::to_underlying(receive))
+        results_[std::to_underlying(reply_and_receive)].set(result);
 }
 
-bool Coverage::report(const std::bitset<256>& expected, bool messages) const {
-    bool all = true;
+void Coverage::report() const {
     for (u32 number = 0; number < results_.size(); ++number) {
-        const bool is_message = number < abi::message_calls;
-        if (is_message ? !messages : !expected[number]) continue;
         const auto& results = results_[number];
+        if (results.none()) continue;
         const std::string_view name = abi::name_of_call(number);
         std::printf("  %-22.*s", static_cast<int>(name.size()), name.data());
         if (results[success]) std::printf(" done");
@@ -67,14 +74,19 @@ bool Coverage::report(const std::bitset<256>& expected, bool messages) const {
             const std::string_view text = describe(static_cast<Error>(error));
             std::printf(" | %.*s", static_cast<int>(text.size()), text.data());
         }
-        // A machine without power management is as far as a test can go.
-        const bool unpowered =
-            number == abi::number_of<abi::SystemPower> && results[std::to_underlying(Error::unsupported)];
-        const bool reached = results[success] || unpowered || (succeeds_by_ending(number) && results[ends]);
-        std::printf("%s\n", reached ? "" : "  NEVER WITH SUCCESS");
-        all &= reached;
+        std::printf("\n");
     }
-    return all;
+}
+
+void Coverage::write(std::FILE* to) const {
+    for (u32 number = 0; number < results_.size(); ++number) {
+        if (results_[number].none()) continue;
+        const std::string_view name = abi::name_of_call(number);
+        std::fprintf(to, "%.*s", static_cast<int>(name.size()), name.data());
+        for (u32 result = 0; result <= ends; ++result)
+            if (results_[number][result]) std::fprintf(to, " %u", result);
+        std::fprintf(to, "\n");
+    }
 }
 
 } // namespace pith::model

@@ -3,6 +3,8 @@
 #include "tests/model/step.h"
 
 #include <bitset>
+#include <cstdio>
+#include <optional>
 
 namespace pith::model {
 
@@ -14,14 +16,23 @@ class Coverage {
 
     /// `thread` made the call of this step, or is one whose wait it ended.
     void note(const Step& step, const Thread& thread);
-    void note_end_of_wait(ThreadState before, const Thread& thread);
 
-    /// One line a call; false, and a line, for each of `expected` that never succeeded.
-    [[nodiscard]] bool report(const std::bitset<256>& expected, bool messages) const;
+    /// A thread whose call goes on: it waits, or is being worked for.
+    struct Pending {
+        Thread* thread;
+        u8 number; ///< of the call; `receive` stands for both calls that receive
+    };
+    /// Which call the thread is in, if it is in one.
+    [[nodiscard]] static std::optional<Pending> pending(Thread& thread);
+    /// Notes how its call ended, if it has.
+    void note_end(const Pending& pending);
+
+    /// One line a call.
+    void report() const;
+    /// The same for programs: the call's name, and the number of each result.
+    void write(std::FILE* to) const;
 
   private:
-    [[nodiscard]] static bool succeeds_by_ending(u32 number);
-
     std::array<std::bitset<64>, 256> results_{};
 };
 

@@ -43,14 +43,16 @@ void Visited::grow() {
 }
 
 Explorer::Explorer(const System& system)
-    : system_{system}, simulation_{system.ram}, alphabet_{system.limits} {
+    : system_{system}, simulation_{system.ram, system.cores}, alphabet_{system.limits} {
     simulation_.set_stepwise();
     system_.set_up(simulation_);
     simulation_.settle();
+    simulation_.quiesce();
     start_.save(simulation_);
 }
 
 u64 Explorer::look() {
+    simulation_.on(0);
     census_.take(simulation_.kernel());
     return canonical_form(census_, simulation_.kernel(), simulation_.machine(), simulation_.polling());
 }
@@ -68,7 +70,8 @@ bool Explorer::explore(Bounds bounds) {
         if (expanded_ % 64 == 0 && elapsed() > bounds.seconds) break;
     }
     summarize(elapsed());
-    return coverage_.report(system_.limits.calls, system_.limits.messages) && !failed_;
+    coverage_.report();
+    return !failed_;
 }
 
 bool Explorer::wander(Bounds bounds, u32 length, u64 seed) {
@@ -80,13 +83,15 @@ bool Explorer::wander(Bounds bounds, u32 length, u64 seed) {
         start_.restore(simulation_);
         for (u32 i = 0; i < length && !failed_; ++i) {
             static_cast<void>(look());
-            const auto& steps = alphabet_.from(simulation_, census_);
+            const auto& steps = steps_from_here();
             if (steps.empty()) break;
             // Few walks get far if every second thread is killed.
             const Step* step = &steps[chance() % steps.size()];
             while (is_deadly(*step) && chance() % 16 != 0)
                 step = &steps[chance() % steps.size()];
-            wander_on(*step);
+            Step chosen = *step;
+            if (chance() % 16 == 0) chosen.frames = static_cast<u8>(chance() % 4);
+            wander_on(chosen);
         }
         seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     }
@@ -103,7 +108,12 @@ void Explorer::wander_on(const Step& step) {
     nodes_.push_back({.parent = last, .depth = last + 1, .form = 0, .step = step});
     under_way_ = &nodes_.back().step;
     ++steps_;
+    note_pending();
+    Thread* caller = simulation_.on(step.core).current();
+    Ref<Thread> kept = caller ? Ref<Thread>{*caller} : Ref<Thread>{};
     take(simulation_, step);
+    note_results(step, caller);
+    kept.reset();
     if (visited_.insert(look())) check();
     under_way_ = nullptr;
     at_ = last + 1;
@@ -125,29 +135,63 @@ void Explorer::expand(u32 node) {
     if (!go_to(node)) return fail("the same steps led to two different states");
     snapshot_.save(simulation_);
     form_ = nodes_[node].form;
-    threads_.clear();
-    census_.each<Thread>([&](Thread& thread) {
-        if ((thread.unusual & (unusual::faulted | unusual::foreign)) == 0) // those wait in no call of theirs
-            threads_.emplace_back(&thread, thread.state);
-    });
-    const std::vector<Step> steps = alphabet_.from(simulation_, census_);
+    note_pending();
+    const std::vector<Step> steps = steps_from_here();
     bool changed = false;
     for (const Step& step : steps) {
         if (changed) snapshot_.restore(simulation_);
         changed = try_step(node, step);
         if (failed_) return;
+        if (frames_taken_ == 0 || step.core != 0) continue;
+        try_in_poverty(node, step);
+        if (failed_) return;
     }
+}
+
+/// Each allocation of the step fails once; of many alike the last two.
+void Explorer::try_in_poverty(u32 from, Step step) {
+    constexpr u64 most = 6;
+    const u64 taken = frames_taken_;
+    for (u64 frames = taken; frames-- > 0 && !failed_;) {
+        if (frames >= most && frames + 2 < taken) continue;
+        snapshot_.restore(simulation_);
+        step.frames = static_cast<u8>(frames);
+        static_cast<void>(try_step(from, step));
+    }
+}
+
+void Explorer::note_pending() {
+    pending_.clear();
+    census_.each<Thread>([&](Thread& thread) {
+        if (const auto pending = Coverage::pending(thread)) pending_.push_back(*pending);
+    });
+}
+
+/// On every core.
+const std::vector<Step>& Explorer::steps_from_here() {
+    possible_.clear();
+    for (u32 core = 0; core < system_.cores; ++core) {
+        for (Step step : alphabet_.from(simulation_.on(core), census_)) {
+            step.core = static_cast<u8>(core);
+            possible_.push_back(step);
+        }
+    }
+    return possible_;
 }
 
 bool Explorer::try_step(u32 from, const Step& step) {
     ++steps_;
-    under_way_ = &step;
-    Thread* caller = simulation_.current();
+    const Step under_way = step;
+    under_way_ = &under_way;
+    Thread* caller = simulation_.on(step.core).current();
     const u64 fast_before = simulation_.fast_paths_taken();
     const bool is_call = step.kind == Step::Kind::call || step.kind == Step::Kind::message;
     Ref<Thread> kept = is_call ? Ref<Thread>{*caller} : Ref<Thread>{}; // it may end
+    const u64 free_before = simulation_.free_frames().raw;
     take(simulation_, step);
-    if (is_call) note_results(step, caller);
+    const u64 free_now = simulation_.free_frames().raw;
+    frames_taken_ = is_call && free_now < free_before ? free_before - free_now : 0;
+    note_results(step, caller);
     // An ordinary call that was refused leaves the very state that it found.
     const bool refused = step.kind == Step::Kind::call && caller->state == ThreadState::running &&
                          caller->context.registers.rax != 0;
@@ -158,8 +202,9 @@ bool Explorer::try_step(u32 from, const Step& step) {
     if (visited_.insert(form)) {
         check();
         nodes_.push_back({.parent = from, .depth = nodes_[from].depth + 1, .form = form, .step = step});
-        if (fast && !failed_) compare_paths(step, form_without_time());
+        if (fast && !failed_ && system_.cores == 1) compare_paths(step, form_without_time());
     }
+    under_way_ = nullptr;
     return true;
 }
 
@@ -198,11 +243,10 @@ void Explorer::compare_paths(const Step& step, u64 form) {
 }
 
 void Explorer::note_results(const Step& step, const Thread* caller) {
-    if (caller) coverage_.note(step, *caller);
-    for (const auto& [thread, before] : threads_)
-        if (thread != caller && before > ThreadState::ready && thread->state != before &&
-            (thread->state == ThreadState::ready || thread->state == ThreadState::running))
-            coverage_.note_end_of_wait(before, *thread);
+    const bool is_call = step.kind == Step::Kind::call || step.kind == Step::Kind::message;
+    if (is_call && caller) coverage_.note(step, *caller);
+    for (const Coverage::Pending& pending : pending_)
+        if (!is_call || pending.thread != caller) coverage_.note_end(pending);
 }
 
 void Explorer::fail(std::string_view what) {
@@ -223,7 +267,9 @@ void Explorer::fail(std::string_view what) {
 bool Explorer::still_fails(const std::vector<Step>& path, std::string_view what) {
     start_.restore(simulation_);
     for (const Step& step : path) {
-        const bool by_thread = step.kind != Step::Kind::timer && step.kind != Step::Kind::interrupt;
+        const bool by_thread = step.kind != Step::Kind::timer && step.kind != Step::Kind::interrupt &&
+                               step.kind != Step::Kind::notice;
+        simulation_.on(step.core);
         if (by_thread && simulation_.polling() != (step.kind == Step::Kind::go_on)) return false;
         if (by_thread && !simulation_.polling() && !simulation_.current()) return false;
         take(simulation_, step);
@@ -251,12 +297,21 @@ void Explorer::print(std::string_view what, const std::vector<Step>& path) const
 
 void Explorer::print_path(const char* what) const { print(what, path()); }
 
+u32 Explorer::complete() const {
+    if (nodes_.empty()) return 0;
+    return expanded_ < nodes_.size() ? nodes_[expanded_].depth : nodes_.back().depth + 1;
+}
+
+void Explorer::write_results(std::FILE* to) const {
+    std::fprintf(to, "# %lu %u\n", visited_.size(), nodes_[0].form == 0 ? 0 : complete()); // 0: by chance
+    coverage_.write(to);
+}
+
 void Explorer::summarize(double seconds) const {
-    const u32 complete = expanded_ < nodes_.size() ? nodes_[expanded_].depth : nodes_.back().depth + 1;
     std::printf(
         "%.*s: %lu states, %lu steps, all within %u steps of the start, deepest %u; %lu fast calls compared; "
         "%.1f s, %.0f states/s\n",
-        static_cast<int>(system_.name.size()), system_.name.data(), visited_.size(), steps_, complete,
+        static_cast<int>(system_.name.size()), system_.name.data(), visited_.size(), steps_, complete(),
         nodes_.back().depth, compared_, seconds, static_cast<double>(visited_.size()) / seconds);
 }
 

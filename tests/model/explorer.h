@@ -37,6 +37,8 @@ class Explorer {
     [[nodiscard]] bool wander(Bounds bounds, u32 length, u64 seed);
     /// The steps from the start to where the simulation is now.
     void print_path(const char* what) const;
+    /// What was met, for programs.
+    void write_results(std::FILE* to) const;
 
   private:
     static constexpr u32 start = ~u32{0};
@@ -53,7 +55,10 @@ class Explorer {
     /// Takes a step from the state that snapshot_ holds; whether that state must be brought back for the
     /// next.
     [[nodiscard]] bool try_step(u32 from, const Step& step);
+    void note_pending();
     void note_results(const Step& step, const Thread* caller);
+    [[nodiscard]] const std::vector<Step>& steps_from_here();
+    void try_in_poverty(u32 from, Step step);
     void compare_paths(const Step& step, u64 form);
     [[nodiscard]] u64 look();
     [[nodiscard]] u64 form_without_time();
@@ -64,6 +69,8 @@ class Explorer {
     [[nodiscard]] std::string_view broken();
     void check();
     void wander_on(const Step& step);
+    /// Every state within so many steps of the start was visited.
+    [[nodiscard]] u32 complete() const;
     void summarize(double seconds) const;
 
     const System& system_;
@@ -74,8 +81,10 @@ class Explorer {
     Visited visited_;
     Snapshot start_, snapshot_;
     std::vector<Node> nodes_;
-    std::vector<std::pair<Thread*, ThreadState>> threads_; ///< of the state that is expanded
-    u64 form_ = 0;                                         ///< of that state
+    std::vector<Coverage::Pending> pending_; ///< of the state that is expanded
+    std::vector<Step> possible_;
+    u64 frames_taken_ = 0; ///< by the last step
+    u64 form_ = 0;         ///< of that state
     u32 expanded_ = 0;
     u64 steps_ = 0, compared_ = 0;
     u32 at_ = start;                  ///< the node that is expanded, and

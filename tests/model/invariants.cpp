@@ -308,6 +308,7 @@ std::string_view broken_invariant(const Census& census, Kernel& kernel, Machine&
     check_threads(findings, census, kernel);
     check_scheduler(findings, kernel, machine);
     check_frames(findings, census, kernel);
+    check_known(findings, kernel);
     return findings.first();
 }
 

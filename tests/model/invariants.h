@@ -24,6 +24,7 @@ class Findings {
 
 void check_frames(Findings& findings, const Census& census, Kernel& kernel);  // invariants_memory.cpp
 void check_mappings(Findings& findings, const Census& census);                // invariants_memory.cpp
+void check_known(Findings& findings, Kernel& kernel);                         // invariants_memory.cpp
 void check_threads(Findings& findings, const Census& census, Kernel& kernel); // invariants_threads.cpp
 void check_scheduler(Findings& findings, Kernel& kernel, Machine& machine);   // invariants_threads.cpp
 void check_objects(Findings& findings, const Census& census, Kernel& kernel,

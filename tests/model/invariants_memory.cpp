@@ -24,16 +24,30 @@ class Pages {
 
 u64 page_of(const void* object) { return std::bit_cast<u64>(object) / page_size; }
 
+/// Whether it may show only a part of its pages: some of it is just being mapped, or taken away.
+bool is_partial(Process& process, const Mapping& mapping) {
+    return mapping.range.count.raw > AddressSpace::slice && (process.space().busy() || process.ended);
+}
+
+/// Tables that so many pages from there on need.
+void add_tables(Pages& tables, VirtAddr start, VirtAddr end) {
+    const u64 last = end.raw - 1;
+    for (unsigned level = 2; level <= top_level; ++level)
+        for (u64 entry = start.raw / span_of(level); entry <= last / span_of(level); ++entry)
+            tables.add(u64{level} << 60 | entry);
+}
+
 /// Tables that a process's mappings need.
 u64 table_frames(Process& process, Pages& tables) {
     tables.clear();
     for (const Mapping& mapping : Inspector::mappings(process.space())) {
         if (!mapping.memory) continue;
-        const u64 last = mapping.range.end().raw - 1;
-        for (unsigned level = 2; level <= top_level; ++level)
-            for (u64 entry = mapping.range.start.raw / span_of(level); entry <= last / span_of(level);
-                 ++entry)
-                tables.add(u64{level} << 60 | entry);
+        if (!is_partial(process, mapping)) {
+            add_tables(tables, mapping.range.start, mapping.range.end());
+            continue;
+        }
+        for (VirtAddr page = mapping.range.start; page < mapping.range.end(); page = page + page_size)
+            if (process.space().query(page)) add_tables(tables, page, page + page_size);
     }
     return 1 + tables.distinct();
 }
@@ -137,6 +151,29 @@ void check_frames(Findings& findings, const Census& census, Kernel& kernel) {
                     "frames in use that nobody is charged for");
 }
 
+namespace {
+
+/// What a simulated core remembers of its address space is so, or it is about to forget it. The real one
+/// tells nobody.
+template <class L>
+void check_known_by(Findings& findings, const Core& core, const L& local) {
+    if constexpr (requires { local.known; }) {
+        findings.expect(core.current || local.known_count == 0, "a core that runs nothing knows pages");
+        for (u32 i = 0; core.current && i < local.known_count; ++i) {
+            const auto found = core.current->process().space().query(local.known[i].page);
+            findings.expect(core.shall_flush || (found && found->address == local.known[i].frame),
+                            "a core knows a page that is no longer there");
+        }
+    }
+}
+
+} // namespace
+
+void check_known(Findings& findings, Kernel& kernel) {
+    for (u32 i = 0; i < kernel.core_count(); ++i)
+        check_known_by(findings, kernel.core(i), kernel.core(i).local);
+}
+
 void check_mappings(Findings& findings, const Census& census) {
     constexpr abi::Rights writable_code = abi::rights::memory::write | abi::rights::memory::execute;
     census.each<Process>([&](Process& process) {
@@ -156,8 +193,10 @@ void check_mappings(Findings& findings, const Census& census) {
                     findings.expect(!seen, "a page of an object that has ended");
                     continue;
                 }
+                if (!seen && is_partial(process, mapping)) continue;
                 findings.expect(seen && seen->address == mapping.memory->frame(mapping.offset.raw + page) &&
-                                    seen->protection == *protection_for(mapping.access()),
+                                    (seen->protection == *protection_for(mapping.access()) ||
+                                     is_partial(process, mapping)),
                                 "a page that its mapping does not tell");
             }
             free = mapping.range.end();

@@ -9,6 +9,8 @@
 /// pith_explore_… SYSTEM STATES SECONDS: explores a system until so many states are met, or for so long.
 /// pith_explore_… SYSTEM STEPS SECONDS LENGTH SEED: walks through it by chance, from the start after LENGTH
 /// steps.
+/// pith_explore_… systems: their names.
+/// results=FILE behind that: writes there how many states there were, and what each call came to.
 
 namespace {
 pith::model::Explorer* exploring = nullptr; // for who has to tell how it came to a panic
@@ -26,6 +28,15 @@ void tell_and_end(const char* what) {
 }
 
 int main(int count, char** arguments) {
+    if (count == 2 && std::string_view{arguments[1]} == "systems") {
+        for (const auto* system : pith::model::systems())
+            std::printf("%.*s\n", static_cast<int>(system->name.size()), system->name.data());
+        return 0;
+    }
+    std::FILE* results = nullptr;
+    constexpr std::string_view prefix = "results=";
+    if (count > 1 && std::string_view{arguments[count - 1]}.starts_with(prefix))
+        results = std::fopen(arguments[--count] + prefix.size(), "w");
     if (count != 4 && count != 6) return 2;
     for (const int signal : {SIGSEGV, SIGABRT, SIGILL, SIGFPE})
         std::signal(signal, [](int) { tell_and_end("the kernel crashed"); });
@@ -37,7 +48,8 @@ int main(int count, char** arguments) {
         const pith::model::Explorer::Bounds bounds{.states = number(2), .seconds = std::atof(arguments[3])};
         const bool well = count == 4 ? explorer->explore(bounds)
                                      : explorer->wander(bounds, static_cast<pith::u32>(number(4)), number(5));
-        std::fflush(stdout);
+        if (results) explorer->write_results(results);
+        std::fflush(nullptr);
         std::_Exit(well ? 0 : 1); // the simulation holds a state from the middle of a run: nothing to tidy up
     }
     std::printf("no system %s\n", arguments[1]);

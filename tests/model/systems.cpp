@@ -5,26 +5,44 @@ namespace pith::model {
 // clang-format off: one a line, each in the file of its name in systems/.
 extern const System
     capabilities,
+    company,
+    cores_capabilities, // cores.cpp
+    cores_events,
+    cores_lives,
+    cores_memory,
+    cores_messages,
     devices,
     dma,
     faults,
+    full,
+    large,
     lives,
     memory,
     messages,
     queues,
+    refusals,
     timers,
     turns; // messages.cpp
 
 std::span<const System* const> systems() {
     static constexpr std::array all{
         &capabilities,
+        &company,
+        &cores_capabilities,
+        &cores_events,
+        &cores_lives,
+        &cores_memory,
+        &cores_messages,
         &devices,
         &dma,
         &faults,
+        &full,
+        &large,
         &lives,
         &memory,
         &messages,
         &queues,
+        &refusals,
         &timers,
         &turns,
     };

@@ -10,6 +10,7 @@ struct System {
     Limits limits;
     PageCount ram;
     void (*set_up)(Simulation& simulation);
+    u32 cores = 1;
 };
 
 [[nodiscard]] std::span<const System* const> systems();

@@ -1,10 +1,12 @@
 """Suites that run for as long as they may: what `./pith test` does briefly, with other seeds and further."""
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Iterator, Optional
 
 from . import ROOT, Failure, build, packages, suites
@@ -33,7 +35,7 @@ def _program(report: Report, name: str, command: list[str], limit: float) -> Non
     begin = time.monotonic()
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=limit)
-        said = "\n".join((done.stdout + done.stderr).splitlines()[-12:])
+        said = "\n".join((done.stdout + done.stderr).splitlines()[-24:])
         report(name, not done.returncode, time.monotonic() - begin, said)
     except subprocess.TimeoutExpired:
         report(name, False, time.monotonic() - begin, f"did not end within {limit:.0f} s")
@@ -43,13 +45,21 @@ def model(report: Report, clock: Clock, seed: int) -> None:
     """Every small system as far as time allows, then walks by chance."""
     build.host(["pith_explore_model"])
     explorer = str(build.HOST / "tests/model/pith_explore_model")
-    text = (ROOT / "tests/model/CMakeLists.txt").read_text()
-    systems = text[text.index("foreach(system ") + len("foreach(system "):].split(")")[0].split()
-    share = max(clock.left() / len(systems) / 2, 5.0)
-    for name in systems:
-        _program(report, f"model.{name}", [explorer, name, "1000000000", f"{share:.0f}"], share * 4 + 300)
-        _program(report, f"model.{name}_by_chance", [explorer, name, "1000000000000", f"{share:.0f}", "60", str(seed)],
-                 share * 4 + 300)
+    systems = subprocess.run([explorer, "systems"], capture_output=True, text=True, check=True).stdout.split()
+    results = build.HOST / "tests/model/soaked"
+    results.mkdir(exist_ok=True)
+    at_once = max(os.cpu_count() or 1, 1)
+    share = max(clock.left() * at_once / len(systems) / 2, 5.0)
+
+    def explore(name: str) -> None:
+        for kind, bounds in (("", ["1000000000", f"{share:.0f}"]),
+                             ("_by_chance", ["1000000000000", f"{share:.0f}", "60", str(seed)])):
+            file = results / f"{name}{kind}.results"
+            _program(report, f"model.{name}{kind}", [explorer, name, *bounds, f"results={file}"], share * 4 + 300)
+
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(explore, systems))
+    _program(report, "model.results", [str(ROOT / "tests/model/judge_results.py"), str(results)], 60)
 
 
 def fuzz(report: Report, clock: Clock, seed: int) -> None:

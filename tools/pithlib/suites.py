@@ -128,6 +128,10 @@ def unit(tally: Tally, chosen: Selection) -> None:
 
 def model(tally: Tally, chosen: Selection) -> None:
     _ctest("model", tally, chosen)
+    if "model.results" in chosen:  # how far they went
+        said = subprocess.run([str(ROOT / "tests/model/judge_results.py"), str(build.HOST / "tests/model/results")],
+                              capture_output=True, text=True, check=False).stdout
+        print("".join(f"     {line}\n" for line in said.splitlines() if " states" in line), end="")
 
 
 def fuzz(tally: Tally, chosen: Selection) -> None:

@@ -27,6 +27,7 @@ class Simulation {
     Simulation& on(u32 core);
     [[nodiscard]] u32 cores() { return kernel().core_count(); }
     [[nodiscard]] CoreLocal& local(u32 core) { return state_->locals[core]; }
+    [[nodiscard]] const CoreLocal& local() const { return *local_; }
     /// The core notices that another has interrupted it, if one has.
     void notice();
     /// All cores do, and do what is left to them, until there is nothing left.

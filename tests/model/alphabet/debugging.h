@@ -24,11 +24,15 @@ inline void choose(Alphabet& alphabet, For<abi::ProcessReadMemory>) {
     for (const VirtAddr address : {buffer, kernel_address})
         for_each(alphabet, abi::Kind::process,
                  [=](abi::Handle process) { return abi::ProcessReadMemory{process, address, 8}; });
+    for (const abi::Handle process : alphabet.handles(abi::Kind::process))
+        try_it(alphabet, abi::ProcessReadMemory{process, buffer, 0});
 }
 inline void choose(Alphabet& alphabet, For<abi::ProcessWriteMemory>) {
     for (const VirtAddr address : {buffer, kernel_address}) // a buffer's first word means nothing
         for_each(alphabet, abi::Kind::process,
                  [=](abi::Handle process) { return abi::ProcessWriteMemory{process, address, 8}; });
+    for (const abi::Handle process : alphabet.handles(abi::Kind::process))
+        try_it(alphabet, abi::ProcessWriteMemory{process, buffer, 0});
 }
 inline void choose(Alphabet& alphabet, For<abi::ThreadStop>) {
     for_each(alphabet, abi::Kind::thread, [](abi::Handle thread) { return abi::ThreadStop{thread}; });
@@ -43,6 +47,8 @@ inline void choose(Alphabet& alphabet, For<abi::ThreadReadRegisters>) {
 inline void choose(Alphabet& alphabet, For<abi::ThreadWriteRegisters>) {
     for_each(alphabet, abi::Kind::thread,
              [](abi::Handle thread) { return abi::ThreadWriteRegisters{thread}; });
+    for (const abi::Handle thread : alphabet.handles(abi::Kind::thread))
+        alphabet.add_with_rip(abi::ThreadWriteRegisters{thread}, kernel_address);
 }
 
 } // namespace pith::model

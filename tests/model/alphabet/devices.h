@@ -8,7 +8,7 @@ namespace pith::model {
 constexpr u64 device = 0x18;
 inline void choose(Alphabet& alphabet, For<abi::InterruptCreate>) {
     if (!alphabet.may_grow()) return;
-    for (const u64 line : {u64{4}, u64{99}})
+    for (const u64 line : {u64{4}, u64{20}, u64{99}})
         for_each(alphabet, abi::Kind::system,
                  [=](abi::Handle system) { return abi::InterruptCreate{system, {}, line}; });
 }
@@ -76,6 +76,9 @@ inline void choose(Alphabet& alphabet, For<abi::MemoryPhysical>) {
     for (const PhysAddr address : {PhysAddr{0xfed0'0000}, PhysAddr{0x1000}, PhysAddr{1}})
         for_each(alphabet, abi::Kind::system,
                  [=](abi::Handle system) { return abi::MemoryPhysical{system, {}, address, pages(2)}; });
+    for (const abi::Handle budget : alphabet.handles(abi::Kind::budget))
+        for (const abi::Handle system : alphabet.handles(abi::Kind::system))
+            try_it(alphabet, abi::MemoryPhysical{system, budget, {0xfed0'0000}, pages(2)});
 }
 
 } // namespace pith::model

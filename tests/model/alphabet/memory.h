@@ -12,7 +12,13 @@ inline void choose(Alphabet& alphabet, For<abi::MemoryCreate>) {
 inline void choose(Alphabet& alphabet, For<abi::MemoryInfo>) {
     for_each(alphabet, abi::Kind::memory, [](abi::Handle memory) { return abi::MemoryInfo{memory}; });
 }
+/// More pages than one slice changes, all over the small places.
+constexpr PageCount many = pages(600);
 inline void choose(Alphabet& alphabet, For<abi::MemoryMap>) {
+    for (const abi::Handle memory : alphabet.large() ? alphabet.handles(abi::Kind::memory) : Handles{})
+        for_each_target(alphabet, [=](abi::Handle process) {
+            return abi::MemoryMap{process, memory, place, {}, many, read_write};
+        });
     for (const abi::Handle memory : alphabet.handles(abi::Kind::memory)) {
         for_each_target(alphabet, [=](abi::Handle process) {
             return abi::MemoryMap{process, memory, place, {}, pages(2), read_write};
@@ -28,11 +34,18 @@ inline void choose(Alphabet& alphabet, For<abi::MemoryMap>) {
         try_it(alphabet, abi::MemoryMap{{}, memory, place, {}, pages(1), read_only});
 }
 inline void choose(Alphabet& alphabet, For<abi::MemoryUnmap>) {
+    if (alphabet.large())
+        for_each_target(alphabet,
+                        [=](abi::Handle process) { return abi::MemoryUnmap{process, place, many}; });
     for (const VirtAddr address : {place, next_place, buffer, kernel_address})
         for_each_target(alphabet,
                         [=](abi::Handle process) { return abi::MemoryUnmap{process, address, pages(1)}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::MemoryProtect>) {
+    if (alphabet.large())
+        for_each_target(alphabet, [=](abi::Handle process) {
+            return abi::MemoryProtect{process, place, many, read_only};
+        });
     for (const u64 access : {read_only, read_write, write_execute})
         for_each_target(alphabet, [=](abi::Handle process) {
             return abi::MemoryProtect{process, next_place, pages(1), access};

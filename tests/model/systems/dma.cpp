@@ -12,18 +12,22 @@ void set_up(Simulation& simulation) {
     const Program other = start(simulation, 30, 10);
     const auto system = make<kernel::System>(simulation);
     const auto bell = make<Notification>(simulation);
-    auto memory = simulation.kernel().root_budget().make<Memory>(pages(2));
+    auto budget = Budget::create(simulation.kernel().root_budget(), pages(4));
+    require(budget.has_value(), "no memory for a budget");
+    auto memory = (*budget)->make<Memory>(pages(2));
     require(memory && *(*memory)->fill(), "no memory for a memory object");
     give(driver, *system);
     give(driver, *bell);
     give(driver, **memory);
+    give(driver, **budget);
     give(other, *system);
     give(other, **memory, abi::rights::memory::read);
 }
 
 using namespace abi;
-using Calls = TypeList<InterruptCreateMessage, InterruptBind, InterruptAcknowledge, DmaDomainCreate, DmaMap,
-                       DmaUnmap, DmaReset, DmaInfo, HandleClose, HandleRevoke, ProcessExit, Yield>;
+using Calls =
+    TypeList<InterruptCreateMessage, InterruptBind, InterruptAcknowledge, DmaDomainCreate, DmaMap, DmaUnmap,
+             DmaReset, DmaInfo, BudgetReclaim, HandleClose, HandleRevoke, ProcessExit, Yield>;
 
 } // namespace
 

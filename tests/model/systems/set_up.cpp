@@ -8,6 +8,14 @@ abi::Handle give(const Program& program, Object& object, abi::Rights rights, u64
     return *handle;
 }
 
+abi::Handle lend(const Program& from, abi::Handle handle, const Program& to, abi::Rights rights) {
+    auto capability = from.process->handles().copy(handle, rights);
+    require(capability.has_value(), "a handle that cannot be copied");
+    const auto copy = to.process->handles().insert(std::move(*capability));
+    require(copy.has_value(), "no room for a handle");
+    return *copy;
+}
+
 Program start(Simulation& simulation, u64 frames, u8 priority) {
     Kernel& kernel = simulation.kernel();
     auto budget = Budget::create(kernel.root_budget(), pages(frames));
@@ -25,6 +33,18 @@ Program add_thread(Simulation& simulation, const Program& program, u8 priority) 
     require(thread.has_value(), "no memory for a thread");
     simulation.kernel().start_thread(**thread);
     return {program.process, *thread};
+}
+
+void leave_slots(Simulation& simulation, const Program& program, u32 count) {
+    const auto nothing = make<kernel::System>(simulation);
+    Budget& budget = program.process->budget();
+    while (program.process->handles().handles_in_use() + count < HandleTable::handles_per_page) {
+        const PageCount rest = std::min(budget.account().available(), pages(6));
+        auto memory = budget.make<Memory>(rest); // in the slab that the message buffer's object lies in
+        const bool fills = rest.raw > 0 && memory && (*memory)->fill();
+        give(program, fills ? static_cast<Object&>(**memory) : *nothing, abi::rights::none);
+    }
+    require(budget.account().available().raw == 0, "memory is left");
 }
 
 } // namespace pith::model

@@ -17,10 +17,18 @@ constexpr std::bitset<256> calls(TypeList<Call...>) {
 abi::Handle give(const Program& program, Object& object, abi::Rights rights = abi::rights::all,
                  u64 badge = 0);
 
+/// A handle that derives from one of another program's.
+abi::Handle lend(const Program& from, abi::Handle handle, const Program& to,
+                 abi::Rights rights = abi::rights::all);
+
 /// A process with a budget of its own, and one thread.
 Program start(Simulation& simulation, u64 frames, u8 priority);
 
 Program add_thread(Simulation& simulation, const Program& program, u8 priority);
+
+/// Leaves so many slots free in the process's table, and no memory for more of them. What fills both has no
+/// rights, so that no step touches it.
+void leave_slots(Simulation& simulation, const Program& program, u32 count);
 
 template <class T, class... A>
 Ref<T> make(Simulation& simulation, A... arguments) {
