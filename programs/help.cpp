@@ -8,7 +8,7 @@ Result<int> program_main(os::Start& start) {
     output.write(
         "Files:    cat cmp cp du df find grep head hexdump ln ls mkdir mount mv rm rmdir stat sync tail tee\n"
         "          touch umount wc\n"
-        "System:   clear echo help ktrace mem poweroff ps pwd reboot sleep top true false\n"
+        "System:   clear echo help keymap ktrace mem poweroff ps pwd reboot sleep top true false\n"
         "          debug PROGRAM shows its system calls and faults\n"
         "To try:   captest ipctest spin, and crash KIND (divide, null, jump, write-code, opcode, "
         "privileged,\n"

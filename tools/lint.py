@@ -28,7 +28,7 @@ CASTS = (
 ASSEMBLY = (
     "base/freestanding/", "kernel/machine/x86_64/",
     "loader/pvh/entry.S", "loader/handoff.S", "loader/processor.h",
-    "os/clock.cpp", "os/start.S", "os/guarded_copy.S", "os/syscall.h", "os/message.cpp", "os/io_ports.h",
+    "os/clock.cpp", "os/start.S", "os/guarded_copy.S", "servers/console/font.S", "os/syscall.h", "os/message.cpp", "os/io_ports.h",
     "programs/crash.cpp",
     "tests/bench/stubs.S", "tests/system/attacks/", "tests/system/conformance/", "tests/system/devices/",
     "tests/system/checks/faulttest.S",

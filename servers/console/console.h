@@ -1,17 +1,25 @@
 #pragma once
 
-#include "os/server.h"
-#include "proto/console.h"
-#include "servers/console/uart.h"
+#include "os/clock.h"
+#include "os/timer.h"
+#include "servers/console/screen_terminals.h"
+#include "servers/console/serial_line.h"
 
 namespace pith::os::console {
 
-namespace protocol = proto::console;
-
-/// The serial terminal, for any number of clients: who reads first is served first.
+/// Serves every terminal: the serial one, and those of the screen where there is one.
 class Console {
   public:
-    Console(Uart uart, protocol::Mode mode) : uart_{std::move(uart)}, mode_{mode} {}
+    static constexpr u64 paint_bit = 2; ///< beside Uart::interrupt_bit
+
+    Console(SerialLine line, protocol::Mode mode, std::unique_ptr<ScreenTerminals> screen, Clock clock,
+            Timer timer)
+        : line_{std::move(line)},
+          serial_{line_, mode},
+          screen_{std::move(screen)},
+          clock_{std::move(clock)},
+          timer_{std::move(timer)} {}
+    Console(const Console&) = delete; // serial_ borrows line_
     /// From now on input is taken.
     void start() { settle(); }
 
@@ -20,41 +28,28 @@ class Console {
     Result<protocol::ModeReply> on(const protocol::GetMode& m, const Caller<protocol::GetMode>& caller);
     Result<Done> on(const protocol::WatchInterrupt& m, const Caller<protocol::WatchInterrupt>& caller,
                     Notification notification);
+    Result<Done> on(const protocol::SetInput& m, const Caller<protocol::SetInput>& caller);
+    Result<protocol::KeysReply> on(const protocol::Keys& m, const Caller<protocol::Keys>& caller);
+    Result<Done> on(const protocol::SetKeymap& m, const Caller<protocol::SetKeymap>& caller);
     void on_notification(u64 bits);
     /// All that a client and its children wait for is forgotten.
     void on_gone(u64 badge);
 
   private:
-    struct Reader {
-        u64 badge;
-        Pending<protocol::Read> pending;
-        u64 most;
-    };
-    struct Writer {
-        u64 badge;
-        Pending<protocol::Write> pending;
-        Chunk<480> bytes;
-        u64 done;
-    };
-
-    /// Serves who waits, as far as the rings allow.
+    /// The terminal that a client's badge names.
+    [[nodiscard]] Result<Terminal*> find(u64 badge);
+    /// Serves who waits, as far as the devices allow.
     void settle();
-    /// Moves typed bytes to the readers' ring; Ctrl-C goes to its watcher instead.
-    void take_typed();
-    [[nodiscard]] protocol::ReadReply take_input(u64 most);
-    /// Puts as much of the text as there is room for; how much that was.
-    [[nodiscard]] u64 put_output(std::string_view text);
+    /// Now, or soon: not more often than anybody can see.
+    void paint();
 
-    Uart uart_;
-    protocol::Mode mode_;
-    Input raw_;   ///< as it came from the device
-    Input input_; ///< for readers
-    Output output_;
-    std::array<std::optional<Reader>, 8> readers_{}; ///< in order, the empty ones last
-    std::array<std::optional<Writer>, 8> writers_{};
-    Notification watcher_;
-    u64 watcher_bits_ = 0;
-    u64 watcher_badge_ = 0;
+    SerialLine line_;
+    Terminal serial_;
+    std::unique_ptr<ScreenTerminals> screen_; ///< null: there is none
+    Clock clock_;
+    Timer timer_;
+    Instant next_paint_{};
+    bool paint_is_due_ = false; ///< the timer is set
 };
 
 } // namespace pith::os::console

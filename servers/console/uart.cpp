@@ -14,14 +14,14 @@ Result<Uart> Uart::open(Start& start, const Notification& notification) {
     return uart;
 }
 
-u8 Uart::wanted_interrupts(const Input& input, const Output& output) {
+u8 Uart::wanted_interrupts(const InputRing& input, const OutputRing& output) {
     // With no room, input waits in the device and, by its flow control, at the other end.
     const u8 receive = input.full() ? 0 : receive_interrupt;
     const u8 transmit = output.empty() ? 0 : transmit_interrupt;
     return static_cast<u8>(receive | transmit);
 }
 
-void Uart::exchange(Input& input, Output& output) {
+void Uart::exchange(InputRing& input, OutputRing& output) {
     while (!input.full() && ports_.read<Line>().data_ready != 0)
         input.push(static_cast<char>(ports_.read<Data>()));
     while (!output.empty() && ports_.read<Line>().transmitter_empty != 0)
@@ -29,14 +29,14 @@ void Uart::exchange(Input& input, Output& output) {
             ports_.write<Data>(static_cast<u8>(output.pop()));
 }
 
-void Uart::move(Input& input, Output& output) {
+void Uart::move(InputRing& input, OutputRing& output) {
     exchange(input, output);
     const u8 wanted = wanted_interrupts(input, output);
     if (wanted != enabled_) ports_.write<InterruptEnable>(wanted);
     enabled_ = wanted;
 }
 
-Result<> Uart::on_interrupt(Input& input, Output& output) {
+Result<> Uart::on_interrupt(InputRing& input, OutputRing& output) {
     const Result<> acknowledged = interrupt_.acknowledge();
     exchange(input, output);
     // The line is edge-triggered: lowering it first turns whatever is pending by now into a new edge.

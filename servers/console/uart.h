@@ -6,8 +6,8 @@
 
 namespace pith::os::console {
 
-using Input = Ring<4096>;
-using Output = Ring<8192>;
+using InputRing = Ring<4096>;
+using OutputRing = Ring<8192>;
 
 /// A 16550-compatible serial port (TL16C550C data sheet, section 8). Speed and format stay as the kernel left
 /// them; the FIFOs are never reset, so what was typed already is not lost.
@@ -19,9 +19,9 @@ class Uart {
     [[nodiscard]] static Result<Uart> open(Start& start, const Notification& notification);
 
     /// Moves what can be moved between the rings and the device, without waiting.
-    void move(Input& input, Output& output);
+    void move(InputRing& input, OutputRing& output);
     /// The same after an interrupt, which it acknowledges first.
-    [[nodiscard]] Result<> on_interrupt(Input& input, Output& output);
+    [[nodiscard]] Result<> on_interrupt(InputRing& input, OutputRing& output);
 
   private:
     static constexpr u16 first_port = 0x3f8;
@@ -42,8 +42,8 @@ class Uart {
     static constexpr u64 fifo_size = 16;
 
     Uart(IoPorts ports, Interrupt interrupt) : ports_{std::move(ports)}, interrupt_{std::move(interrupt)} {}
-    void exchange(Input& input, Output& output);
-    [[nodiscard]] static u8 wanted_interrupts(const Input& input, const Output& output);
+    void exchange(InputRing& input, OutputRing& output);
+    [[nodiscard]] static u8 wanted_interrupts(const InputRing& input, const OutputRing& output);
 
     IoPorts ports_;
     Interrupt interrupt_;

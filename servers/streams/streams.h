@@ -47,7 +47,7 @@ class Server {
     MaybeAnswer<console::Write> on(const console::Write& m, const Caller<console::Write>& caller);
     MaybeAnswer<console::Read> on(const console::Read& m, const Caller<console::Read>& caller);
     Result<console::ModeReply> on(const console::GetMode& /*m*/, const Caller<console::GetMode>& /*caller*/) {
-        return console::ModeReply{static_cast<u64>(console::Mode::plain)};
+        return console::ModeReply{.mode = static_cast<u64>(console::Mode::plain), .columns = 0, .rows = 0};
     }
     Result<Done> on(const console::WatchInterrupt& /*m*/, const Caller<console::WatchInterrupt>& /*caller*/,
                     Notification /*events*/) {

@@ -33,6 +33,7 @@ class Case:
     # What happens: one of these
     input: Optional[list[str]] = None  # lines, as through a pipe
     dialogue: Optional[list[tuple[str, str]]] = None  # (what is typed, a pattern to wait for), as at a terminal
+    keys: Optional[list[str]] = None  # typed at the keyboard one after the other, as QEMU names them; then shows is judged
     until: Optional[str] = None  # nobody types; wait for this in the log; None: for the end of the machine
     timeout: float = 60.0
     # What has to be true: patterns are searched line by line
@@ -41,6 +42,7 @@ class Case:
     output: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     console: list[str] = field(default_factory=list)
+    shows: list[str] = field(default_factory=list)  # on the screen
     never: list[str] = field(default_factory=list)  # neither in log nor output
     ends: Optional[str] = None
     fails: Optional[str] = None  # instead of all that: this has to come of it, in output or log, or how it failed

@@ -33,6 +33,23 @@ def shell(name: str, *lines: str, **expected: object) -> Case:
     return Case(name=f"shell.{name}", input=list(lines), **expected)  # type: ignore[arg-type]
 
 
+SHIFTED = dict(zip("!@#$%^&*()", "1234567890")) | {
+    "_": "minus", "+": "equal", "{": "bracket_left", "}": "bracket_right", ":": "semicolon", '"': "apostrophe",
+    "<": "comma", ">": "dot", "?": "slash", "|": "backslash"}
+PLAIN = {" ": "spc", "\n": "ret", "-": "minus", "=": "equal", ";": "semicolon", "'": "apostrophe", ",": "comma",
+         ".": "dot", "/": "slash", "\\": "backslash"}
+
+
+def keys(text: str) -> list[str]:
+    """What one presses on a US keyboard to type this."""
+    return [f"shift-{SHIFTED[c]}" if c in SHIFTED else f"shift-{c.lower()}" if c.isupper() else PLAIN.get(c, c)
+            for c in text]
+
+
+def typed(name: str, line: str, **expected: object) -> Case:
+    return Case(name=f"keyboard.{name}", keys=keys(line + "\n"), **expected)  # type: ignore[arg-type]
+
+
 def crash(kind: str, meaning: str, vector: int) -> Case:
     """A program that faults ends alone: its parent hears why, and the system goes on."""
     return shell(f"crash-{kind}", f"crash {kind}", "echo status $?", "echo alive",
@@ -276,6 +293,25 @@ CASES = [
                    ("rubbish", "rubbish"), ("\x03", PROMPT), ("echo on\r", r"\r\non\r\npith:/> \Z")]),
     Case(name="terminal.screen", dialogue=[("", PROMPT)], screen=True, judge=judge_screen),
     Case(name="terminal.screen-uefi", on=UEFI, dialogue=[("", PROMPT)], screen=True, judge=judge_screen),
+    # At the keyboard, in front of the screen
+    typed("line", "echo Hello there", shows=[r"^pith:/> echo Hello there$", r"^Hello there$", r"^pith:/> _$"]),
+    typed("line-uefi", "echo Hello there", shows=[r"^Hello there$"], on=UEFI),
+    typed("translated", "echo Hello there", shows=[r"^Hello there$"], on={"environment": {"keyboard": "translated"}}),
+    Case(name="keyboard.editing", shows=[r"^abc$", r"^pith:/> _$"],
+         keys=keys("echo acx") + ["backspace", "left"] + keys("b\n")),
+    Case(name="keyboard.terminals", shows=[r"^two$", r"^pith:/> _$"],
+         keys=keys("echo one\n") + ["alt-f2"] + keys("echo two\n")),
+    Case(name="keyboard.terminal-again", shows=[r"^one$", r"^pith:/> _$"],
+         keys=keys("echo one\n") + ["alt-f2"] + keys("echo two\n") + ["alt-f1"]),
+    Case(name="keyboard.interrupt", shows=[r"^pith:/> spin$", r"^\^C$", r"^137$"],
+         keys=keys("spin\n") + ["ctrl-c"] + keys("echo $?\n")),
+    Case(name="keyboard.reads-lines", shows=[r"^one$\n^one$", r"^two$\n^two$", r"^0$"],
+         keys=keys("cat\n") + keys("onx") + ["backspace"] + keys("e\ntwo\n") + ["ctrl-d"] + keys("echo $?\n")),
+    Case(name="keyboard.german", shows=[r"^zyöÄß@é€$"],
+         keys=keys("keymap de\n") + ["e", "c", "h", "o", "spc", "y", "z", "semicolon", "shift-apostrophe", "minus",
+                                     "alt_r-q", "equal", "e", "alt_r-e", "ret"]),
+    Case(name="keyboard.scroll-back", shows=[r"^pith:/> echo first$"], never=[],
+         keys=keys("echo first\nhelp; help; help; help\n") + ["shift-pgup"] * 4),
     Case(name="terminal.no-screen", on={"extra": ["-vga", "none"]}, dialogue=[("", PROMPT), ("echo on\r", r"\non\r\n")]),
     Case(name="terminal.end", dialogue=[("", PROMPT), ("\x04", r"")], ends="guest-shutdown"),
     # Machines

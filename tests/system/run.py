@@ -15,12 +15,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tools")]
 
 import cases  # noqa: E402
+import picture  # noqa: E402
 from case import Case, Outcome  # noqa: E402
 from pithlib import Failure  # noqa: E402
 from pithlib.guest import Guest  # noqa: E402
 from pithlib.session import READY, Script, last_lines, shell_status  # noqa: E402
 
 AT_ONCE = 2
+KEYBOARD_READY = r"shell-1: ready"
 ALWAYS_WRONG = [r"^PANIC\b", r"^\[.*\] \d+ error "]  # unless a test waits for just that
 
 
@@ -66,6 +68,23 @@ def play_boot(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> No
     guest.settle()
 
 
+def play_keys(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> None:
+    """Types at the keyboard and waits until the screen shows what it shall."""
+    if not guest.wait_for(KEYBOARD_READY, deadline):
+        outcome.complaint = "nobody listens to the keyboard"
+        return
+    for key in case.keys or []:
+        guest.command("human-monitor-command", deadline, **{"command-line": f"sendkey {key} 20"})
+        guest.settle(0.08)  # QEMU holds it down for 20 ms
+    while not guest.ended and time.monotonic() < deadline:
+        guest.settle(0.5)
+        guest.command("screendump", deadline, filename=str(case.picture()))
+        outcome.output = picture.text_of(case.picture())
+        if all(re.search(pattern, outcome.output, re.MULTILINE) for pattern in case.shows):
+            break
+    case.picture().unlink(missing_ok=True)
+
+
 def judge(case: Case, outcome: Outcome) -> str:
     """Empty if all is well, otherwise what is not."""
     if case.fails is not None:
@@ -82,6 +101,7 @@ def judge(case: Case, outcome: Outcome) -> str:
     if case.exactly is not None and outcome.output != case.exactly:
         return f"printed {outcome.output[-500:]!r}, not {case.exactly!r}"
     for where, text, patterns in (("output", outcome.output, case.output), ("log", outcome.log, case.log),
+                                  ("picture of the screen", outcome.output, case.shows),
                                   ("console", outcome.console, case.console)):
         for pattern in patterns:
             if not re.search(pattern, text, re.MULTILINE):
@@ -96,7 +116,8 @@ def judge(case: Case, outcome: Outcome) -> str:
 def boot(case: Case, **changes: object) -> Outcome:
     """One machine, from its start to its end."""
     outcome = Outcome()
-    play = play_script if case.input is not None else play_dialogue if case.dialogue is not None else play_boot
+    play = (play_script if case.input is not None else play_dialogue if case.dialogue is not None
+            else play_keys if case.keys is not None else play_boot)
     with Guest.start(case.machine(**changes)) as guest:
         play(case, guest, time.monotonic() + case.limit(), outcome)
         guest.settle(0.0)

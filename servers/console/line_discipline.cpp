@@ -1,0 +1,93 @@
+#include "servers/console/line_discipline.h"
+
+#include <algorithm>
+
+namespace pith::os::console {
+namespace {
+
+constexpr char control(char letter) { return static_cast<char>(letter - '@'); }
+constexpr char rub_out = 127;
+
+/// A byte that goes on with the character before it (UTF-8).
+bool continues(char c) { return (static_cast<u8>(c) & 0xc0) == 0x80; }
+
+} // namespace
+
+void LineDiscipline::set_mode(Mode mode) {
+    mode_ = mode;
+    if (mode_ == Mode::raw) complete_line(); // whoever reads now edits what is there itself
+}
+
+void LineDiscipline::complete_line() {
+    waiting_.insert(waiting_.end(), line_.begin(), line_.end());
+    line_.clear();
+}
+
+void LineDiscipline::feed(char c, std::string& echo) {
+    if (mode_ == Mode::edited) return edit(c, echo);
+    waiting_.push_back(c);
+}
+
+void LineDiscipline::edit(char c, std::string& echo) {
+    switch (c) {
+    case '\r':
+    case '\n':
+        line_ += '\n';
+        echo += '\n';
+        return complete_line();
+    case control('D'):
+        if (line_.empty()) ends_ = true;
+        return complete_line();
+    case control('H'):
+    case rub_out: return erase_character(echo);
+    case control('U'):
+        while (!line_.empty())
+            erase_character(echo);
+        return;
+    case control('W'):
+        while (line_.ends_with(' '))
+            erase_character(echo);
+        while (!line_.empty() && !line_.ends_with(' '))
+            erase_character(echo);
+        return;
+    }
+    const bool shown = static_cast<u8>(c) >= ' ' || c == '\t';
+    if (!shown || line_.size() >= longest_line) return;
+    line_ += c;
+    echo += c == '\t' ? ' ' : c; // so that it can be taken back by one step
+}
+
+void LineDiscipline::erase_character(std::string& echo) {
+    if (line_.empty()) return;
+    while (line_.size() > 1 && continues(line_.back()))
+        line_.pop_back();
+    line_.pop_back();
+    echo += "\b \b";
+}
+
+void LineDiscipline::interrupt(std::string& echo) {
+    if (mode_ == Mode::edited) echo += "^C\n";
+    line_.clear();
+    waiting_.clear();
+    ends_ = false;
+}
+
+bool LineDiscipline::discard_through(char c) {
+    const auto last = std::find(waiting_.rbegin(), waiting_.rend(), c);
+    if (last == waiting_.rend()) return false;
+    waiting_.erase(waiting_.begin(), last.base());
+    return true;
+}
+
+std::string LineDiscipline::take(u64 most) {
+    std::string taken;
+    while (taken.size() < most && !waiting_.empty()) {
+        taken += waiting_.front();
+        waiting_.pop_front();
+        if (mode_ == Mode::edited && taken.back() == '\n') break;
+    }
+    if (taken.empty()) ends_ = false;
+    return taken;
+}
+
+} // namespace pith::os::console
