@@ -58,6 +58,7 @@ LineEditor::Event LineEditor::control(char c, std::string& out) {
     case control('U'): erase(0, cursor_, out); break;
     case control('K'): erase(cursor_, text_.size() - cursor_, out); break;
     case control('W'): erase(word_start(), cursor_ - word_start(), out); break;
+    case '\t': return Event::complete;
     case control('L'):
         out += "\x1b[H\x1b[2J";
         redraw(out);
@@ -107,6 +108,19 @@ void LineEditor::insert(char c, std::string& out) {
         out += c;
     else
         redraw(out);
+}
+
+void LineEditor::insert(std::string_view text, std::string& out) {
+    for (const char c : text)
+        insert(c, out);
+}
+
+void LineEditor::show(const std::vector<std::string>& names, std::string& out) const {
+    out += '\n';
+    for (const std::string& name : names)
+        out.append(name).append("  ");
+    out += '\n';
+    redraw(out);
 }
 
 void LineEditor::erase(u64 from, u64 count, std::string& out) {

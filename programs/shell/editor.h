@@ -17,6 +17,7 @@ class LineEditor {
         line,         ///< `line()` is complete
         interrupted,  ///< Ctrl-C: the line was thrown away
         end_of_input, ///< Ctrl-D on an empty line
+        complete,     ///< Tab: what stands before the cursor could be finished
     };
 
     /// Shows the prompt and starts an empty line.
@@ -24,6 +25,13 @@ class LineEditor {
     [[nodiscard]] Event feed(char c, std::string& out);
     /// The line that was completed last.
     [[nodiscard]] const std::string& line() const { return text_; }
+    [[nodiscard]] std::string_view before_cursor() const {
+        return std::string_view{text_}.substr(0, cursor_);
+    }
+    /// As if it had been typed.
+    void insert(std::string_view text, std::string& out);
+    /// Shows these below, and the line once more.
+    void show(const std::vector<std::string>& names, std::string& out) const;
 
   private:
     enum class State : u8 { plain, escape, sequence };

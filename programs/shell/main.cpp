@@ -9,6 +9,17 @@ namespace {
 
 constexpr char end_of_transmission = 4;
 
+/// Tab: adds what is certain; shows what there is to choose from where nothing is.
+void complete(const Shell& shell, LineEditor& editor, std::string& out) {
+    const Unfinished unfinished = find_unfinished(editor.before_cursor());
+    const Names names = that_begin_with(unfinished.start, shell.names_for(unfinished));
+    const std::string text = to_insert(unfinished.start, names);
+    if (!text.empty())
+        editor.insert(text, out);
+    else if (!names.empty())
+        editor.show(names, out);
+}
+
 /// A person: prompt, echo, editing.
 Result<int> run_interactive(Shell& shell) {
     LineEditor editor;
@@ -23,6 +34,10 @@ Result<int> run_interactive(Shell& shell) {
         for (const char c : typed.bytes.view()) {
             const LineEditor::Event event = editor.feed(c, out);
             if (event == LineEditor::Event::none) continue;
+            if (event == LineEditor::Event::complete) {
+                complete(shell, editor, out);
+                continue;
+            }
             shell.terminal().write(out);
             out.clear();
             if (event == LineEditor::Event::line) shell.run_line(editor.line());

@@ -16,6 +16,9 @@ constexpr u64 status_not_found = 127;
 constexpr u64 status_cannot_run = 126;
 constexpr u64 status_misuse = 2;
 
+/// `run_builtin` knows them.
+constexpr std::array<std::string_view, 7> builtins{"cd", "exit", ".", "jobs", "wait", "kill", "set"};
+
 } // namespace
 
 Result<Shell> Shell::create(os::Start& start, proto::Terminal terminal, bool interactive) {
@@ -51,6 +54,18 @@ std::vector<std::string> Shell::names_in(std::string_view directory) const {
     if (found)
         for (const proto::Name& name : *found)
             names.push_back(name.name);
+    return names;
+}
+
+Names Shell::names_for(const Unfinished& unfinished) const {
+    Names names;
+    if (unfinished.is_command) names.assign(builtins.begin(), builtins.end());
+    const std::string_view directory =
+        unfinished.is_command ? "/bin" : std::string_view{unfinished.directory};
+    const auto found = proto::read_directory(launcher_.files(), proto::absolute_path(directory_, directory));
+    if (!found) return names;
+    for (const proto::Name& name : *found)
+        names.push_back(name.is(proto::file::Kind::directory) ? name.name + "/" : name.name);
     return names;
 }
 

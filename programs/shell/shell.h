@@ -1,5 +1,6 @@
 #pragma once
 
+#include "programs/shell/completion.h"
 #include "programs/shell/launcher.h"
 
 #include <map>
@@ -21,6 +22,10 @@ class Shell {
     [[nodiscard]] bool ended() const { return ended_; }
     /// Says which jobs in the background have ended since the last time.
     void report_jobs();
+
+    /// What Tab chooses from: commands, or the names in a directory, which end with a slash where they are
+    /// ones.
+    [[nodiscard]] Names names_for(const Unfinished& unfinished) const;
 
     // For Expansion.
     [[nodiscard]] std::string variable(const std::string& name) const;
