@@ -50,7 +50,7 @@ class TreeRoot {
     };
 
   protected:
-    void insert(TreeLink& link, Place place) {
+    [[gnu::always_inline]] void insert(TreeLink& link, Place place) {
         require(!link.linked(), "already in a tree");
         link.balance_ = 0;
         link.parent_ = place.parent;
@@ -133,7 +133,9 @@ class Tree : private TreeRoot {
         return object_or_null(found);
     }
     /// Into a gap that was found and that nothing has changed since.
-    void insert(T& object, const Place& place) { TreeRoot::insert(object.*Link, place); }
+    [[gnu::always_inline]] void insert(T& object, const Place& place) {
+        TreeRoot::insert(object.*Link, place);
+    }
     /// Next to an object of the tree.
     void insert_behind(T& before, T& object) {
         TreeLink* next = (before.*Link).child_[1];

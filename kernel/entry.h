@@ -2,6 +2,8 @@
 
 #include "kernel/machine/thread_context.h"
 
+#include <array>
+
 /// How a machine enters the kernel: each takes the kernel's lock, changes its objects, picks the next thread
 /// and returns what the core shall do. Interrupts are off throughout. The current thread's registers lie in
 /// its context (what was pushed or saved by the entry code).
@@ -13,6 +15,8 @@ extern "C" {
 
 /// `syscall`, the slow way: all registers are saved, `interrupted` is false.
 Exit kernel_system_call(Core& core);
+/// Behind a direct call that has `left` its thread: with the lock held since then.
+Exit kernel_leave(Core& core);
 /// An exception in user mode; vector and error code are in the registers, `interrupted` is true. `address`:
 /// CR2.
 Exit kernel_exception(Core& core, u64 address);
@@ -40,7 +44,28 @@ using FastPath = FastExit(u64 handle_or_badge, u64 word6, u64 any, void* core_or
 /// context's rax, too, as then is that for whom to resume.
 extern FastPath* const fast_paths[4];
 
+/// What an ordinary call returns by, if it goes back to its caller at once: rax and rdx; all else is 0.
+struct Answer {
+    u64 status;
+    u64 value;
+};
+/// Ordinary calls, directly: with the user's six arguments as they are, the lock not taken yet, and nothing
+/// saved. Callee-saved registers are the user's, as the compiler keeps them. They return with the lock
+/// released, or end with a jump to one of the functions below.
+using DirectCall = Answer(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9);
+/// By number. What is no ordinary call's number leads to direct_call_unknown.
+extern const std::array<DirectCall*, 256> direct_calls;
+
 // The machine's. They do not return there; the simulated machine's do.
+/// Three values, of which the second and the third are where they belong: status, values 1, 0, any, 2, any.
+DirectCall direct_call_answered;
+/// The scheduler has to look: the context, in which the answer lies if there is one, gets all that was not
+/// saved, and kernel_leave is called. The lock is held.
+DirectCall direct_call_left;
+/// Something is not ordinary. Nothing has changed, the call's number is in the context's rax: saves
+/// everything else and takes the slow way. As `unknown`, which finds the number where the program put it.
+DirectCall direct_call_refused, direct_call_unknown;
+
 /// Resumes who waited: with rax 0, or with words beyond those in registers as the context says.
 FastPath fast_path_taken, fast_path_with_words_taken;
 /// Something is not ordinary. Nothing has changed: saves everything and takes the slow way.

@@ -76,6 +76,7 @@ class Kernel {
     /// What `leave` decides by has changed: who is ready or runs, a priority, a deadline. Without it, an
     /// ordinary call goes back to its caller at once.
     void note_change() { changed_ = true; }
+    [[nodiscard]] bool has_changed() const { return changed_; }
 
     /// Calls that took the fast path, ever.
     [[nodiscard]] u64 fast_calls() const {
@@ -174,5 +175,12 @@ class Kernel {
     Core* reclaiming_ = nullptr; // the idle core that does the reclaimer's work
     Ref<Memory> clock_page_;
 };
+
+inline void Revocations::added() {
+    if (under_way_.empty()) [[likely]]
+        return;
+    ++added_;
+    kernel_.note_change(); // so that keep_pace is not passed by
+}
 
 } // namespace pith::kernel

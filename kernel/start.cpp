@@ -37,6 +37,7 @@ void start_kernel(BootHandover& handover) {
     Locked<Kernel>& kernel = make_kernel(handover);
     const auto guard = kernel.lock();
     for (CoreLocal* core : handover.cores) {
+        core->kernel = &kernel;
         core->core = &guard->add_core(kernel, *core, handover.machine.kernel_root());
         core->core->trace = TraceRing{entries.subspan(core->core->index * ring, ring)};
     }

@@ -18,6 +18,12 @@ struct Registers {
     // Ordinary system calls: abi/syscalls.h.
     [[nodiscard]] u64 call_number() const { return rax; }
     [[nodiscard]] std::array<u64, 6> arguments() const { return {rdi, rsi, rdx, r10, r8, r9}; }
+    /// As a program left them that has called, but for what it keeps anyway.
+    void ask(u64 number, const std::array<u64, 6>& words) {
+        rax = number;
+        rdi = words[0], rsi = words[1], rdx = words[2];
+        r10 = words[3], r8 = words[4], r9 = words[5];
+    }
     /// The whole answer of an ordinary call; every other caller-saved register becomes 0.
     void answer(u64 error_number, std::array<u64, 3> values = {}) {
         rax = error_number;

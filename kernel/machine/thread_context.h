@@ -41,6 +41,12 @@ struct alignas(64) ThreadContext {
 };
 static_assert(offsetof(ThreadContext, registers) == 0);
 
+/// A base of what a machine runs by a context: so it is found from there.
+struct WithContext {
+    ThreadContext context; ///< what the machine acts on
+};
+static_assert(offsetof(WithContext, context) == 0);
+
 /// What a core does when it leaves the kernel. Returned in two registers.
 struct Exit {
     enum class Idle : u64 {

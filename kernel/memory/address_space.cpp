@@ -6,6 +6,17 @@
 
 namespace pith::kernel {
 
+void AddressSpace::flush_page(VirtAddr page) {
+    Kernel& kernel = budget_.owner();
+    if (kernel.core_count() > 1) kernel.summons().flush_elsewhere(root());
+    kernel.machine().flush_page(root(), page);
+}
+
+void AddressSpace::remove(Mapping& mapping) {
+    mappings_.remove(mapping);
+    Slab<Mapping>::destroy(&mapping);
+}
+
 AddressSpace::~AddressSpace() {
     while (take_apart()) {
     }
@@ -38,11 +49,6 @@ const Mapping* AddressSpace::mapping_at(VirtAddr address) const {
     return mapping && mapping->range.start <= address ? mapping : nullptr;
 }
 
-void AddressSpace::remove(Mapping& mapping) {
-    mappings_.remove(mapping);
-    Slab<Mapping>::destroy(&mapping);
-}
-
 /// Fills the page table for a part of a mapping.
 Result<> AddressSpace::fill(const Mapping& mapping, PageRange range) {
     const Memory& memory = *mapping.memory;
@@ -60,12 +66,40 @@ void AddressSpace::clear(PageRange range) {
     flush(unmapped->flush); // before the tables go back
 }
 
-Result<Progress> AddressSpace::map(Memory& memory, PageRange range, View view, PageCount offset,
-                                   Thread* owner) {
-    const bool is_single = range.count.raw == 1;
-    if (busy() && !is_single) return Progress::busy;
+Result<> AddressSpace::map_page(Memory& memory, VirtAddr page, const View& view, u64 in_memory) {
+    const PageRange range{page, pages(1)};
     TRY(check(range));
     const Protection protection = TRY(checked_protection(view, &memory, view.access));
+    if (in_memory >= memory.size().raw) [[unlikely]]
+        return fail(Error::bad_argument);
+    if (memory.ended) [[unlikely]]
+        return fail(Error::wrong_state);
+    const auto gap =
+        mappings_.find_gap([page](const Mapping& mapping) { return mapping.range.start < page; });
+    if (gap.before && gap.before->range.end() > page) return fail(Error::bad_address);
+    if (gap.behind && gap.behind->range.start == page) return fail(Error::bad_address);
+
+    Mapping* mapping = TRY(budget_.mappings().make(budget_, *this, memory, range, pages(in_memory), view));
+    const bool done =
+        !memory.backing() && table_.map_page(page, memory.frame(in_memory), protection, memory.cache());
+    if (!done) [[unlikely]]
+        if (const auto filled = fill(*mapping, range); !filled) {
+            Slab<Mapping>::destroy(mapping);
+            return fail(filled.error());
+        }
+    mappings_.insert(*mapping, gap.place);
+    return {};
+}
+
+Result<Progress> AddressSpace::map(Memory& memory, PageRange range, View view, PageCount offset,
+                                   Thread* owner) {
+    if (range.count.raw == 1) {
+        TRY(map_page(memory, range.start, view, offset.raw));
+        return Progress::done;
+    }
+    if (busy()) return Progress::busy;
+    TRY(check(range));
+    TRY(checked_protection(view, &memory, view.access));
     if (!within(offset.raw, range.count.raw, memory.size().raw)) return fail(Error::bad_argument);
     if (memory.ended) return fail(Error::wrong_state);
     const auto gap = mappings_.find_gap(
@@ -74,15 +108,7 @@ Result<Progress> AddressSpace::map(Memory& memory, PageRange range, View view, P
     if (gap.behind && gap.behind->range.start < range.end()) return fail(Error::bad_address);
 
     Mapping* mapping = TRY(budget_.mappings().make(budget_, *this, memory, range, offset, view));
-    const bool done = is_single && !memory.backing() &&
-                      table_.map_page(range.start, memory.frame(offset.raw), protection, memory.cache());
-    if (!done && is_single) [[unlikely]]
-        if (const auto filled = fill(*mapping, range); !filled) {
-            Slab<Mapping>::destroy(mapping);
-            return fail(filled.error());
-        }
     mappings_.insert(*mapping, gap.place);
-    if (is_single) return Progress::done;
     return begin({.kind = Change::Kind::map, .next = range.start, .end = range.end(), .mapping = mapping},
                  owner);
 }
@@ -105,7 +131,7 @@ Result<Progress> AddressSpace::unmap(PageRange range, Thread* owner) {
     if (busy()) return Progress::busy;
     TRY(check(range));
     if (Mapping* mapping = single_page(range); mapping && table_.unmap_page(range.start)) {
-        flush({range.start, range.count});
+        flush_page(range.start);
         remove(*mapping);
         return Progress::done;
     }
@@ -121,7 +147,7 @@ Result<Progress> AddressSpace::protect(PageRange range, abi::Rights access, Thre
         const Protection protection = TRY(checked_protection(mapping->view, mapping->memory.get(), access));
         const bool is_plain = mapping->memory && !mapping->memory->backing();
         if (is_plain && table_.protect_page(range.start, protection)) {
-            flush({range.start, range.count});
+            flush_page(range.start);
             mapping->set_access(access);
             return Progress::done;
         }
@@ -143,9 +169,11 @@ void AddressSpace::unmap_if(const Memory& memory, VirtAddr start) {
 
 void AddressSpace::flush(const FlushSet& pages_changed) {
     if (pages_changed.empty()) return;
-    budget_.owner().summons().flush_elsewhere(root());
+    if (pages_changed.count.raw == 1) return flush_page(pages_changed.start);
+    Kernel& kernel = budget_.owner();
+    if (kernel.core_count() > 1) kernel.summons().flush_elsewhere(root());
     constexpr u64 one_by_one = 32; // beyond, forgetting everything is cheaper
-    Machine& machine = budget_.owner().machine();
+    Machine& machine = kernel.machine();
     if (pages_changed.count.raw > one_by_one) return machine.flush_space(root());
     for (u64 page = 0; page < pages_changed.count.raw; ++page)
         machine.flush_page(root(), pages_changed.start + pages(page));

@@ -36,6 +36,8 @@ class AddressSpace {
     /// while something else is under way.
     [[nodiscard]] Result<Progress> map(Memory& memory, PageRange range, View view, PageCount offset = {},
                                        Thread* owner = nullptr);
+    /// The same for a single page.
+    [[nodiscard]] Result<> map_page(Memory& memory, VirtAddr page, const View& view, u64 in_memory);
     /// Takes away whatever is there. `no_memory` where a mapping would have to be split and cannot.
     [[nodiscard]] Result<Progress> unmap(PageRange range, Thread* owner = nullptr);
     /// The range must be mapped whole.
@@ -106,6 +108,7 @@ class AddressSpace {
     [[nodiscard]] Result<> split_at(VirtAddr address);
     void remove(Mapping& mapping);
     void flush(const FlushSet& pages);
+    void flush_page(VirtAddr page);
     [[nodiscard]] Result<> fill(const Mapping& mapping, PageRange range);
     void clear(PageRange range);
     [[nodiscard]] bool bring(Mapping& mapping, VirtAddr page, abi::Rights access);

@@ -17,6 +17,35 @@ constexpr u64 poison = 0xfeed'f4ee'dead'f4ee; // no canonical address, no small 
 
 } // namespace
 
+inline bool FrameAllocator::is_free_block(u32 frame, unsigned order) const {
+    return frame < records_.size() && records_[frame].state == FrameRecord::State::free &&
+           records_[frame].order == order;
+}
+
+inline void FrameAllocator::link(u32 frame, unsigned order) {
+    FrameRecord& record = records_[frame];
+    record.state = FrameRecord::State::free;
+    record.order = static_cast<u8>(order);
+    record.previous = none;
+    record.next = first_free_[order];
+    if (record.next != none) records_[record.next].previous = frame;
+    first_free_[order] = frame;
+    orders_with_blocks_ |= u32{1} << order;
+    ++free_blocks_[order];
+}
+
+inline void FrameAllocator::unlink(u32 frame, unsigned order) {
+    const FrameRecord& record = records_[frame];
+    if (record.next != none) records_[record.next].previous = record.previous;
+    if (record.previous != none) {
+        records_[record.previous].next = record.next;
+    } else {
+        first_free_[order] = record.next;
+        if (record.next == none) orders_with_blocks_ &= ~(u32{1} << order);
+    }
+    --free_blocks_[order];
+}
+
 FrameAllocator::FrameAllocator(FrameAccess access, std::span<FrameRecord> records)
     : access_{access}, records_{records} {
     require(records.size() < none, "more frames than links can name");
@@ -155,35 +184,6 @@ void FrameAllocator::put(u32 frame, unsigned order) {
         ++order;
     }
     link(frame, order);
-}
-
-bool FrameAllocator::is_free_block(u32 frame, unsigned order) const {
-    return frame < records_.size() && records_[frame].state == FrameRecord::State::free &&
-           records_[frame].order == order;
-}
-
-void FrameAllocator::link(u32 frame, unsigned order) {
-    FrameRecord& record = records_[frame];
-    record.state = FrameRecord::State::free;
-    record.order = static_cast<u8>(order);
-    record.previous = none;
-    record.next = first_free_[order];
-    if (record.next != none) records_[record.next].previous = frame;
-    first_free_[order] = frame;
-    orders_with_blocks_ |= u32{1} << order;
-    ++free_blocks_[order];
-}
-
-void FrameAllocator::unlink(u32 frame, unsigned order) {
-    const FrameRecord& record = records_[frame];
-    if (record.next != none) records_[record.next].previous = record.previous;
-    if (record.previous != none) {
-        records_[record.previous].next = record.next;
-    } else {
-        first_free_[order] = record.next;
-        if (record.next == none) orders_with_blocks_ &= ~(u32{1} << order);
-    }
-    --free_blocks_[order];
 }
 
 void FrameAllocator::fill(u32 frame, unsigned order) {

@@ -90,8 +90,8 @@ class FrameAllocator {
     void check_not_added(u32 frame) const;
     void give(u32 frame);
     void put(u32 frame, unsigned order);
-    void link(u32 frame, unsigned order);
-    void unlink(u32 frame, unsigned order);
+    [[gnu::always_inline]] void link(u32 frame, unsigned order);
+    [[gnu::always_inline]] void unlink(u32 frame, unsigned order);
     [[nodiscard]] bool is_free_block(u32 frame, unsigned order) const;
     void fill(u32 frame, unsigned order);
     void check_filling(u32 frame, unsigned order);

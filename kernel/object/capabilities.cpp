@@ -5,14 +5,14 @@
 
 namespace pith::kernel {
 
-void capability_added(Object& object, abi::Rights rights) {
+void count_added(Object& object, abi::Rights rights) {
     if (object.kind() == abi::Kind::endpoint && rights.has(abi::rights::endpoint::receive))
         static_cast<Endpoint&>(object).receive_right_added();
     else if (object.kind() == abi::Kind::queue)
         static_cast<Queue&>(object).capability_added(rights);
 }
 
-void capability_removed(Object& object, abi::Rights rights) {
+void count_removed(Object& object, abi::Rights rights) {
     if (object.kind() == abi::Kind::endpoint && rights.has(abi::rights::endpoint::receive))
         static_cast<Endpoint&>(object).receive_right_removed();
     else if (object.kind() == abi::Kind::queue)

@@ -5,11 +5,6 @@
 
 namespace pith::kernel {
 
-NextSibling::NextSibling(Slot* sibling) : raw_{std::bit_cast<u64>(sibling)} {}
-NextSibling::NextSibling(Children* parent) : raw_{std::bit_cast<u64>(parent) | last} {}
-Slot* NextSibling::sibling() const { return std::bit_cast<Slot*>(raw_); }
-Children* NextSibling::parent() const { return std::bit_cast<Children*>(raw_ & ~last); }
-
 namespace derivation {
 
 namespace {
@@ -51,18 +46,6 @@ void close_gap(const Slot& slot) {
 }
 
 } // namespace
-
-void adopt(Children& parent, Slot& child) {
-    Slot* first = std::exchange(parent.first, &child);
-    if (first) {
-        child.standing.set_previous(first->previous());
-        first->standing.set_previous(&child);
-        child.next = NextSibling{first};
-    } else {
-        child.standing.set_previous(&child);
-        child.next = NextSibling{&parent};
-    }
-}
 
 void remove(Slot& slot) {
     if (Slot* head = std::exchange(slot.children.first, nullptr))

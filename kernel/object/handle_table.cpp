@@ -27,14 +27,6 @@ Slot** empty_table() { return std::bit_cast<Slot**>(no_pages.data()); }
 HandleTable::HandleTable(Account& account) : account_{account}, pages_{empty_table()} {}
 HandleTable::~HandleTable() { give_back_pages(); }
 
-Result<Slot*> HandleTable::check(abi::Handle handle, abi::Kind kind, abi::Rights rights) {
-    Slot* slot = find(handle);
-    if (!slot) return fail(Error::bad_handle);
-    if (slot->kind() != kind) return fail(Error::wrong_kind);
-    if (!slot->rights().has(rights)) return fail(Error::denied);
-    return slot;
-}
-
 Result<Capability> HandleTable::copy(abi::Handle handle, abi::Rights rights) {
     Slot* slot = find(handle);
     if (!slot) return fail(Error::bad_handle);
@@ -105,6 +97,19 @@ abi::Handle HandleTable::fill(u32 reserved, Capability capability) {
     }
     capability_added(*capability.object, capability.rights);
     slot.object = std::move(capability.object).into_raw();
+    ++in_use_;
+    return slot.name;
+}
+
+abi::Handle HandleTable::fill_with_copy(u32 reserved, Slot& source) {
+    Slot& slot = at(reserved);
+    slot.object = Ref{*source.object}.into_raw();
+    slot.badge = source.badge;
+    if (source.record) slot.record = BadgeRef{source.record}.into_raw();
+    slot.standing.allow_as(source.standing);
+    derivation::adopt(source.children, slot);
+    source.object->kernel().revocations().added();
+    capability_added(*source.object, source.rights());
     ++in_use_;
     return slot.name;
 }

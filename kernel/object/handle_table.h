@@ -36,7 +36,11 @@ class HandleTable {
     /// The slot that a handle names, or null.
     [[nodiscard]] Slot* find(abi::Handle handle) {
         Slot& slot = place_of(handle);
-        return slot.name == handle && slot.object ? &slot : nullptr;
+        if (slot.name != handle) [[unlikely]]
+            return nullptr;
+        if (!slot.object) [[unlikely]]
+            return nullptr;
+        return &slot;
     }
     /// A table that will stay: from now on `pages` does not change until the table ends.
     [[nodiscard]] Result<> prepare();
@@ -57,7 +61,16 @@ class HandleTable {
         Slot* slot = TRY(check(handle, T::object_kind, rights));
         return std::ref(static_cast<T&>(*slot->object));
     }
-    [[nodiscard]] Result<Slot*> check(abi::Handle handle, abi::Kind kind, abi::Rights rights);
+    [[nodiscard]] Result<Slot*> check(abi::Handle handle, abi::Kind kind, abi::Rights rights) {
+        Slot* slot = find(handle);
+        if (!slot) [[unlikely]]
+            return fail(Error::bad_handle);
+        if (slot->object->kind() != kind) [[unlikely]]
+            return fail(Error::wrong_kind);
+        if (!slot->rights().has(rights)) [[unlikely]]
+            return fail(Error::denied);
+        return slot;
+    }
     /// A copy with at most `rights`; the handle needs the copy right. It goes into a table before anything
     /// else happens.
     [[nodiscard]] Result<Capability> copy(abi::Handle handle, abi::Rights rights);
@@ -79,6 +92,8 @@ class HandleTable {
     /// Sets a slot aside, so that a later `fill` cannot fail.
     [[nodiscard]] Result<u32> reserve();
     abi::Handle fill(u32 reserved, Capability capability);
+    /// ... with a copy of what is in a slot of whatever table, with the same rights.
+    abi::Handle fill_with_copy(u32 reserved, Slot& source);
     void unreserve(u32 reserved);
     /// Makes room for so many handles at once, so that reserving them takes no memory.
     [[nodiscard]] Result<> provide(u32 count);

@@ -37,6 +37,8 @@ class Standing {
                (endpoint && rights.has(abi::rights::endpoint::call) ? may_call : 0) |
                (endpoint && rights.has(abi::rights::endpoint::receive) ? may_receive : 0);
     }
+    /// As another capability, which it was copied from.
+    void allow_as(const Standing& other) { raw_ = (raw_ & ~flags) | (other.raw_ & flags) | copied; }
     void forget() { raw_ = 0; }
 
   private:
@@ -66,5 +68,22 @@ struct Slot {
     [[nodiscard]] Slot* previous() const { return standing.previous(); }
 };
 static_assert(sizeof(Slot) == 64);
+
+inline NextSibling::NextSibling(Slot* sibling) : raw_{std::bit_cast<u64>(sibling)} {}
+inline NextSibling::NextSibling(Children* parent) : raw_{std::bit_cast<u64>(parent) | last} {}
+inline Slot* NextSibling::sibling() const { return std::bit_cast<Slot*>(raw_); }
+inline Children* NextSibling::parent() const { return std::bit_cast<Children*>(raw_ & ~last); }
+
+inline void derivation::adopt(Children& parent, Slot& child) {
+    Slot* first = std::exchange(parent.first, &child);
+    if (first) {
+        child.standing.set_previous(first->previous());
+        first->standing.set_previous(&child);
+        child.next = NextSibling{first};
+    } else {
+        child.standing.set_previous(&child);
+        child.next = NextSibling{&parent};
+    }
+}
 
 } // namespace pith::kernel

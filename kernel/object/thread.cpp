@@ -1,5 +1,6 @@
 #include "kernel/object/thread.h"
 
+#include "kernel/machine/machine.h"
 #include "kernel/memory/frame_pointer.h"
 #include "kernel/object/budget.h"
 #include "kernel/object/memory.h"
@@ -25,9 +26,9 @@ Result<Ref<Thread>> Thread::create(Budget& payer, Process& process, VirtAddr buf
 
 Result<> Thread::take_pages(VirtAddr buffer_address) {
     Account& account = payer().account();
-    // Zeroed, because it is loaded into the processor as it is.
-    vector_frame_ = TRY(account.take_zeroed_frame());
+    vector_frame_ = TRY(account.take_frame());
     context.vector_area = frame_as<std::byte>(account, vector_frame_);
+    Machine::prepare_vector_area(context.vector_area);
     buffer_memory_ = TRY(payer().make<Memory>(pages(1)));
     buffer_memory_->pinned = true;
     TRY(buffer_memory_->fill());

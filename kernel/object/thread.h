@@ -46,8 +46,8 @@ inline constexpr u32 failed_reply = 8; ///< to be told with the next message: it
 inline constexpr u32 traced = 16;      ///< somebody wants to see what the kernel does
 inline constexpr u32 dismissed = 32;   ///< shall end, once the core that runs it has left it
 inline constexpr u32 faulted = 64;     ///< waits for the answer to a fault, or is about to end by one
-inline constexpr u32 stopped = 128;    ///< shall not run
-inline constexpr u32 foreign = 256;    ///< its system calls are messages
+inline constexpr u32 foreign = 128;    ///< its system calls are messages
+inline constexpr u32 stopped = 256;    ///< shall not run
 inline constexpr u32 native_call = 512; ///< makes the system call that it was held up at
 /// Its process has I/O ports: the fast path is taken, and selects them on the way.
 inline constexpr u32 ports = u32{1} << 31;
@@ -55,7 +55,7 @@ inline constexpr u32 ports = u32{1} << 31;
 
 /// A thread control block. Plain state: the scheduler, the waits and the messaging code act on it; process
 /// and page frames are its resources.
-class Thread final : public Object, public Alarm {
+class Thread final : public Object, public Alarm, public WithContext {
   public:
     static constexpr abi::Kind object_kind = abi::Kind::thread;
     static constexpr u8 max_priority = 63;
@@ -65,8 +65,6 @@ class Thread final : public Object, public Alarm {
                                                     u8 priority);
     Thread(Budget& payer, Process& process, u8 base_priority);
     ~Thread();
-
-    ThreadContext context; // what the machine acts on
 
     VirtAddr recovery{}; ///< where it goes on that touches what a guarded mapping does not show; 0: nowhere
     u32 unusual = 0;

@@ -16,9 +16,12 @@ namespace pith::kernel {
 class FairLock {
   public:
     void acquire() {
-        u32 free = 0;
-        if (!word_.compare_exchange_strong(free, taken, std::memory_order_acquire)) [[unlikely]]
+        if (!try_acquire()) [[unlikely]]
             wait();
+    }
+    [[nodiscard]] bool try_acquire() {
+        u32 free = 0;
+        return word_.compare_exchange_strong(free, taken, std::memory_order_acquire);
     }
     void release() { clear_low_byte(word_); }
 
@@ -76,7 +79,10 @@ class Locked {
         lock_.acquire();
         return value_;
     }
+    [[nodiscard]] bool try_acquire() { return lock_.try_acquire(); }
     void release() { lock_.release(); }
+    /// For who has acquired the lock.
+    T& held() { return value_; }
 
   private:
     FairLock lock_;

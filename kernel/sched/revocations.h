@@ -22,9 +22,10 @@ class Revocations {
     /// The next slice; true, and the call answered, when that was the last.
     [[nodiscard]] bool go_on(Thread& thread);
 
+    [[nodiscard]] bool under_way() const { return !under_way_.empty(); }
     /// The call under way added something that a revocation may have to remove.
-    void added() { ++added_; }
-    /// At the end of every call that is not fast.
+    void added(); // kernel.h
+    /// At the end of every call that may have added something.
     void keep_pace() {
         if (added_ != 0) pay_for_added();
     }

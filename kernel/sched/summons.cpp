@@ -38,7 +38,6 @@ void Summons::dismiss(Thread& thread, Core& core) {
 
 void Summons::wait(Thread& thread) {
     if (!outstanding() || thread.state != ThreadState::running) return;
-    thread.context.registers.answer(0);
     thread.demand = last_;
     waiters_.push_back(thread);
     kernel_.waits().begin(thread, ThreadState::synchronizing, Instant::never());
@@ -58,6 +57,7 @@ void Summons::finish_met() {
         if (const u32 demand = kernel_.core(i).oldest_demand) oldest = std::min(oldest, demand);
     while (Thread* waiter = waiters_.front()) {
         if (waiter->demand >= oldest) break;
+        waiter->context.registers.answer(0);
         kernel_.waits().finish(*waiter);
     }
     kernel_.frames().let_go(oldest - 1);

@@ -1,54 +1,21 @@
+#include "kernel/syscall/arguments.h"
+#include "kernel/syscall/short_calls.h"
 #include "kernel/syscall/system_call.h"
 
 #include <array>
-#include <bit>
-#include <cstring>
 #include <utility>
 
-/// From registers to a typed call and back: everything here follows from the list abi::Calls.
+/// System calls whose registers are all in the context: messages of every kind, and of ordinary calls those
+/// that direct_calls.cpp leaves. Everything here follows from the list abi::Calls.
 namespace pith::kernel {
 
 namespace {
 
 template <class Call>
-Call arguments_of(const Registers& registers) {
-    if constexpr (std::is_empty_v<Call>) {
-        return {};
-    } else {
-        static_assert(sizeof(Call) <= 6 * sizeof(u64) && sizeof(Call) % sizeof(u64) == 0);
-        std::array<u64, sizeof(Call) / sizeof(u64)> words;
-        const auto all = registers.arguments();
-        for (std::size_t i = 0; i < words.size(); ++i)
-            words[i] = all[i];
-        return std::bit_cast<Call>(words);
-    }
-}
-
-template <class Reply>
-std::array<u64, 3> words_of(const Reply& reply) {
-    std::array<u64, 3> words{};
-    if constexpr (!std::is_empty_v<Reply>) {
-        static_assert(sizeof(Reply) <= sizeof words && std::has_unique_object_representations_v<Reply>);
-        std::memcpy(words.data(), &reply, sizeof reply);
-    }
-    return words;
-}
-
-/// What ended processes held is still being taken apart: that first, slice by slice, and then the call once
-/// more, before it is refused.
-[[gnu::noinline]] void wait_for_memory(const Caller& caller, Error error) {
-    if (error != Error::no_memory || caller.thread.awaits_memory || !caller.kernel.reclaimer().has_work())
-        return;
-    caller.thread.awaits_memory = true;
-    caller.thread.unusual |= unusual::working;
-    caller.kernel.note_change();
-}
-
-template <class Call>
 void serve(Caller& caller) {
-    auto result = on(caller, arguments_of<Call>(caller.thread.context.registers));
+    const auto result = on(caller, call_of<Call>(caller.thread.context.registers.arguments()));
     if (!result) [[unlikely]]
-        wait_for_memory(caller, result.error());
+        wait_for_memory(caller.kernel, caller.thread, result.error());
     const bool working = (caller.thread.unusual & unusual::working) != 0;
     if (caller.thread.is_blocked() || working) return; // answered when its wait or work ends
     Registers& registers = caller.thread.context.registers;
@@ -77,6 +44,13 @@ constexpr auto table = make_table(abi::Calls{});
 }
 
 } // namespace
+
+void wait_for_memory(Kernel& kernel, Thread& thread, Error error) {
+    if (error != Error::no_memory || thread.awaits_memory || !kernel.reclaimer().has_work()) return;
+    thread.awaits_memory = true;
+    thread.unusual |= unusual::working;
+    kernel.note_change();
+}
 
 [[gnu::always_inline]] inline Exit Kernel::system_call(Core& core) {
     const Ref<Thread> thread{*core.current}; // it may end itself
@@ -115,5 +89,13 @@ bool Kernel::call_natively(Core& core, Thread& current) {
 }
 
 Exit kernel_system_call(Core& core) { return core.kernel.lock()->system_call(core); }
+
+Exit kernel_leave(Core& core) {
+    Kernel& kernel = core.kernel.held();
+    kernel.revocations().keep_pace();
+    const Exit exit = kernel.leave(core);
+    core.kernel.release();
+    return exit;
+}
 
 } // namespace pith::kernel

@@ -1,28 +1,42 @@
 #include "kernel/object/endpoint.h"
+#include "kernel/syscall/messages.h"
 #include "kernel/syscall/system_call.h"
+#include "kernel/syscall/transfer.h"
 
 #include <machine/any_value.h>
 
-/// The ordinary case of `call` and `reply_and_receive`: a message of words and no handles, a partner that
-/// waits, nothing unusual on either side. The first ten words stay in their registers. Checks first; where
-/// one fails nothing has changed and the slow path (messages.cpp) does the whole call. docs/architecture.md
-/// tells what each group of instructions is for.
+#include <bit>
+#include <optional>
+
+/// The ordinary case of `call` and `reply_and_receive`: a message of words, perhaps with handles, a partner
+/// that waits, nothing unusual on either side. The first ten words stay in their registers. Checks first;
+/// where one fails nothing has changed and the slow path (messages.cpp) does the whole call.
+/// docs/architecture.md tells what each group of instructions is for.
 namespace pith::kernel {
 
 namespace {
 
-enum class Words : bool { in_registers, and_in_buffer };
-enum class Ports : bool { of_nobody, of_either };
+enum class Words : u8 { in_registers, and_in_buffer, and_handles };
+/// I/O ports of either thread, and slots that the one that will wait has to set aside again.
+enum class Extras : bool { none, perhaps };
 
-/// The tag's words beyond those in registers are as many as there can be, at most.
-[[gnu::always_inline]] inline bool fits(const Thread& from) {
-    return from.context.registers.tag().extra_words() <= abi::max_words - abi::register_words;
+constexpr u64 most_extra_words = abi::max_words - abi::register_words;
+
+/// The tag says which call it is, how many words there are beyond those in registers, at most as many as
+/// there can be, and nothing else: in one comparison.
+[[gnu::always_inline]] inline bool is_plain(const Thread& from, abi::MessageCall call) {
+    return std::rotr(from.context.registers.tag().raw - std::to_underlying(call), 8) <= most_extra_words;
+}
+/// ... and how many handles there are, one at least.
+inline bool has_handles_only(const Thread& from, abi::MessageCall call) {
+    const abi::MessageTag tag = from.context.registers.tag();
+    return tag.low() == std::to_underlying(call) && tag.well_formed() && !tag.with_deadline();
 }
 
 [[gnu::always_inline]] inline void copy_words(const Thread& from, Thread& to) {
-    constexpr u64 count_bits = 0xff00;
+    constexpr u64 count_bits = 0xf'ff00;
     const abi::MessageTag tag = from.context.registers.tag();
-    to.context.registers.rax = tag.raw & count_bits; // MessageTag::make(message, count, 0)
+    to.context.registers.rax = tag.raw & count_bits; // MessageTag::make(message, words, handles)
     Machine::copy_words(from.extra_words, to.extra_words, tag.extra_words());
 }
 
@@ -30,7 +44,9 @@ enum class Ports : bool { of_nobody, of_either };
 struct Outcome {
     enum class Kind : u8 {
         refused, ///< nothing has changed
-        unusual, ///< nor here: one of the two is; perhaps it has ports only, try again with Ports::of_either
+        unusual, ///< nor here: one of the two is; perhaps by ports or slots only, try again with
+                 ///< Extras::perhaps
+        more,    ///< nor here: there is more in the message than words, try again with Words::and_handles
         taken,
     } kind = Kind::refused;
     Registers* end = nullptr; ///< of whom to resume
@@ -44,13 +60,13 @@ struct Outcome {
 }
 
 /// From one thread straight to the other: no run queue, no new time slice.
-template <Words words, Ports ports>
+template <Words words, Extras extras>
 [[gnu::always_inline]] inline Outcome switch_directly(Machine& machine, Core& core, Thread& from, Thread& to,
                                                       u64 badge) {
-    if constexpr (words == Words::and_in_buffer) copy_words(from, to);
+    if constexpr (words != Words::in_registers) copy_words(from, to);
     to.state = ThreadState::running;
     core.current = &to;
-    if constexpr (ports == Ports::of_either) Machine::select_ports(core.local, to.context);
+    if constexpr (extras == Extras::perhaps) Machine::select_ports(core.local, to.context);
     machine.switch_in_call(core.local, from.context, to.context);
     core.kernel.release();
     return {Outcome::Kind::taken, Machine::end_of(to.context.registers), badge};
@@ -61,22 +77,50 @@ template <Words words, Ports ports>
     return {kind};
 }
 
+/// Whether the thread, which will wait, has the slots that it accepts handles in: those that a message has
+/// taken are replaced. What is set aside stays so, whatever becomes of the attempt.
+template <Extras extras>
+[[gnu::always_inline]] inline bool is_prepared(Thread& self) {
+    if constexpr (extras == Extras::perhaps)
+        return (self.unusual & unusual::short_of_slots) == 0 || has_slots_again(self);
+    return true;
+}
+
 /// What speaks against the ordinary case.
-template <Ports ports>
+template <Extras extras>
 [[gnu::always_inline]] inline bool is_unusual(const std::same_as<Thread> auto&... threads) {
     const u32 all = (threads.unusual | ...);
-    return (ports == Ports::of_either ? all & ~unusual::ports : all) != 0;
+    return (extras == Extras::perhaps ? all & ~unusual::ports : all) != 0;
 }
-template <Ports ports>
-constexpr auto unusual_kind = ports == Ports::of_nobody ? Outcome::Kind::unusual : Outcome::Kind::refused;
+template <Extras extras>
+constexpr auto unusual_kind = extras == Extras::none ? Outcome::Kind::unusual : Outcome::Kind::refused;
+
+/// Checks what the message holds beyond the words in registers, and brings its handles over, if it has any:
+/// the last thing that can fail.
+template <Words words>
+[[gnu::always_inline]] inline std::optional<Outcome::Kind> take_more(Kernel& kernel, Thread& from, Thread& to,
+                                                                     abi::MessageCall call) {
+    if constexpr (words == Words::and_in_buffer) {
+        if (!is_plain(from, call)) return Outcome::Kind::more;
+    } else if constexpr (words == Words::and_handles) {
+        // Who revokes while handles are copied has to be kept pace with.
+        if (!has_handles_only(from, call) || kernel.revocations().under_way() ||
+            !transfer_handles(from, to, from.context.registers.tag().handles()))
+            return Outcome::Kind::refused;
+    }
+    return std::nullopt;
+}
 
 struct Call {
-    template <Words words, Ports ports>
+    template <Words words, Extras extras>
     [[gnu::always_inline]] static Outcome attempt(abi::Handle handle, Core& core) {
-        Machine& machine = core.kernel.acquire().machine();
+        Kernel& kernel = core.kernel.acquire();
+        Machine& machine = kernel.machine();
         Thread& self = *core.current;
-        if (is_unusual<ports>(self)) [[unlikely]]
-            return refuse(core, unusual_kind<ports>);
+        if (!is_prepared<extras>(self)) [[unlikely]]
+            return refuse(core);
+        if (is_unusual<extras>(self)) [[unlikely]]
+            return refuse(core, unusual_kind<extras>);
         const Slot* slot = HandleTable::find_endpoint(self.handles, handle, Standing::may_call);
         if (!slot) [[unlikely]]
             return refuse(core);
@@ -84,12 +128,10 @@ struct Call {
         Thread* server = endpoint.receivers().front();
         if (!server) [[unlikely]]
             return refuse(core);
-        if (is_unusual<ports>(*server)) [[unlikely]]
-            return refuse(core, unusual_kind<ports>);
-        if constexpr (words == Words::and_in_buffer) {
-            if (!fits(self)) [[unlikely]]
-                return refuse(core);
-        }
+        if (is_unusual<extras>(*server)) [[unlikely]]
+            return refuse(core, unusual_kind<extras>);
+        if (const auto more = take_more<words>(kernel, self, *server, abi::MessageCall::call)) [[unlikely]]
+            return refuse(core, *more);
 
         const u64 badge = slot->badge;
         static_cast<void>(endpoint.receivers().pop_front());
@@ -101,15 +143,17 @@ struct Call {
         self.server = server;
         self.state = ThreadState::awaiting_reply;
         ++self.fast_calls;
-        return switch_directly<words, ports>(machine, core, self, *server, badge);
+        return switch_directly<words, extras>(machine, core, self, *server, badge);
     }
 };
 
 struct ReplyAndReceive {
-    template <Words words, Ports ports>
+    template <Words words, Extras extras>
     [[gnu::always_inline]] static Outcome attempt(abi::Handle handle, Core& core) {
         Kernel& kernel = core.kernel.acquire();
         Thread& self = *core.current;
+        if (!is_prepared<extras>(self)) [[unlikely]]
+            return refuse(core);
         Thread* caller = self.caller;
         if (!caller) [[unlikely]]
             return refuse(core);
@@ -124,12 +168,11 @@ struct ReplyAndReceive {
         auto& endpoint = static_cast<Endpoint&>(*slot->object);
         if (endpoint.may_have_arrivals()) [[unlikely]]
             return refuse(core);
-        if (is_unusual<ports>(self, *caller)) [[unlikely]]
-            return refuse(core, unusual_kind<ports>);
-        if constexpr (words == Words::and_in_buffer) {
-            if (!fits(self)) [[unlikely]]
-                return refuse(core);
-        }
+        if (is_unusual<extras>(self, *caller)) [[unlikely]]
+            return refuse(core, unusual_kind<extras>);
+        if (const auto more = take_more<words>(kernel, self, *caller, abi::MessageCall::reply_and_receive))
+            [[unlikely]]
+            return refuse(core, *more);
 
         self.use.handle = handle;
         endpoint.receivers().push_front_new(self);
@@ -138,18 +181,23 @@ struct ReplyAndReceive {
         caller->server = nullptr;
         self.priority = self.base_priority;
         self.state = ThreadState::receiving;
-        return switch_directly<words, ports>(kernel.machine(), core, self, *caller, 0);
+        return switch_directly<words, extras>(kernel.machine(), core, self, *caller, 0);
     }
 };
 
 // Each way out is a jump, so that no frame is made, and the entry code tests for nothing.
-template <class Operation, Words words, Ports ports, FastPath& refused>
+template <class Operation, Words words, Extras extras, FastPath& refused>
 FastExit take(u64 handle, u64 word6, u64, void* at, u64 word7, u64 word8) {
-    const Outcome outcome = Operation::template attempt<words, ports>({handle}, *static_cast<Core*>(at));
-    if constexpr (ports == Ports::of_nobody)
+    const Outcome outcome = Operation::template attempt<words, extras>({handle}, *static_cast<Core*>(at));
+    if constexpr (extras == Extras::none)
         if (outcome.kind == Outcome::Kind::unusual) [[unlikely]] {
-            constexpr FastPath& with_ports = take<Operation, words, Ports::of_either, refused>;
-            [[clang::musttail]] return with_ports(handle, word6, any_value(), at, word7, word8);
+            constexpr FastPath& with_extras = take<Operation, words, Extras::perhaps, refused>;
+            [[clang::musttail]] return with_extras(handle, word6, any_value(), at, word7, word8);
+        }
+    if constexpr (words == Words::and_in_buffer)
+        if (outcome.kind == Outcome::Kind::more) [[unlikely]] {
+            constexpr FastPath& with_handles = take<Operation, Words::and_handles, extras, refused>;
+            [[clang::musttail]] return with_handles(handle, word6, any_value(), at, word7, word8);
         }
     if (outcome.kind == Outcome::Kind::refused) [[unlikely]] {
         [[clang::musttail]] return refused(handle, word6, any_value(), at, word7, word8);
@@ -163,10 +211,10 @@ constexpr Words few = Words::in_registers, more = Words::and_in_buffer;
 } // namespace
 
 FastPath* const fast_paths[4] = {
-    take<Call, few, Ports::of_nobody, fast_call_refused>,
-    take<ReplyAndReceive, few, Ports::of_nobody, fast_reply_refused>,
-    take<Call, more, Ports::of_nobody, fast_path_with_words_refused>,
-    take<ReplyAndReceive, more, Ports::of_nobody, fast_path_with_words_refused>,
+    take<Call, few, Extras::none, fast_call_refused>,
+    take<ReplyAndReceive, few, Extras::none, fast_reply_refused>,
+    take<Call, more, Extras::none, fast_path_with_words_refused>,
+    take<ReplyAndReceive, more, Extras::none, fast_path_with_words_refused>,
 };
 
 } // namespace pith::kernel

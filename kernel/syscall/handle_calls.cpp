@@ -1,6 +1,7 @@
 #include "kernel/object/endpoint.h"
 #include "kernel/object/reply.h"
 #include "kernel/syscall/messages.h"
+#include "kernel/syscall/short_calls.h"
 #include "kernel/syscall/system_call.h"
 
 namespace pith::kernel {
@@ -12,24 +13,24 @@ Result<abi::Rights> checked_rights(u64 raw) {
 }
 } // namespace
 
-Result<abi::Nothing> on(Caller& caller, const abi::AcceptHandles& call) {
-    if (call.count > abi::max_handles) return fail(Error::bad_argument);
-    Thread& thread = caller.thread;
-    const auto give_back_beyond = [&](u64 count) {
-        for (; thread.reserved_count > count; --thread.reserved_count)
-            caller.handles().unreserve(thread.reserved[thread.reserved_count - 1u]);
+Result<abi::Nothing> set_aside(Thread& thread, u64 count) {
+    if (count > abi::max_handles) return fail(Error::bad_argument);
+    HandleTable& handles = thread.process().handles();
+    const auto give_back_beyond = [&](u64 most) {
+        for (; thread.reserved_count > most; --thread.reserved_count)
+            handles.unreserve(thread.reserved[thread.reserved_count - 1u]);
     };
     const u64 before = thread.reserved_count;
-    while (thread.reserved_count < call.count) {
-        const auto slot = caller.handles().reserve();
+    while (thread.reserved_count < count) {
+        const auto slot = handles.reserve();
         if (!slot) {
             give_back_beyond(before);
             return fail(slot.error());
         }
         thread.reserved[thread.reserved_count++] = *slot;
     }
-    give_back_beyond(call.count);
-    thread.accepted_count = static_cast<u8>(call.count);
+    give_back_beyond(count);
+    thread.accepted_count = static_cast<u8>(count);
     thread.unusual &= ~unusual::short_of_slots;
     return {};
 }

@@ -48,6 +48,10 @@ Result<abi::Nothing> on(Caller& caller, const abi::MemoryMap& call) {
     const Window window = Window::of(slot->badge, memory.size());
     if (!within(call.offset.raw, call.count.raw, window.count.raw)) return fail(Error::bad_argument);
     const View view{slot->rights(), access, (call.access & abi::map_guarded) != 0};
+    if (call.count.raw == 1) {
+        TRY(process.space().map_page(memory, call.address, view, window.offset.raw + call.offset.raw));
+        return {};
+    }
     return progress(caller, process,
                     TRY(process.space().map(memory, {call.address, call.count}, view,
                                             window.offset + call.offset, &caller.thread)));

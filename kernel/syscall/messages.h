@@ -8,6 +8,9 @@ namespace pith::kernel {
 /// Sets aside what is missing of the slots that the thread accepts handles in.
 [[nodiscard]] Result<> reserve_slots(Thread& thread);
 
+/// Whether that was possible, of what memory there is now. For the fast path, which does not align its stack.
+[[nodiscard, gnu::force_align_arg_pointer]] bool has_slots_again(Thread& thread);
+
 /// Whether the thread's last reply failed; it is told once.
 [[nodiscard]] bool take_failed_reply(Thread& thread);
 

@@ -14,13 +14,6 @@ Result<abi::NewHandle> on(Caller& caller, const abi::NotificationCreate& call) {
     return caller.hand_out(TRY(payer.make<Notification>()));
 }
 
-Result<abi::Nothing> on(Caller& caller, const abi::NotificationSignal& call) {
-    Notification& notification =
-        TRY(caller.handles().get<Notification>(call.notification, abi::rights::notification::signal));
-    notification.signal(call.bits);
-    return {};
-}
-
 Result<abi::NotificationWait::Reply> on(Caller& caller, const abi::NotificationWait& call) {
     Notification& notification =
         TRY(caller.handles().get<Notification>(call.notification, abi::rights::notification::wait));

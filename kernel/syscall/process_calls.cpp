@@ -15,8 +15,9 @@ Result<abi::NewHandle> on(Caller& caller, const abi::ProcessCreate& call) {
 
 Result<abi::Nothing> on(Caller& caller, const abi::ProcessKill& call) {
     Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::kill));
+    const Ref<Thread> keep{caller.thread}; // it may be one of its threads
     caller.kernel.end_process(process, {.kind = abi::ExitKind::killed}, caller.thread.priority);
-    caller.kernel.summons().wait(caller.thread);
+    caller.kernel.summons().wait(*keep);
     return {};
 }
 

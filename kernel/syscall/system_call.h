@@ -35,7 +35,8 @@ struct Caller {
     }
 };
 
-// One function a call, in the file that its group names. Each checks, then acquires, then commits. A call
+// One function a call, in the file that its group names; those that take less than being called does stand
+// in short_calls.h. Each checks, then acquires, then commits. A call
 // that waits has begun its wait when it returns; its value is not used then.
 Result<abi::Nothing> on(Caller&, const abi::Yield&); // thread_calls.cpp
 Result<abi::Nothing> on(Caller&, const abi::ThreadExit&);
@@ -121,6 +122,10 @@ Result<abi::NewHandle> on(Caller&, const abi::TimerCreate&); // time_calls.cpp
 Result<abi::Nothing> on(Caller&, const abi::TimerSet&);
 Result<abi::TimerCancel::Reply> on(Caller&, const abi::TimerCancel&);
 Result<abi::NewHandle> on(Caller&, const abi::ClockPage&);
+
+/// Behind a call that has failed. While what ended processes held is still being taken apart, that comes
+/// first, slice by slice, and then the call once more, before it is refused.
+[[clang::preserve_most]] void wait_for_memory(Kernel&, Thread&, Error error); // dispatch.cpp
 
 /// The messaging calls (messages.cpp): answer through the registers themselves.
 void send_message(Caller&, abi::MessageCall call);

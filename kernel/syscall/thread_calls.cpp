@@ -30,10 +30,6 @@ Result<abi::Nothing> on(Caller& caller, const abi::ProcessExit& call) {
     return {};
 }
 
-Result<abi::ClockRead::Reply> on(Caller& caller, const abi::ClockRead&) {
-    return abi::ClockRead::Reply{caller.kernel.machine().now()};
-}
-
 Result<abi::Nothing> on(Caller& caller, const abi::Sleep& call) {
     if (call.deadline > caller.kernel.machine().now())
         caller.kernel.waits().begin(caller.thread, ThreadState::sleeping, call.deadline);
@@ -51,12 +47,6 @@ Result<abi::Nothing> on(Caller& caller, const abi::SetBases& call) {
     return {};
 }
 
-Result<abi::Nothing> on(Caller& caller, const abi::ThreadSetRecovery& call) {
-    if (!is_user_address(call.address)) return fail(Error::bad_address);
-    caller.thread.recovery = call.address;
-    return {};
-}
-
 Result<abi::NewHandle> on(Caller& caller, const abi::ThreadCreate& call) {
     Process& process = TRY(caller.target(call.process, abi::rights::process::run));
     const u8 priority = TRY(checked_priority(caller, call.priority));
@@ -69,8 +59,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::ThreadStart& call) {
     Thread& thread = TRY(caller.handles().get<Thread>(call.thread, abi::rights::thread::run));
     if (!is_user_address(call.entry) || !is_user_address(call.stack)) return fail(Error::bad_address);
     if (thread.state != ThreadState::created || thread.process().ended) return fail(Error::wrong_state);
-    Registers& registers = thread.context.registers;
-    registers = {};
+    Registers& registers = thread.context.registers; // all 0 until now
     registers.rip = call.entry.raw;
     registers.rsp = call.stack.raw;
     registers.rdi = call.argument;
@@ -90,8 +79,9 @@ Result<abi::Nothing> on(Caller& caller, const abi::ThreadSetPriority& call) {
 
 Result<abi::Nothing> on(Caller& caller, const abi::ThreadKill& call) {
     Thread& thread = TRY(caller.handles().get<Thread>(call.thread, abi::rights::thread::kill));
+    const Ref<Thread> keep{caller.thread}; // it may be this one
     caller.kernel.end_thread(thread);
-    caller.kernel.summons().wait(caller.thread);
+    caller.kernel.summons().wait(*keep);
     return {};
 }
 

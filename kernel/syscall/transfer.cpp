@@ -30,18 +30,38 @@ bool take_failed_reply(Thread& thread) {
 Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles) {
     for (std::size_t i = 0; i < handles.size(); ++i) {
         const Slot* slot = table.find(handles[i]);
-        if (!slot) return fail(Error::bad_handle);
-        const bool moves = !slot->rights().has(abi::rights::copy);
-        if (moves && slot->kind() != abi::Kind::reply) return fail(Error::denied);
-        if (moves && std::ranges::count(handles, handles[i]) > 1) return fail(Error::bad_argument);
+        if (!slot) [[unlikely]]
+            return fail(Error::bad_handle);
+        if (slot->rights().has(abi::rights::copy)) [[likely]]
+            continue;
+        if (slot->kind() != abi::Kind::reply) return fail(Error::denied);
+        if (std::ranges::count(handles, handles[i]) > 1) return fail(Error::bad_argument);
     }
     return {};
 }
 
 abi::Handle hand_over(HandleTable& from, abi::Handle handle, HandleTable& to, u32 reserved) {
-    const Slot& slot = *from.find(handle);
+    Slot& slot = *from.find(handle);
     if (!slot.rights().has(abi::rights::copy)) return from.move(handle, to, reserved);
-    return to.fill(reserved, *from.copy(handle, abi::rights::all));
+    return to.fill_with_copy(reserved, slot);
+}
+
+Result<> transfer_handles(Thread& from, Thread& to, u32 count) {
+    // Read once: other threads of the process may be writing there.
+    Handles names;
+    for (u32 i = 0; i < count; ++i)
+        names[i] = from.buffer->handles[i];
+    HandleTable& source = from.process().handles();
+    TRY(check_handles(source, std::span{names}.first(count)));
+    if (count > to.reserved_count) return fail(Error::no_slots);
+
+    HandleTable& target = to.process().handles();
+    for (u32 i = 0; i < count; ++i) {
+        const u32 slot = to.reserved[--to.reserved_count];
+        to.buffer->handles[i] = hand_over(source, names[i], target, slot);
+    }
+    if (to.reserved_count < to.accepted_count) to.unusual |= unusual::short_of_slots;
+    return {};
 }
 
 Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
@@ -49,18 +69,7 @@ Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
         return (to.unusual & unusual::faulted) != 0 ? take_answer(from, to) : deliver_fault(from, to, badge);
     const abi::MessageTag tag = from.context.registers.tag();
     const u32 count = tag.handles();
-    // Read once: other threads of the process may be writing there.
-    Handles names{};
-    for (u32 i = 0; i < count; ++i)
-        names[i] = from.buffer->handles[i];
-    if (count > 0) TRY(check_handles(from.process().handles(), std::span{names}.first(count)));
-    if (count > to.reserved_count) return fail(Error::no_slots);
-
-    for (u32 i = 0; i < count; ++i) {
-        const u32 slot = to.reserved[--to.reserved_count];
-        to.buffer->handles[i] = hand_over(from.process().handles(), names[i], to.process().handles(), slot);
-    }
-    if (to.reserved_count < to.accepted_count) to.unusual |= unusual::short_of_slots;
+    if (count > 0) TRY(transfer_handles(from, to, count));
     const auto extra = std::span{from.buffer->words}.subspan(abi::register_words, tag.extra_words());
     std::ranges::copy(extra, to.buffer->words.begin() + abi::register_words);
 
@@ -71,21 +80,26 @@ Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
     return {};
 }
 
-Result<> reserve_slots(Thread& thread) {
-    HandleTable& table = thread.process().handles();
-    Reclaimer& reclaimer = thread.kernel().reclaimer();
+namespace {
+Result<> take_missing_slots(Thread& thread) {
     while (thread.reserved_count < thread.accepted_count) {
-        auto slot = table.reserve();
-        if (!slot && reclaimer.has_work()) {
-            reclaimer.finish(); // what ended processes held is on its way back
-            slot = table.reserve();
-        }
-        thread.reserved[thread.reserved_count] = TRY(slot);
+        thread.reserved[thread.reserved_count] = TRY(thread.process().handles().reserve());
         ++thread.reserved_count;
     }
     thread.unusual &= ~unusual::short_of_slots;
     return {};
 }
+} // namespace
+
+Result<> reserve_slots(Thread& thread) {
+    const auto taken = take_missing_slots(thread);
+    Reclaimer& reclaimer = thread.kernel().reclaimer();
+    if (taken || !reclaimer.has_work()) return taken;
+    reclaimer.finish(); // what ended processes held is on its way back
+    return take_missing_slots(thread);
+}
+
+bool has_slots_again(Thread& thread) { return take_missing_slots(thread).has_value(); }
 
 void deliver_done(Thread& thread) { thread.context.registers.deliver({}, 0, {}); }
 

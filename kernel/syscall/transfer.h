@@ -13,6 +13,10 @@ namespace pith::kernel {
 /// `denied`.
 [[nodiscard]] Result<> transfer_message(Thread& from, Thread& to, u64 badge);
 
+/// Its handles alone, `count` of them. They end where the receiver looks for them.
+/// The fast path does not align its stack.
+[[nodiscard, gnu::force_align_arg_pointer]] Result<> transfer_handles(Thread& from, Thread& to, u32 count);
+
 /// Whether every handle can travel: each can be copied, or is a Reply and named once. `bad_handle`, `denied`,
 /// `bad_argument`.
 [[nodiscard]] Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles);

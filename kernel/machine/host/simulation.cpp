@@ -1,5 +1,7 @@
 #include "kernel/machine/host/simulation.h"
 
+#include <machine/executing.h>
+
 namespace pith::kernel {
 
 namespace {
@@ -107,18 +109,57 @@ void Simulation::follow(Exit exit) {
     if (exit.context) exit.context->interrupted = false; // as iret does
 }
 
+namespace {
+/// How a direct call has come out: it returned, or jumped.
+enum class Outcome : u8 { returned, answered, left, refused, unknown } outcome;
+std::array<u64, 3> outcome_values;
+} // namespace
+
 void Simulation::make_raw(u64 number, const std::array<u64, 6>& words) {
-    Registers& registers = current()->context.registers;
-    registers.rax = number;
-    registers.rdi = words[0], registers.rsi = words[1], registers.rdx = words[2];
-    registers.r10 = words[3], registers.r8 = words[4], registers.r9 = words[5];
-    current()->context.interrupted = false;
-    follow(kernel_system_call(*core_));
+    ThreadContext& context = current()->context;
+    context.interrupted = false;
+    outcome = Outcome::unknown;
+    Answer answer{};
+    if (number < direct_calls.size()) {
+        context.registers.ask(~u64{0}, {}); // nobody may count on what has not been saved
+        core_that_enters = core_;
+        kernel_that_is_entered = &state_->kernel;
+        thread_that_enters = current();
+        outcome = Outcome::returned;
+        answer = direct_calls[number](words[0], words[1], words[2], words[3], words[4], words[5]);
+    }
+    switch (outcome) {
+    case Outcome::returned: return context.registers.answer(answer.status, {answer.value});
+    case Outcome::answered: return context.registers.answer(answer.status, outcome_values);
+    case Outcome::left: return follow(kernel_leave(*core_));
+    case Outcome::refused:
+        require(context.registers.rax == number, "refused another call than was made");
+        [[fallthrough]];
+    case Outcome::unknown: context.registers.ask(number, words); return follow(kernel_system_call(*core_));
+    }
+}
+
+Answer direct_call_answered(u64 status, u64 second, u64 first, u64, u64 third, u64) {
+    outcome = Outcome::answered;
+    outcome_values = {first, second, third};
+    return {status, first};
+}
+Answer direct_call_left(u64, u64, u64, u64, u64, u64) {
+    outcome = Outcome::left;
+    return {};
+}
+Answer direct_call_refused(u64, u64, u64, u64, u64, u64) {
+    outcome = Outcome::refused;
+    return {};
+}
+Answer direct_call_unknown(u64, u64, u64, u64, u64, u64) {
+    outcome = Outcome::unknown;
+    return {};
 }
 
 /// Which tag goes where, as in entry.S.
 FastExit Simulation::fast_path(abi::MessageTag tag, abi::Handle handle) {
-    if ((tag.raw & ~u64{0xff01}) != 0) return {};
+    if (tag.raw > 1 && tag.raw < direct_calls.size()) return {};
     return fast_paths[(tag.raw & 1) + (tag.raw > 1 ? 2 : 0)](handle.raw, 0, 0, core_, 0, 0);
 }
 
@@ -133,7 +174,7 @@ void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64,
         Registers& registers = core_->current->context.registers;
         require(fast.end == &registers + 1, "resumed what is not current");
         core_->note_loaded();
-        registers.deliver(tag.extra_words() > 0 ? registers.tag() : abi::MessageTag{}, fast.badge, words);
+        registers.deliver(tag.raw > 1 ? registers.tag() : abi::MessageTag{}, fast.badge, words);
         return;
     }
     send_slowly(call, handle, words, extra_words, handles, with_deadline);

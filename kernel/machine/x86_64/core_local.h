@@ -11,9 +11,12 @@
 namespace pith::kernel {
 
 class Core;
+class Kernel;
 class Machine;
 class TrapTable;
 struct PanicRoom;
+template <class T>
+class Locked;
 
 /// SDM vol. 3, 8.7: in 64-bit mode it holds stacks and the I/O permission bitmap, nothing of a task.
 struct [[gnu::packed]] TaskState {
@@ -41,6 +44,7 @@ struct CoreLocal {
     CoreLocal* self = nullptr;
     u64 stack_top = 0;    ///< a multiple of 16: entry.S pushes an even number of words before it calls
     Core* core = nullptr; ///< the scheduler's part, handed to every entry point
+    Locked<Kernel>* kernel = nullptr;
     u64 scratch = 0;
     u32 padding = 0; ///< so that rsp0 is aligned
     TaskState tss;
@@ -89,7 +93,8 @@ struct CoreLocal {
 
 // offsets.h
 static_assert(offsetof(CoreLocal, self) == CORE_SELF && offsetof(CoreLocal, stack_top) == CORE_STACK_TOP);
-static_assert(offsetof(CoreLocal, core) == CORE_CORE && offsetof(CoreLocal, scratch) == CORE_SCRATCH);
+static_assert(offsetof(CoreLocal, core) == CORE_CORE && offsetof(CoreLocal, kernel) == CORE_KERNEL);
+static_assert(offsetof(CoreLocal, scratch) == CORE_SCRATCH);
 static_assert(offsetof(CoreLocal, tss) + offsetof(TaskState, rsp0) == CORE_REGISTERS_END);
 static_assert(offsetof(CoreLocal, port_bitmaps) == offsetof(CoreLocal, tss) + CoreLocal::port_bitmap_offset);
 static_assert(CoreLocal::port_bitmap_offset + PortBitmaps::offset_of(PortBitmaps::places) <

@@ -50,11 +50,11 @@
 .endm
 
 // ---- System calls -----------------------------------------------------------------------------------------
-// rax tag or number, rdi handle; words in rbx r12-r15 rdx rsi r8 r9 r10. rcx and r11 hold rip and rflags. IF, TF,
-// DF, AC, NT are clear (IA32_FMASK). Between here and the stack switch nothing may fault; NMI, #MC and #DB come on
-// stacks of their own.
-.macro ENTER
-    swapgs
+// rax tag or number. IF, TF, DF, AC, NT are clear (IA32_FMASK). Between here and the stack switch nothing may
+// fault; NMI, #MC and #DB come on stacks of their own.
+// What every way into the kernel but direct calls saves: rbp, and what the processor has put elsewhere. rsp: the end
+// of the context's registers.
+.macro SAVE_FIRST
     movq %rsp, %gs:CORE_SCRATCH
     movq %gs:CORE_REGISTERS_END, %rsp
     movq %rbp, AT_END(REG_RBP)(%rsp)
@@ -62,26 +62,102 @@
     movq %r11, AT_END(REG_RFLAGS)(%rsp)
     movq %gs:CORE_SCRATCH, %rcx
     movq %rcx, AT_END(REG_RSP)(%rsp)
-    movq %gs:CORE_STACK_TOP, %rsp
 .endm
 
 .globl syscall_entry_without_fast_path
 syscall_entry_without_fast_path:    // for processors on which a switch takes more than the fast path knows
-    ENTER
+    swapgs
+    cmpq $255, %rax
+    jbe direct_call
+    SAVE_FIRST
+    movq %gs:CORE_STACK_TOP, %rsp
     jmp slow_call
 
-// Words 0 to 4 are in callee-saved registers, words 6 to 8 where a C++ function has arguments: it hands them on to
-// where it jumps to. Words 5 and 9 wait on the stack, so that the function has six registers for itself.
+// Messages: rax tag, rdi handle; words in rbx r12-r15 rdx rsi r8 r9 r10. Words 0 to 4 are in callee-saved registers,
+// words 6 to 8 where a C++ function has arguments: it hands them on to where it jumps to. Words 5 and 9 wait on the
+// stack, so that the function has six registers for itself.
 .globl syscall_entry
 .balign 64
 syscall_entry:
-    ENTER
+    swapgs
     cmpq $1, %rax
     ja 1f
+    SAVE_FIRST
+    movq %gs:CORE_STACK_TOP, %rsp
     pushq %r10
     pushq %rdx
     movq %gs:CORE_CORE, %rcx
     jmp *fast_paths(,%rax,8)
+
+1:  cmpq $255, %rax
+    ja with_more_words
+// Ordinary calls: rax number; rdi rsi rdx r10 r8 r9, of which C++ wants one elsewhere.
+direct_call:
+    movq %rsp, %gs:CORE_SCRATCH
+    movq %gs:CORE_STACK_TOP, %rsp
+    pushq %rcx
+    pushq %r11
+    movq %r10, %rcx
+    call *direct_calls(,%rax,8)
+    ZERO esi, r8d
+.macro LEAVE_DIRECTLY               // rax, rdx, rsi, r8 are the answer
+    ZERO edi, r9d, r10d
+    popq %r11
+    popq %rcx                       // canonical: a syscall's own return address
+    movq %gs:CORE_SCRATCH, %rsp
+    swapgs
+    sysretq
+.endm
+    LEAVE_DIRECTLY
+
+.globl direct_call_answered, direct_call_left, direct_call_refused, direct_call_unknown
+direct_call_answered:
+    addq $8, %rsp                   // nobody returns
+    movq %rdi, %rax
+    LEAVE_DIRECTLY
+
+.macro SAVE_FIRST_BEHIND_DIRECT_CALL into
+    movq %gs:CORE_REGISTERS_END, %\into
+    movq %rbp, AT_END(REG_RBP)(%\into)
+    popq %rbp                       // a return address
+    popq AT_END(REG_RFLAGS)(%\into)
+    popq AT_END(REG_RIP)(%\into)
+    movq %gs:CORE_SCRATCH, %rbp
+    movq %rbp, AT_END(REG_RSP)(%\into)
+    movq AT_END(REG_RBP)(%\into), %rbp
+.endm
+direct_call_left:
+    SAVE_FIRST_BEHIND_DIRECT_CALL rcx
+    movq %rbx, AT_END(REG_RBX)(%rcx)
+    movq %r12, AT_END(REG_R12)(%rcx)
+    movq %r13, AT_END(REG_R13)(%rcx)
+    movq %r14, AT_END(REG_R14)(%rcx)
+    movq %r15, AT_END(REG_R15)(%rcx)
+    movq %gs:CORE_CORE, %rdi
+    call kernel_leave
+    jmp leave_kernel
+
+direct_call_unknown:
+    movq %rcx, %r10
+    movq %gs:CORE_REGISTERS_END, %rcx
+    movq %rax, AT_END(REG_RAX)(%rcx)
+    jmp 1f
+direct_call_refused:
+    movq %rcx, %r10
+1:  SAVE_FIRST_BEHIND_DIRECT_CALL rax
+    movq AT_END(REG_RAX)(%rax), %rax
+    jmp slow_call
+
+// Messages with words beyond those in registers, whose tag is in the context, too; and whatever else looks like that.
+with_more_words:
+    SAVE_FIRST
+    movq %rax, AT_END(REG_RAX)(%rsp)
+    movq %gs:CORE_STACK_TOP, %rsp
+    pushq %r10
+    pushq %rdx
+    movq %gs:CORE_CORE, %rcx
+    andl $1, %eax
+    jmp *fast_paths+16(,%rax,8)
 
 // rdi: the badge, rcx: the end of the next context's registers. GS base is the program's already.
 .globl fast_path_taken, fast_path_with_words_taken
@@ -100,16 +176,6 @@ fast_path_taken:
 fast_path_with_words_taken:
     movq AT_END(REG_RAX)(%rcx), %rax
     LEAVE_FAST
-
-1:  testq $~0xff01, %rax            // call or reply_and_receive with more words, and nothing else?
-    jnz slow_call
-    pushq %r10
-    pushq %rdx
-    movq %gs:CORE_REGISTERS_END, %rcx
-    movq %rax, AT_END(REG_RAX)(%rcx)
-    movq %gs:CORE_CORE, %rcx
-    andl $1, %eax
-    jmp *fast_paths+16(,%rax,8)
 
 // rdi: the handle.
 .globl fast_call_refused, fast_reply_refused, fast_path_with_words_refused

@@ -5,8 +5,9 @@
 #define CORE_SELF 0
 #define CORE_STACK_TOP 8
 #define CORE_CORE 16
-#define CORE_SCRATCH 24
-#define CORE_REGISTERS_END 40 /* = TSS.RSP0: the end of the current context's registers */
+#define CORE_KERNEL 24
+#define CORE_SCRATCH 32
+#define CORE_REGISTERS_END 48 /* = TSS.RSP0: the end of the current context's registers */
 
 #define REG_R15 0
 #define REG_R14 8

@@ -19,6 +19,16 @@ struct alignas(64) Image {
 };
 inline constexpr Image initial;
 
+/// XSAVE writes the legacy region, the components that the kernel enables, and the first word of the header;
+/// XRSTOR faults where the others are not 0 (SDM vol. 1, 13.4.2, 13.7, 13.8). FXSAVE writes all that FXRSTOR
+/// reads.
+inline void prepare(std::byte* area) {
+    constexpr u64 header = 512, header_size = 64;
+    auto* words = reinterpret_cast<u64*>(area + header);
+    for (u64 i = 0; i < header_size / sizeof(u64); ++i)
+        words[i] = 0;
+}
+
 inline void save(std::byte* area, const Features& features) {
     const u32 low = static_cast<u32>(features.vector_components);
     if (features.xsave)

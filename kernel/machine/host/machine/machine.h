@@ -66,6 +66,7 @@ class Machine {
         switch_context(core, from, to);
         core.ports = selected;
     }
+    static void prepare_vector_area(std::byte* area) { std::fill_n(area, 4096, std::byte{}); }
     static Registers* end_of(Registers& registers) { return &registers + 1; }
     static void select_ports(CoreLocal& core, const ThreadContext& to) { core.ports = to.ports; }
     static void copy_words(const u64* from, u64* to, u64 count) { std::copy_n(from, count, to); }

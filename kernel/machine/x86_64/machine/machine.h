@@ -16,6 +16,8 @@
 #include "kernel/machine/x86_64/vector_state.h"
 #include "kernel/memory/frame_access.h"
 
+#include <machine/executing.h>
+
 namespace pith::kernel {
 
 class Machine {
@@ -51,18 +53,14 @@ class Machine {
         asm volatile("leaq %1, %0" : "=r"(end) : "m"(*(&registers + 1)));
         return end;
     }
+    static void prepare_vector_area(std::byte* area) { vectors::prepare(area); }
     static void select_ports(CoreLocal& core, const ThreadContext& to) { core.select_ports(to.ports); }
     [[gnu::always_inline]] static void copy_words(const u64* from, u64* to, u64 count) {
         asm volatile("rep movsq" : "+S"(from), "+D"(to), "+c"(count)::"memory");
     }
     void forget_ports(CoreLocal& core, const PortSet& ports) { core.forget_ports(ports); }
 
-    /// GS base is the kernel's from its entry on.
-    [[nodiscard]] static Core& this_core() {
-        Core* core;
-        asm("movq %%gs:%c1, %0" : "=r"(core) : "i"(CORE_CORE));
-        return *core;
-    }
+    [[nodiscard]] static Core& this_core() { return executing_core(); }
     void interrupt_core(const CoreLocal& core) const { parts_.local_apic.send_summons(core.apic_id); }
 
     void flush_page(PhysAddr root, VirtAddr page);

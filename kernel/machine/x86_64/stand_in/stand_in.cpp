@@ -13,8 +13,7 @@ Exit kernel_timer(Core&) { return {nullptr, Exit::Idle::halt}; }
 Exit kernel_interrupt(Core&, u32) { return {nullptr, Exit::Idle::halt}; }
 Exit kernel_dma_fault(Core&) { return {nullptr, Exit::Idle::halt}; }
 Exit kernel_continue(Core&) { return {nullptr, Exit::Idle::halt}; }
-FastExit kernel_fast_call(u64, Core&) { return {nullptr, 0}; }
-FastExit kernel_fast_reply_and_receive(u64, Core&) { return {nullptr, 0}; }
+Exit kernel_leave(Core&) { return {nullptr, Exit::Idle::halt}; }
 }
 
 } // namespace pith::kernel
