@@ -3,6 +3,7 @@
 #
 # pith_precompile(TARGET [HEADERS…]) for a target with many sources; pith_precompiled_as(TARGET OTHER) for one that is
 # compiled with the same options as OTHER, and shares what that has read.
+# HEADERS have to name those that bring <locale> (chrono, iostream): clang 19 cannot read it behind the others.
 set(PITH_STANDARD_HEADERS <algorithm> <array> <atomic> <bit> <concepts> <cstddef> <cstring> <expected>
     <limits> <optional> <span> <string_view> <type_traits> <utility>)
 
