@@ -1,11 +1,11 @@
 """The system's own initial ram disk, with other service tables; each function makes one and returns where it is."""
 from __future__ import annotations
 
-import io
 import pathlib
-import tarfile
 
-from pithlib import BUILD, build
+from pithlib.tables import machine_benchmark, with_devices, with_table
+
+__all__ = ["machine_benchmark", "services_that_end", "with_devices", "wrong_line"]
 
 CONSOLE = """
 service console
@@ -17,22 +17,9 @@ service console
 """
 
 
-def _with_table(name: str, table: str) -> pathlib.Path:
-    path = BUILD / "tables" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(build.INITRD) as source, tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as target:
-        for entry in source:
-            data = source.extractfile(entry).read()  # type: ignore[union-attr]  # there are only files
-            if entry.name == "sys/services":
-                data = table.encode()
-                entry.size = len(data)
-            target.addfile(entry, io.BytesIO(data))
-    return path
-
-
 def services_that_end() -> pathlib.Path:
     """What does not start, what ends and is restarted, and what becomes of those who wait for it."""
-    return _with_table("services-that-end", CONSOLE + """
+    return with_table("services-that-end", CONSOLE + """
 service missing
     program bin/no-such-program
 service flaky
@@ -52,14 +39,4 @@ service client
 
 
 def wrong_line() -> pathlib.Path:
-    return _with_table("wrong-line", CONSOLE + "    grant more magic\n")
-
-
-def with_devices() -> pathlib.Path:
-    """The shipped table, but the shell holds the authority over devices and hands it to the tests of it."""
-    with tarfile.open(build.INITRD) as source:
-        table = source.extractfile("sys/services").read().decode()  # type: ignore[union-attr]
-    before, shell = table.split("service shell\n")
-    rights = "system list power"
-    assert rights in shell, "the shell's System rights are not where they were"
-    return _with_table("with-devices", before + "service shell\n" + shell.replace(rights, rights + " devices", 1))
+    return with_table("wrong-line", CONSOLE + "    grant more magic\n")

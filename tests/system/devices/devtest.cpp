@@ -1,7 +1,6 @@
 // devtest: what a driver holds of a device, and what lies beyond it: windows of registers page by page,
 // interrupts by line and by message, and memory that the device itself reads and writes. Needs the System
 // handle's right `devices`, and QEMU's `edu` for all but the windows.
-#include "cost.h"
 #include "edu.h"
 #include "os/time.h"
 #include "proto/program.h"
@@ -241,11 +240,6 @@ Result<int> program_main(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     const auto system = TRY(start.take<os::System>("system"));
     Test test{program.terminal()};
-    if (start.argument(1) == "cost") {
-        auto device = TRY(Edu::open(system));
-        TRY(measure_interrupt(test, system, device));
-        return 0;
-    }
     test_windows(test, system);
     auto edu = Edu::open(system);
     if (!edu && edu.error() == Error::not_found) return test.failures();

@@ -31,7 +31,9 @@ class Edu {
     /// Sends this message for its interrupts, in place of its line.
     void use_message(u64 address, u64 data) const;
     void use_line() const;
-    void raise(u32 bits) { reg(0x60) = bits; }
+    void raise(u32 bits) { *raising() = bits; }
+    /// Where a store raises its bits.
+    [[nodiscard]] volatile u32* raising() { return &reg(0x60); }
     [[nodiscard]] u32 raised() { return reg(0x24); }
     void lower(u32 bits) { reg(0x64) = bits; }
 

@@ -1,0 +1,47 @@
+"""The system's own initial ram disk, with another service table; each function makes one and returns where it is."""
+from __future__ import annotations
+
+import io
+import pathlib
+import tarfile
+
+from . import BUILD, Failure, build
+
+
+def with_table(name: str, table: str) -> pathlib.Path:
+    path = BUILD / "tables" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(build.INITRD) as source, tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as target:
+        for entry in source:
+            data = source.extractfile(entry).read()  # type: ignore[union-attr]  # there are only files
+            if entry.name == "sys/services":
+                data = table.encode()
+                entry.size = len(data)
+            target.addfile(entry, io.BytesIO(data))
+    return path
+
+
+def _with_shell(name: str, changes: dict[str, str]) -> pathlib.Path:
+    """The shipped table with a service `shell` that is told otherwise."""
+    with tarfile.open(build.INITRD) as source:
+        table = source.extractfile("sys/services").read().decode()  # type: ignore[union-attr]
+    before, shell = table.split("service shell\n")
+    for old, new in changes.items():
+        if old not in shell:
+            raise Failure(f"the shell's `{old}` is not where it was in sys/services")
+        shell = shell.replace(old, new, 1)
+    return with_table(name, before + "service shell\n" + shell)
+
+
+RIGHTS = {"system list power": "system list power devices"}
+
+
+def with_devices() -> pathlib.Path:
+    """The shipped table, but the shell holds the authority over devices and hands it to the tests of it."""
+    return _with_shell("with-devices", RIGHTS)
+
+
+def machine_benchmark() -> pathlib.Path:
+    """bench/machine in the shell's place, with its authority, that over devices, and memory for 10,000 threads."""
+    program = {"bin/shell\n    memory    6144": "bench/machine\n    memory    60000"}
+    return _with_shell("machine-benchmark", {**RIGHTS, **program})
