@@ -7,6 +7,7 @@ set(PITH_WARNINGS
     -Wold-style-cast -Wno-gnu-statement-expression-from-macro-expansion -Wno-missing-designated-field-initializers)
 set(PITH_CXX $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
 
+option(PITH_SANITIZERS "The host's programs stop at what the address and undefined-behaviour sanitizers find" ON)
 option(PITH_POISON "Fill free frames with a pattern and check it when they are used again" OFF)
 
 add_library(pith_freestanding INTERFACE)
@@ -29,11 +30,15 @@ endfunction()
 
 set(NO_VECTOR -mno-red-zone -mno-sse -mno-sse2 -mno-mmx)
 if(PITH_HOST)
+    set(PITH_CHECKED)
+    if(PITH_SANITIZERS) # mutants do without
+        set(PITH_CHECKED -fsanitize=address,undefined -fno-sanitize-recover=all)
+    endif()
     add_library(pith_flavour_host INTERFACE)
     target_compile_options(pith_flavour_host INTERFACE -O1 -g -stdlib=libc++
         -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE
-        -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer ${PITH_WARNINGS})
-    target_link_options(pith_flavour_host INTERFACE -stdlib=libc++ -fsanitize=address,undefined -fuse-ld=lld-19)
+        ${PITH_CHECKED} -fno-omit-frame-pointer ${PITH_WARNINGS})
+    target_link_options(pith_flavour_host INTERFACE -stdlib=libc++ ${PITH_CHECKED} -fuse-ld=lld-19)
 
     add_library(pith_flavour_model INTERFACE)
     target_compile_options(pith_flavour_model INTERFACE -O2 -g1 -stdlib=libc++
