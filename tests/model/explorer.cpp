@@ -124,8 +124,12 @@ bool Explorer::go_to(u32 node) {
     for (u32 at = node; nodes_[at].parent != start; at = nodes_[at].parent)
         path.push_back(at);
     start_.restore(simulation_);
-    for (const u32 at : path | std::views::reverse)
+    for (const u32 at : path | std::views::reverse) {
+        // As the step was first taken: a thread that ends by it goes when the step is done.
+        Thread* const caller = simulation_.on(nodes_[at].step.core).current();
+        const Ref<Thread> kept = caller ? Ref<Thread>{*caller} : Ref<Thread>{};
         take(simulation_, nodes_[at].step);
+    }
     return look() == nodes_[node].form;
 }
 
