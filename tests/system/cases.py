@@ -225,7 +225,7 @@ CASES = [
           output=[r"no space left", r"^on$"], judge=judge_tmp_is_empty, status=0),
     shell("files.mounts", "mount", "mkdir /tmp/d", "echo x > /tmp/d/f", "mount -b /tmp/d /tmp/e", "cat /tmp/e/f", "mount",
           "umount /tmp/e", "cat /tmp/e/f", "umount /nope",
-          exactly="/tmp\n/\nx\n/tmp/e\n/tmp\n/\ncat: /tmp/e/f: not found\numount: /nope: not found\n", status=1),
+          exactly="/home\n/tmp\n/\nx\n/tmp/e\n/home\n/tmp\n/\ncat: /tmp/e/f: not found\numount: /nope: not found\n", status=1),
     # The shell's language
     shell("language.pipes", "cat /sys/services | grep grant | wc -l", "hexdump /bin/shell | head -n 1", "echo a | nope | cat", "cat < /nope",
           "cat /sys/services | head -n 1 | wc -c",

@@ -38,6 +38,7 @@ BUILD_PACKAGES = [
 HOST_PACKAGES = [
     Package("libclang-rt-19-dev", [f"{LLVM}/lib/clang/19/lib/linux/libclang_rt.asan-x86_64.a"]),
     Package("googletest", ["/usr/src/googletest/CMakeLists.txt"]),
+    Package("e2fsprogs", ["mkfs.ext4"]),
 ]
 QEMU_PACKAGES = [Package("qemu-system-x86", ["qemu-system-x86_64"])]
 UEFI_PACKAGES = [Package("ovmf", OVMF), Package("mtools", ["mformat"]), Package("gdisk", ["sgdisk"])]

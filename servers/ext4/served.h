@@ -1,0 +1,105 @@
+#pragma once
+
+#include "os/clock.h"
+#include "os/timer.h"
+#include "proto/file_service.h"
+#include "servers/ext4/file_system.h"
+
+#include <memory>
+
+namespace pith::ext4 {
+
+/// The file system as it is served: what changed is safe some seconds later, whether anybody asks for that or
+/// not. Without a file system, because there is no disk, an empty directory.
+class Served {
+  public:
+    using Inode = proto::file::Inode;
+    using Kind = proto::file::Kind;
+
+    Served(std::unique_ptr<FileSystem> files, os::Timer timer, os::Clock clock)
+        : files_{std::move(files)}, timer_{std::move(timer)}, clock_{std::move(clock)} {}
+
+    [[nodiscard]] Result<proto::file::Info> info(Inode inode) {
+        if (!files_) return empty(inode);
+        return files_->info(inode);
+    }
+    [[nodiscard]] u32 generation(Inode inode) { return files_ ? files_->generation(inode) : 0; }
+    [[nodiscard]] Result<Inode> lookup(Inode directory, std::string_view name) {
+        return files_ ? files_->lookup(directory, name) : Result<Inode>{fail(Error::not_found)};
+    }
+    [[nodiscard]] Result<u64> read(Inode inode, u64 offset, std::span<std::byte> bytes) {
+        return files_ ? files_->read(inode, offset, bytes) : Result<u64>{fail(Error::is_directory)};
+    }
+    [[nodiscard]] Result<proto::file::Entry> list(Inode directory, u64 cursor) {
+        return files_ ? files_->list(directory, cursor) : Result<proto::file::Entry>{fail(Error::not_found)};
+    }
+    [[nodiscard]] Result<std::string> link_target(Inode inode) {
+        return files_ ? files_->link_target(inode) : Result<std::string>{fail(Error::wrong_kind)};
+    }
+    [[nodiscard]] proto::file::SpaceReply space() {
+        return files_ ? files_->space() : proto::file::SpaceReply{};
+    }
+
+    [[nodiscard]] Result<u64> write(Inode inode, u64 offset, std::span<const std::byte> bytes) {
+        return change([&](FileSystem& files) { return files.write(inode, offset, bytes); });
+    }
+    [[nodiscard]] Result<> resize(Inode inode, u64 size) {
+        return change([&](FileSystem& files) { return files.resize(inode, size); });
+    }
+    [[nodiscard]] Result<Inode> create(Inode directory, std::string_view name, Kind kind,
+                                       std::string_view target) {
+        return change([&](FileSystem& files) { return files.create(directory, name, kind, target); });
+    }
+    [[nodiscard]] Result<> remove(Inode directory, std::string_view name, Kind kind) {
+        return change([&](FileSystem& files) { return files.remove(directory, name, kind); });
+    }
+    [[nodiscard]] Result<> rename(Inode from, std::string_view old_name, Inode to,
+                                  std::string_view new_name) {
+        return change([&](FileSystem& files) { return files.rename(from, old_name, to, new_name); });
+    }
+    [[nodiscard]] Result<> link(Inode inode, Inode directory, std::string_view name) {
+        return change([&](FileSystem& files) { return files.link(inode, directory, name); });
+    }
+    [[nodiscard]] Result<> sync() { return files_ ? files_->sync() : Result<>{}; }
+    void opened(Inode inode) {
+        if (files_) files_->opened(inode);
+    }
+    void closed(Inode inode) {
+        if (!files_) return;
+        files_->closed(inode);
+        start_timer();
+    }
+
+    /// The time has come.
+    void on_timer() {
+        timer_runs_ = false;
+        if (files_ && !files_->sync()) os::log_line("what was written may be lost: the disk failed");
+    }
+
+  private:
+    static constexpr Duration delay = milliseconds(5000);
+
+    [[nodiscard]] static Result<proto::file::Info> empty(Inode inode) {
+        if (inode != proto::file::root) return fail(Error::not_found);
+        return proto::file::Info{static_cast<u64>(Kind::directory), 0, inode.raw, 2};
+    }
+    template <class F>
+    auto change(F&& action) -> decltype(action(std::declval<FileSystem&>())) {
+        if (!files_) return fail(Error::read_only);
+        auto result = action(*files_);
+        start_timer();
+        return result;
+    }
+    void start_timer() {
+        if (timer_runs_ || !files_->has_changes()) return;
+        timer_runs_ = timer_.set(clock_.now() + delay).has_value();
+    }
+
+    std::unique_ptr<FileSystem> files_;
+    os::Timer timer_;
+    os::Clock clock_;
+    bool timer_runs_ = false;
+};
+static_assert(proto::file::IsWritable<Served>);
+
+} // namespace pith::ext4
