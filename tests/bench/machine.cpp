@@ -70,15 +70,18 @@ Result<> be_many(const os::Notification& done) {
 
 Result<> among_many(const proto::Program& program) {
     const os::Notification done = TRY(os::Notification::create());
-    const os::Process many =
-        TRY(start_role(program, path, done, "many")); // it stays: its end would take long
+    const os::Process many = TRY(start_role(program, path, done, "many"));
     TRY(many.observe(done, 2));
     if (TRY(done.wait()) != 1) return fail(Error::no_memory);
     const os::Endpoint endpoint = TRY(os::Endpoint::create());
     const os::Process server = TRY(start_role(program, path, endpoint, "10"));
     round_trip(program.terminal(), "round-trip-among-10000", endpoint);
     TRY(server.kill());
-    return switching_signal(program, path, "signal-among-10000");
+    TRY(switching_signal(program, path, "signal-among-10000"));
+    TRY(many.kill());
+    constexpr Duration until_all_have_ended = milliseconds(500);
+    const Instant now = TRY(os::invoke(abi::ClockRead{})).now;
+    return os::invoke(abi::Sleep{now + until_all_have_ended});
 }
 
 } // namespace
@@ -101,10 +104,10 @@ Result<int> program_main(os::Start& start) {
     }
     const auto program = TRY(proto::Program::open(start));
     const auto system = TRY(start.take<os::System>("system"));
-    auto edu = TRY(devices::Edu::open(system));
     TRY(program.read_input()); // so that it can be watched from there on
+    TRY(among_many(program));  // before it has ports, with which messages take more
+    auto edu = TRY(devices::Edu::open(system));
     TRY(by_message(program.terminal(), system, edu));
     TRY(with_ports(program, system));
-    TRY(among_many(program));
     return 0;
 }

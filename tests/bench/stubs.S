@@ -235,6 +235,9 @@ bench_close:
 // void bench_row_done(): a row has been printed; the next path is another one.
 .globl bench_row_done
 bench_row_done:
+    .rept 8                 // no compiler writes this, so what another program has at these addresses is not taken for it
+    nop
+    .endr
     ret
 
 // ---- Faults, and a foreign process's calls ----------------------------------------------------------------

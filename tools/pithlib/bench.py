@@ -76,7 +76,7 @@ LATENCY = [
 MACHINE = [
     Target("interrupt-to-driver", "a device's message to the driver that waits", 234, 180, "seL4 234"),
     Target("round-trip-ports-both", "round trip, client and server have I/O ports", 190, 150),
-    Target("round-trip-among-10000", "... among 10,000 threads and endpoints", 190, 150),
+    Target("round-trip-among-10000", "round trip among 10,000 threads and endpoints", 190, 150),
     Target("signal-among-10000", "notification that switches, among as many", 250, 180),
 ]
 

@@ -23,6 +23,7 @@ KINDS = {
     "restores": re.compile(r"(xrstor|fxrstor)"),
 }
 OPENS, CLOSES, ROW_DONE = "bench_opens_", "bench_closes_", "bench_row_done"
+STEPS = 8  # of ROW_DONE, a byte each, one after the other: an address alone could be another program's
 _INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\s+(\S.*)$")
 _EXECUTED = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 
@@ -53,7 +54,8 @@ def stamps(program: pathlib.Path) -> dict[int, set[str]]:
     for address, _, name in (line.split() for line in _told_by("llvm-nm", str(program))):
         for what in (OPENS, CLOSES, ROW_DONE):
             if name.startswith(what):
-                found.setdefault(int(address, 16), set()).add(what)
+                for step in range(STEPS if what == ROW_DONE else 1):
+                    found.setdefault(int(address, 16) + step, set()).add(what)
     return found
 
 
@@ -61,7 +63,9 @@ def follow(executed: Iterable[int], dear: dict[int, str], at_stamps: dict[int, s
     """For each row, in the order in which they were printed: what lay between its stamps, each time."""
     windows: list[Counts] = []
     window = None
+    steps, last = 0, 0
     for address in executed:
+        steps, last = (steps + 1 if address == last + 1 else 1), address
         stamp = at_stamps.get(address)
         if stamp is None:
             if window is not None:
@@ -72,7 +76,7 @@ def follow(executed: Iterable[int], dear: dict[int, str], at_stamps: dict[int, s
             window = None
         if OPENS in stamp:
             window = Counts()
-        if ROW_DONE in stamp:
+        if ROW_DONE in stamp and steps == STEPS:
             yield windows
             windows, window = [], None
 
