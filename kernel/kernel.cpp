@@ -58,7 +58,7 @@ Result<std::reference_wrapper<Memory>> Kernel::clock_page() {
 
 Exit Kernel::timer(Core& core) {
     trace(core, abi::TraceEvent::timer, 0);
-    core.armed = Instant::never(); // it fired
+    core.armed = watched_ = Instant::never(); // it fired
     const Instant now = machine_.now();
     waits_.expire(now);
     Thread* current = core.current;

@@ -88,7 +88,15 @@ class Kernel {
     void note_calls_of_ended(u64 fast_calls) { fast_calls_of_ended_ += fast_calls; }
 
     /// Into the run queue, behind those of the same priority.
-    void make_ready(Thread& thread);
+    void make_ready(Thread& thread) {
+        note_change();
+        if ((thread.unusual & unusual::stopped) != 0) [[unlikely]] {
+            thread.state = ThreadState::stopped;
+            return;
+        }
+        thread.state = ThreadState::ready;
+        ready_.push_back(thread);
+    }
     /// Changes what the scheduler goes by, wherever the thread is, and for who serves it.
     void set_priority(Thread& thread, u8 priority);
     /// A server no longer owes its current caller a reply; its priority is its own again.
@@ -136,7 +144,10 @@ class Kernel {
     friend class Inspector;
     [[nodiscard]] Thread* choose(Core& core);
     void note(Core& core, abi::TraceEvent event, u64 what, u64 value);
+    void switch_to(Core& core, Thread* next);
     void load(Core& core, ThreadContext& context);
+    [[nodiscard]] bool is_settled(const Core& core, const Thread& next) const;
+    [[nodiscard]] Exit settle(Core& core);
     void arm(Core& core);
     [[nodiscard]] bool reclaims(Core& core);
     void share_work(const Core& here);
@@ -162,6 +173,8 @@ class Kernel {
     bool changed_ = true; // since the last `leave`
     bool tracing_ = false;
     RunQueue ready_; // of all cores
+    Instant watched_ =
+        Instant::never(); // the deadline that some core's timer is set to, or to a time before it
     Summons summons_;
     u64 last_thread_id_ = 0;
     Waits waits_;

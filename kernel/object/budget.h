@@ -59,5 +59,8 @@ class Budget final : public Object {
 };
 
 inline Budget& Object::payer() const { return *payer_; }
+inline Kernel& Object::kernel() const {
+    return kind_ == abi::Kind::budget ? static_cast<const Budget*>(this)->owner() : payer_->owner();
+}
 
 } // namespace pith::kernel

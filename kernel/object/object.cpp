@@ -20,10 +20,6 @@ namespace pith::kernel {
 
 Object::Object(abi::Kind kind, Budget& payer) : payer_{payer}, kind_{kind} {}
 
-Kernel& Object::kernel() const {
-    return kind_ == abi::Kind::budget ? static_cast<const Budget*>(this)->owner() : payer_->owner();
-}
-
 namespace {
 template <class T>
 void destroy(Object& object) {

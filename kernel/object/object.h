@@ -59,7 +59,7 @@ class Object {
     [[nodiscard]] abi::Kind kind() const { return kind_; }
     [[nodiscard]] Budget& payer() const; // budget.h
     [[nodiscard]] bool has_payer() const { return static_cast<bool>(payer_); }
-    [[nodiscard]] Kernel& kernel() const;
+    [[nodiscard]] Kernel& kernel() const; // budget.h
     /// The capabilities to it that derive from no other one.
     [[nodiscard]] Children& capabilities() { return capabilities_; }
 

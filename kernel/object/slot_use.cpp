@@ -12,12 +12,4 @@ void SlotUse::begin(Slot& slot, Thread& thread) {
     badge_ = BadgeRef{slot.record};
 }
 
-void SlotUse::leave_slot() {
-    if (!place_) return;
-    *place_ = next_;
-    if (next_) next_->use.place_ = place_;
-    place_ = nullptr;
-    next_ = nullptr;
-}
-
 } // namespace pith::kernel

@@ -21,7 +21,7 @@ class SlotUse {
     /// It waits now, in a queue: one of the slot's users. A message that waits carries the slot's badge.
     void begin(Slot& slot, Thread& thread);
     /// No longer one of the slot's users; its message is still the slot's badge's.
-    void leave_slot();
+    void leave_slot(); // thread.h
     /// It no longer waits.
     void end() {
         leave_slot();

@@ -150,6 +150,14 @@ class Thread final : public Object, public Alarm, public WithContext {
     PhysAddr vector_frame_{};
 };
 
+inline void SlotUse::leave_slot() {
+    if (!place_) return;
+    *place_ = next_;
+    if (next_) next_->use.place_ = place_;
+    place_ = nullptr;
+    next_ = nullptr;
+}
+
 using WaitList = List<Thread, &Thread::queue_link>;
 
 } // namespace pith::kernel

@@ -5,6 +5,7 @@
 namespace pith::kernel {
 
 void Reclaimer::take(Process& process, int urgency) {
+    may_have_work_ = true;
     urgency_ = std::max(this->urgency(), urgency);
     closing_.push_back(*Ref{process}.into_raw());
     close();
@@ -14,13 +15,24 @@ void Reclaimer::take_embryo(Process& process) {
     process.ended = true;
     process.left = true;
     process.embryo_link.unlink();
+    may_have_work_ = true;
     processes_.push_back(*Ref{process}.into_raw());
 }
-void Reclaimer::take(Ref<Memory> memory) { memories_.push_back(*std::move(memory).into_raw()); }
-void Reclaimer::take(Ref<Queue> queue) { queues_.push_back(*std::move(queue).into_raw()); }
-void Reclaimer::take(Ref<DmaDomain> domain) { domains_.push_back(*std::move(domain).into_raw()); }
+void Reclaimer::take(Ref<Memory> memory) {
+    may_have_work_ = true;
+    memories_.push_back(*std::move(memory).into_raw());
+}
+void Reclaimer::take(Ref<Queue> queue) {
+    may_have_work_ = true;
+    queues_.push_back(*std::move(queue).into_raw());
+}
+void Reclaimer::take(Ref<DmaDomain> domain) {
+    may_have_work_ = true;
+    domains_.push_back(*std::move(domain).into_raw());
+}
 
 void Reclaimer::take_change(Process& process) {
+    may_have_work_ = true;
     process.space().forget_owner();
     if (!process.change_link.linked()) changes_.push_back(*Ref{process}.into_raw());
 }
@@ -49,6 +61,7 @@ void Reclaimer::close() {
 
 void Reclaimer::end_memory_of(Budget& budget, int urgency) {
     if (budget.memories().empty()) return;
+    may_have_work_ = true;
     urgency_ = std::max(this->urgency(), urgency);
     ending_.append(budget.memories());
 }
@@ -71,6 +84,11 @@ void Reclaimer::end_memory() {
 }
 
 void Reclaimer::step() {
+    take_slice();
+    may_have_work_ = has_work();
+}
+
+void Reclaimer::take_slice() {
     if (!closing_.empty()) {
         close();
     } else if (!ending_.empty()) {

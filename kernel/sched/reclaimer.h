@@ -30,6 +30,8 @@ class Reclaimer {
         return !closing_.empty() || !ending_.empty() || !changes_.empty() || !processes_.empty() ||
                !memories_.empty() || !queues_.empty() || !domains_.empty() || frames_.has_returned();
     }
+    /// What `leave` asks first: true only if there is no work.
+    [[nodiscard]] bool is_quiet() const { return !may_have_work_ && !frames_.has_returned(); }
     /// The highest priority that what has to be done is as urgent as; -1: it can wait.
     [[nodiscard]] int urgency() const { return closing_.empty() && ending_.empty() ? -1 : urgency_; }
     /// One bounded slice of the work.
@@ -43,11 +45,14 @@ class Reclaimer {
     friend class Inspector;
     static constexpr u32 handles_a_slice = 8;
 
+    void take_slice();
+
     [[nodiscard]] static bool close_handles(Process& process);
     void close();
     void end_memory();
 
-    int urgency_ = -1; ///< of the closing and the ending
+    bool may_have_work_ = false; ///< something was taken since there was nothing
+    int urgency_ = -1;           ///< of the closing and the ending
     FrameAllocator& frames_;
     // The lists own one reference to each object in them.
     List<Process, &Process::reclaim_link> closing_;

@@ -24,18 +24,24 @@ class RunQueue {
     void remove(Thread& thread) {
         WaitList& queue = queues_[thread.priority];
         WaitList::remove(thread);
-        if (!queue.empty()) return;
-        occupied_ &= ~(u64{1} << thread.priority);
-        highest_ = 63 - std::countl_zero(occupied_);
+        if (queue.empty()) note_empty(thread.priority);
     }
     [[nodiscard]] bool empty() const { return occupied_ == 0; }
     /// The highest priority that has a thread, or -1.
     [[nodiscard]] int highest() const { return highest_; }
     /// The first thread of the highest priority; the queue is not empty.
     [[nodiscard]] Thread& pop() {
-        Thread& thread = *queues_[static_cast<unsigned>(highest())].front();
-        remove(thread);
+        const unsigned priority = static_cast<unsigned>(highest_);
+        WaitList& queue = queues_[priority];
+        Thread& thread = *queue.pop_front();
+        if (queue.empty()) note_empty(priority);
         return thread;
+    }
+    /// The same in exchange for a thread that runs, whose turn is not over and whose priority is lower.
+    [[nodiscard]] Thread& exchange(Thread& running) {
+        queues_[running.priority].push_front_new(running);
+        occupied_ |= u64{1} << running.priority;
+        return pop();
     }
 
   private:
@@ -43,6 +49,10 @@ class RunQueue {
     void note(u8 priority) {
         occupied_ |= u64{1} << priority;
         if (priority > highest_) highest_ = priority;
+    }
+    void note_empty(unsigned priority) {
+        occupied_ &= ~(u64{1} << priority);
+        highest_ = 63 - std::countl_zero(occupied_);
     }
 
     std::array<WaitList, Thread::max_priority + 1> queues_;

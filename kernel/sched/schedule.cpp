@@ -1,20 +1,11 @@
 #include "kernel/kernel.h"
 
 #include <algorithm>
+#include <utility>
 
 /// Which thread runs. Highest priority first, round robin among equals; a thread that was preempted by a
 /// higher one goes on where it was, with the rest of its slice's turn.
 namespace pith::kernel {
-
-void Kernel::make_ready(Thread& thread) {
-    note_change();
-    if ((thread.unusual & unusual::stopped) != 0) [[unlikely]] {
-        thread.state = ThreadState::stopped;
-        return;
-    }
-    thread.state = ThreadState::ready;
-    ready_.push_back(thread);
-}
 
 Core* Kernel::core_that_runs(const Thread& thread) {
     for (u32 i = 0; i < core_count_; ++i)
@@ -64,19 +55,20 @@ void Kernel::release_caller(Thread& server) {
     set_priority(server, server.base_priority);
 }
 
-Thread* Kernel::choose(Core& core) {
+inline Thread* Kernel::choose(Core& core) {
     Thread* current = core.current;
-    const bool runs = current && current->state == ThreadState::running;
-    if (ready_.empty()) return runs ? current : nullptr;
-    if (runs) {
+    Thread* next = nullptr;
+    if (current && current->state == ThreadState::running) {
         if (ready_.highest() <= current->priority) return current;
         current->state = ThreadState::ready;
-        ready_.push_front(*current);
+        next = &ready_.exchange(*current);
+    } else {
+        if (ready_.empty()) return nullptr;
+        next = &ready_.pop();
     }
-    Thread& next = ready_.pop();
-    next.state = ThreadState::running;
+    next->state = ThreadState::running;
     core.slice_end = Instant::never(); // a new turn
-    return &next;
+    return next;
 }
 
 void Kernel::load(Core& core, ThreadContext& context) {
@@ -85,9 +77,20 @@ void Kernel::load(Core& core, ThreadContext& context) {
     core.loaded = &context;
 }
 
+/// `next` is not the current thread.
+inline void Kernel::switch_to(Core& core, Thread* next) {
+    core.note_loaded();
+    account(core.current, next);
+    const Thread* before = std::exchange(core.current, next);
+    if (tracing_) [[unlikely]]
+        note(core, abi::TraceEvent::switched, before ? before->process().id() : 0, next ? next->priority : 0);
+    load(core, next ? next->context : core.idle);
+}
+
 /// The next deadline is watched by the core that comes upon it first, and by no other one.
 void Kernel::arm(Core& core) {
     Instant wanted = waits_.next_deadline();
+    watched_ = wanted;
     for (u32 i = 0; i < core_count_ && !wanted.is_never(); ++i)
         if (i != core.index && cores_[i]->armed <= wanted) wanted = Instant::never();
     const bool shares = core.current && ready_.highest() == core.current->priority;
@@ -130,28 +133,39 @@ void Kernel::share_work(const Core& here) {
     if (Core* called = idle ? idle : lowest) summons_.call(*called);
 }
 
+/// Whether `settle` would find nothing to do: the timer is set to what it should be, nothing waits to be
+/// done, and nobody has to be told. Asks only for words that say so, and may say no where there is nothing.
+inline bool Kernel::is_settled(const Core& core, const Thread& next) const {
+    const Instant deadline = waits_.next_deadline();
+    const bool is_timed = core.armed == deadline || (core.armed.is_never() && deadline == watched_);
+    return is_timed && ready_.highest() != next.priority && (core_count_ == 1 || ready_.empty()) &&
+           reclaimer_.is_quiet() && reclaiming_ == nullptr && !tracing_ &&
+           (next.unusual & (unusual::working | unusual::traced)) == 0;
+}
+
 Exit Kernel::leave(Core& core) {
-    core.note_loaded();
     changed_ = false;
+    core.polls = false;
     if (core.summoned) [[unlikely]]
         summons_.answer(core);
     Thread* next = choose(core);
-    if (next != core.current) {
-        account(core.current, next);
-        const u64 before = core.current ? core.current->process().id() : 0;
-        core.current = next;
-        trace(core, abi::TraceEvent::switched, before, next ? next->priority : 0);
-    }
+    if (next != core.current) switch_to(core, next);
+    if (next && is_settled(core, *next)) [[likely]]
+        return {&next->context, Exit::Idle::halt};
+    return settle(core);
+}
+
+/// What is left to do once a core has what it shall run.
+Exit Kernel::settle(Core& core) {
+    Thread* next = core.current;
+    core.note_loaded();
     if (!next) {
-        load(core, core.idle);
-        const bool busy = reclaims(core);
-        if (busy) reclaimer_.step();
+        core.polls = reclaims(core);
+        if (core.polls) reclaimer_.step();
         arm(core);
-        core.polls = busy;
-        return {nullptr, busy ? Exit::Idle::poll : Exit::Idle::halt};
+        return {nullptr, core.polls ? Exit::Idle::poll : Exit::Idle::halt};
     }
     if (reclaiming_ == &core) reclaiming_ = nullptr;
-    load(core, next->context);
     if (tracing_ != ((next->unusual & unusual::traced) != 0)) [[unlikely]]
         next->unusual ^= unusual::traced;
     const bool urgent = reclaimer_.urgency() >= next->priority;

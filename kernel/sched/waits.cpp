@@ -18,8 +18,7 @@ void Waits::begin(Thread& thread, ThreadState state, Instant deadline) {
     alarms_.set(thread, deadline);
 }
 
-void Waits::forget_deadline(Thread& thread) {
-    if (thread.deadline.is_never()) return;
+void Waits::clear_deadline(Thread& thread) {
     kernel_.note_change();
     thread.unusual &= ~unusual::deadline;
     alarms_.clear(thread);
@@ -41,7 +40,10 @@ void Waits::finish(Thread& thread) {
 
 void Waits::finish_notification_wait(Thread& thread, u64 bits) {
     thread.context.registers.answer(0, {bits});
-    finish(thread);
+    forget_deadline(thread);
+    thread.queue_link.unlink(); // it is no caller
+    kernel_.make_ready(thread);
+    thread.use.end();
 }
 
 void Waits::finish_queue_wait(Thread& thread, abi::QueueReceive::Reply message) {

@@ -41,7 +41,11 @@ class Waits {
     void leave_queue(Thread& thread);
     void detach(Thread& thread);
     [[nodiscard]] static Ref<Endpoint> receiver_of(Thread& thread);
-    void forget_deadline(Thread& thread);
+    void forget_deadline(Thread& thread) {
+        if (!thread.deadline.is_never()) [[unlikely]]
+            clear_deadline(thread);
+    }
+    void clear_deadline(Thread& thread);
 
     Kernel& kernel_;
     Alarms alarms_;
