@@ -24,9 +24,12 @@ Result<block::Outcome> BlockDevice::try_each(std::span<const block::Request> req
     const block::Transfer transfer = block::Transfer::of(requests);
     for (int attempt = 0; attempt < most_drivers; ++attempt) {
         const auto outcome = session_.call(transfer);
-        if (outcome || outcome.error() != Error::wrong_state) return outcome;
+        if (outcome) return outcome;
+        if (outcome.error() == Error::interrupted || outcome.error() == Error::dropped) continue;
+        if (outcome.error() != Error::wrong_state) return outcome;
         const os::Memory lent = TRY(memory_.copy(both | abi::rights::copy));
-        TRY(session_.call(block::Reconnect{}, lent)); // the driver is another one
+        // The driver is another one. If that one ends too, the next attempt finds out.
+        static_cast<void>(session_.call(block::Reconnect{}, lent));
     }
     return fail(Error::interrupted);
 }

@@ -1,5 +1,6 @@
 #include "servers/devices/device.h"
 
+#include "os/registers.h"
 #include "os/time.h"
 
 namespace pith::os::devices {
@@ -26,7 +27,7 @@ std::optional<Device> Device::find(const Configuration& configuration, PciAddres
 }
 
 std::vector<std::byte> Device::snapshot(const Configuration& configuration) const {
-    std::vector<std::byte> bytes(configuration.size(at()));
+    std::vector<std::byte> bytes(Configuration::size);
     for (u16 place = 0; place < bytes.size(); place = offset(place, 4)) {
         const u32 word = configuration.read(at(), place);
         std::memcpy(bytes.data() + place, &word, sizeof word);

@@ -93,11 +93,6 @@ Result<protocol::FunctionReply> Server::on(const protocol::Function& m,
     return reply;
 }
 
-Result<protocol::TableReply> Server::on(const protocol::Table& /*m*/,
-                                        const Caller<protocol::Table>& /*caller*/) {
-    return fail(Error::not_found);
-}
-
 bool Server::disks_are_known() const {
     return std::ranges::none_of(drivers_, [](const Driver& driver) {
         return driver.rule().finds_disks && driver.state() == Driver::State::starting;
@@ -129,16 +124,21 @@ Result<Answer<protocol::OpenDisk>> Server::open(std::string_view name, u64 badge
     } else if ((badge & protocol::badge::may_open) == 0 || (badge & protocol::badge::driver) != 0) {
         return fail(Error::denied);
     }
+    static constexpr abi::Rights rights = abi::rights::endpoint::call | abi::rights::copy;
+    const auto connect = [](const Driver& driver, u64 names) -> Result<Answer<protocol::OpenDisk>> {
+        if (!driver.endpoint()) return fail(Error::closed);
+        return Answer<protocol::OpenDisk>{{}, {TRY(driver.endpoint().mint(names, rights))}};
+    };
     const Disks::Disk* const disk = disks_.find(name);
-    if (disk == nullptr) return fail(Error::not_found);
-    const Driver& driver = drivers_[disk->driver];
-    if (!driver.endpoint()) return fail(Error::closed);
+    if (disk == nullptr) {
+        const auto named = std::ranges::find(drivers_, name, [](const Driver& d) { return d.rule().name; });
+        return named == drivers_.end() ? fail(Error::not_found) : connect(*named, 0);
+    }
     proto::block::Badge names{.unit = static_cast<u8>(disk->found.unit),
                               .partition = static_cast<u8>(disk->found.partition)};
     if (names.partition != 0)
         names.sum = proto::block::sum_of_range(disk->found.first_sector, disk->found.sector_count);
-    constexpr abi::Rights rights = abi::rights::endpoint::call | abi::rights::copy;
-    return Answer<protocol::OpenDisk>{{}, {TRY(driver.endpoint().mint(names.raw(), rights))}};
+    return connect(drivers_[disk->driver], names.raw());
 }
 
 MaybeAnswer<protocol::Disk> Server::on(const protocol::Disk& m, const Caller<protocol::Disk>& caller) {

@@ -1,5 +1,6 @@
 // make_seeds FOLDER: writes the fuzzers' first inputs to FOLDER/elf, FOLDER/archive, …
 #include "base_samples.h"
+#include "block_samples.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -51,6 +52,8 @@ int main(int count, char** arguments) {
     for (const char* magic : {"070701", "070702", "070707"})
         seeds.add("archive", samples::cpio(samples::tree(), magic));
     seeds.add("environment", "screen=800x600\n# comment\nkernel=sys/core // more\n/* block\n*/ a=b\r\n");
+    for (const samples::Disk& disk : {samples::gpt_disk(512), samples::mbr_disk()})
+        seeds.add("partition", as_text(disk.bytes));
     seeds.add("psf", samples::psf1(4, true));
     seeds.add("psf", samples::psf2(9, 6, 20, true));
     return seeds.good() ? 0 : 1;

@@ -5,7 +5,7 @@ import pathlib
 from dataclasses import dataclass, field
 from typing import Callable, Optional, Union
 
-from pithlib import BUILD, build
+from pithlib import BUILD, build, disk
 from pithlib.qemu import Machine
 
 
@@ -30,6 +30,8 @@ class Case:
     # The machine
     on: dict = field(default_factory=dict)  # fields of pithlib.qemu.Machine that differ from its defaults
     initrd: Union[pathlib.Path, Callable[[], pathlib.Path], None] = build.INITRD  # or what makes it
+    disk: Optional[str] = None  # the bus that a fresh disk is attached to; `on` can attach one otherwise
+    disk_size: int = 64 << 20
     # What happens: one of these
     input: Optional[list[str]] = None  # lines, as through a pipe
     dialogue: Optional[list[tuple[str, str]]] = None  # (what is typed, a pattern to wait for), as at a terminal
@@ -57,7 +59,16 @@ class Case:
         if self.input is not None:
             environment.setdefault("terminal", "plain")
         initrd = self.initrd() if callable(self.initrd) else self.initrd
+        if self.disk is not None:
+            fields.update(disk=self.fresh_disk(), disk_bus=self.disk)
         return Machine(**fields, environment=environment, initrd=initrd)
+
+    def fresh_disk(self) -> pathlib.Path:
+        path = BUILD / "disks" / f"{self.name}.img"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        disk.create(path, self.disk_size)
+        return path
 
     def picture(self) -> pathlib.Path:
         return BUILD / f"{self.name}.ppm"

@@ -194,6 +194,20 @@ IOMMU = ["-device", "intel-iommu,intremap=on"]
 EDU = ["-device", "edu,dma_mask=0xffffffffffffffff"]
 
 
+KILL_VIRTIO = "devices -r 00:02.0"
+
+
+def disk_case(name: str, bus: str, **on: object) -> Case:
+    """What is written is there, in the partition and nowhere else; the disk's own table is still whole."""
+    return Case(name=f"disks.{name}", on=on, disk=bus, status=0, timeout=120,
+                input=["disks", "cat /bin/shell /bin/ipctest > /tmp/a", "dd if=/tmp/a of=disk:home bs=4K seek=100",
+                       "dd if=disk:disk0p1 of=/tmp/b bs=512 skip=800 count=400", "dd if=/tmp/a of=/tmp/e bs=512 count=400", "cmp /tmp/e /tmp/b && echo same",
+                       "dd if=disk:disk0 of=/tmp/c bs=512 skip=2848 count=400", "cmp /tmp/e /tmp/c && echo same place",
+                       "dd if=/tmp/a of=disk:home bs=1M seek=63", "dd if=disk:nothing of=/tmp/d; echo status $?"],
+                output=[r"^disk0 +65536 KiB +0 +131072 +512 disk$", r'^disk0p1 .* 2048 .*Linux home "home"$', r"^same$",
+                        r"^same place$", r"^dd: /tmp/a: data ends too early$", r"^status 1$"])
+
+
 CASES = [
     # The shell and its programs
     shell("echo", "echo hello", exactly="hello\n", status=0, ends="guest-shutdown"),
@@ -383,6 +397,24 @@ CASES = [
     devices("iommu-off", "^devices' addresses are trusted", extra=IOMMU + EDU, environment={"iommu": "off"}),
     tour("iommu-cores-2", cores=2, extra=IOMMU),
     devices("edu-pc", "^PASS a level that is gone", extra=EDU, machine="pc"),
+    # Disks
+    disk_case("virtio", "virtio"),
+    disk_case("virtio-cores-4", "virtio", cores=4),
+    disk_case("virtio-pc", "virtio", machine="pc"),
+    disk_case("ahci", "ahci"),
+    disk_case("ahci-pc", "ahci", machine="pc"),
+    disk_case("ahci-iommu", "ahci", extra=IOMMU),
+    Case(name="disks.driver-killed", disk="virtio", status=0, timeout=180,
+         input=[f"cat {' '.join(['/bin/shell'] * 8)} > /tmp/a", "dd if=/tmp/a of=disk:home bs=512 &",
+                *[KILL_VIRTIO] * 4, "jobs", "wait",
+                "dd if=disk:home of=/tmp/b bs=512 count=2000 &", *[KILL_VIRTIO] * 4, "jobs", "wait", "devices",
+                "dd if=disk:home of=/tmp/c bs=4K count=250", "dd if=/tmp/a of=/tmp/d bs=4K count=250",
+                "cmp /tmp/c /tmp/d && echo written whole", "cmp /tmp/b /tmp/d && echo read whole"],
+         output=[r"^\[1\] dd(.|\n)*^\[1\] dd", r"^written whole$", r"^read whole$", r"^00:02.0 virtio_blk, restarted 8 times$"],
+         log=[r"(devices: virtio_blk killed(.|\n)*){8}"]),
+    Case(name="disks.example-driver", on={"extra": EDU}, initrd=tables.with_example, status=0, timeout=120,
+         input=["/test/factorial 5", "devices -r 00:02.0", "/test/factorial 10", "lspci"],
+         output=[r"^120$", r"^3628800$", r"1234:11e8 .*: edu, restarted 1 times$"]),
     # What it costs
     Case(name="cost.interrupt", on={"icount": True, "extra": EDU}, initrd=tables.machine_benchmark, status=0, timeout=60,
          input=[""], judge=judge_interrupt_cost),

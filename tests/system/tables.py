@@ -5,7 +5,7 @@ import pathlib
 
 from pithlib.tables import machine_benchmark, with_devices, with_table
 
-__all__ = ["machine_benchmark", "services_that_end", "with_devices", "wrong_line"]
+__all__ = ["machine_benchmark", "services_that_end", "with_devices", "with_example", "wrong_line"]
 
 CONSOLE = """
 service console
@@ -40,3 +40,13 @@ service client
 
 def wrong_line() -> pathlib.Path:
     return with_table("wrong-line", CONSOLE + "    grant more magic\n")
+
+
+def with_example() -> pathlib.Path:
+    """The driver of docs/devices.md, and no other."""
+    return with_table("with-example", """
+driver edu
+    program test/edu
+    match device 1234:11e8
+    restart 5
+""", "sys/drivers")

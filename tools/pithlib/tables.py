@@ -1,4 +1,4 @@
-"""The system's own initial ram disk, with another service table; each function makes one and returns where it is."""
+"""The system's own initial ram disk, with another table; each function makes one and returns where it is."""
 from __future__ import annotations
 
 import io
@@ -8,13 +8,13 @@ import tarfile
 from . import BUILD, Failure, build
 
 
-def with_table(name: str, table: str) -> pathlib.Path:
+def with_table(name: str, table: str, which: str = "sys/services") -> pathlib.Path:
     path = BUILD / "tables" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(build.INITRD) as source, tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as target:
         for entry in source:
             data = source.extractfile(entry).read()  # type: ignore[union-attr]  # there are only files
-            if entry.name == "sys/services":
+            if entry.name == which:
                 data = table.encode()
                 entry.size = len(data)
             target.addfile(entry, io.BytesIO(data))
