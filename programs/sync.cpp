@@ -6,11 +6,7 @@ using namespace pith;
 Result<int> program_main(os::Start& start) {
     const auto sync = TRY(proto::Utility::open(start, "", "sync", 0, 0));
     if (!sync) return proto::status_misuse;
-    int status = 0;
-    for (const auto& mount : sync->program.files().mounts())
-        if (const auto done = mount.client.call(proto::file::Sync{}); !done) {
-            sync->complain(mount.path, done.error());
-            status = 1;
-        }
-    return status;
+    const auto done = sync->program.files().sync(
+        [&](const auto& mount, Error error) { sync->complain(mount.path, error); });
+    return done ? 0 : 1;
 }

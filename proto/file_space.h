@@ -38,6 +38,17 @@ class FileSpace {
     [[nodiscard]] const std::vector<Mount>& mounts() const { return mounts_; }
     /// The mount that holds what is at `path`, links followed.
     [[nodiscard]] Result<const Mount*> mount_of(std::string_view path) const;
+    /// Returns when all that was written, wherever, is safe from a power cut; the first error of any. Calls
+    /// `complain(mount, error)` for each.
+    [[nodiscard]] Result<> sync(auto&& complain) const {
+        Result<> all{};
+        for (const Mount& mount : mounts_)
+            if (const auto done = mount.client.call(file::Sync{}); !done) {
+                complain(mount, done.error());
+                if (all) all = fail(done.error());
+            }
+        return all;
+    }
     /// The names of mount points that lie right below a directory.
     [[nodiscard]] std::vector<std::string_view> mounted_below(std::string_view directory) const;
 

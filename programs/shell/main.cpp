@@ -77,5 +77,7 @@ Result<int> program_main(os::Start& start) {
     const auto mode = TRY(terminal.client().call(proto::console::GetMode{}));
     const bool plain = mode.mode == static_cast<u64>(proto::console::Mode::plain);
     auto shell = TRY(shell::Shell::create(start, std::move(terminal), !plain));
-    return plain ? shell::run_plain(shell) : shell::run_interactive(shell);
+    const auto status = plain ? shell::run_plain(shell) : shell::run_interactive(shell);
+    shell.sync_files(); // its end may be the end of the machine
+    return status;
 }

@@ -69,6 +69,11 @@ Names Shell::names_for(const Unfinished& unfinished) const {
     return names;
 }
 
+void Shell::sync_files() const {
+    static_cast<void>(launcher_.files().sync(
+        [this](const auto& mount, Error error) { complain(mount.path, describe(error)); }));
+}
+
 void Shell::run_line(std::string_view line) {
     const auto pipelines = parse_line(line);
     if (!pipelines) {

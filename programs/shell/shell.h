@@ -23,6 +23,9 @@ class Shell {
     /// Says which jobs in the background have ended since the last time.
     void report_jobs();
 
+    /// Returns when all that was written is safe from a power cut.
+    void sync_files() const;
+
     /// What Tab chooses from: commands, or the names in a directory, which end with a slash where they are
     /// ones.
     [[nodiscard]] Names names_for(const Unfinished& unfinished) const;

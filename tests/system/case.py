@@ -37,6 +37,7 @@ class Case:
     dialogue: Optional[list[tuple[str, str]]] = None  # (what is typed, a pattern to wait for), as at a terminal
     keys: Optional[list[str]] = None  # typed at the keyboard one after the other, as QEMU names them; then shows is judged
     until: Optional[str] = None  # nobody types; wait for this in the log; None: for the end of the machine
+    killed: Optional[str] = None  # once the output has this, the machine is ended as by a power cut
     timeout: float = 60.0
     # What has to be true: patterns are searched line by line
     status: Optional[int] = None
@@ -50,6 +51,8 @@ class Case:
     fails: Optional[str] = None  # instead of all that: this has to come of it, in output or log, or how it failed
     judge: Optional[Callable[[Outcome], str]] = None  # returns what is wrong
     screen: bool = False  # take a picture of the screen at the end
+    on_disk: Optional[Callable[[pathlib.Path], str]] = None  # what the host does with the disk then; returns what is wrong
+    then: Optional["Case"] = None  # after all that, with the same disk
     other: Optional[dict] = None  # once more on a machine that differs in these fields; the judge sees both
     later: bool = False  # not yet part of the whole run, only run when it is asked for by name
 
@@ -60,11 +63,14 @@ class Case:
             environment.setdefault("terminal", "plain")
         initrd = self.initrd() if callable(self.initrd) else self.initrd
         if self.disk is not None:
-            fields.update(disk=self.fresh_disk(), disk_bus=self.disk)
+            fields.update(disk=fields.get("disk") or self.fresh_disk(), disk_bus=self.disk)
         return Machine(**fields, environment=environment, initrd=initrd)
 
+    def disk_path(self) -> pathlib.Path:
+        return BUILD / "disks" / f"{self.name}.img"
+
     def fresh_disk(self) -> pathlib.Path:
-        path = BUILD / "disks" / f"{self.name}.img"
+        path = self.disk_path()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         disk.create(path, self.disk_size)

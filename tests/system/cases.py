@@ -7,6 +7,7 @@ from typing import Callable, Optional
 
 import broken
 import controls
+import disks
 import repacked
 import tables
 from case import Case, Outcome
@@ -192,9 +193,6 @@ def judge_interrupt_cost(outcome: Outcome) -> str:
 
 IOMMU = ["-device", "intel-iommu,intremap=on"]
 EDU = ["-device", "edu,dma_mask=0xffffffffffffffff"]
-
-
-KILL_VIRTIO = "devices -r 00:02.0"
 
 
 def disk_case(name: str, bus: str, **on: object) -> Case:
@@ -404,10 +402,13 @@ CASES = [
     disk_case("ahci", "ahci"),
     disk_case("ahci-pc", "ahci", machine="pc"),
     disk_case("ahci-iommu", "ahci", extra=IOMMU),
+    disks.kept("kept", "virtio"),
+    disks.kept("kept-ahci-cores-4", "ahci", cores=4),
+    disks.driver_killed_under_files(),
     Case(name="disks.driver-killed", disk="virtio", status=0, timeout=180,
          input=[f"cat {' '.join(['/bin/shell'] * 8)} > /tmp/a", "dd if=/tmp/a of=disk:home bs=512 &",
-                *[KILL_VIRTIO] * 4, "jobs", "wait",
-                "dd if=disk:home of=/tmp/b bs=512 count=2000 &", *[KILL_VIRTIO] * 4, "jobs", "wait", "devices",
+                *[disks.KILL_VIRTIO] * 4, "jobs", "wait",
+                "dd if=disk:home of=/tmp/b bs=512 count=2000 &", *[disks.KILL_VIRTIO] * 4, "jobs", "wait", "devices",
                 "dd if=disk:home of=/tmp/c bs=4K count=250", "dd if=/tmp/a of=/tmp/d bs=4K count=250",
                 "cmp /tmp/c /tmp/d && echo written whole", "cmp /tmp/b /tmp/d && echo read whole"],
          output=[r"^\[1\] dd(.|\n)*^\[1\] dd", r"^written whole$", r"^read whole$", r"^00:02.0 virtio_blk, restarted 8 times$"],

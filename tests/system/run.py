@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 import time
-from typing import Callable
+from typing import Callable, Optional
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tools")]
@@ -35,6 +35,19 @@ def play_script(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> 
     except Failure as failure:
         outcome.complaint = str(failure)
     outcome.output = shown.decode(errors="replace")
+
+
+def play_until_killed(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> None:
+    """Types ahead, and ends the machine as soon as it has answered."""
+    if guest.wait_for(READY, deadline):
+        start = len(guest.console)
+        guest.send("".join(line + "\n" for line in case.input or []).encode())
+        if not guest.wait_for(case.killed, deadline, guest.console, start):
+            outcome.complaint = f"never said {case.killed!r}"
+        outcome.output = guest.console[start:].decode(errors="replace")
+    else:
+        outcome.complaint = "the console never listened"
+    guest.kill()
 
 
 def play_dialogue(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> None:
@@ -116,7 +129,7 @@ def judge(case: Case, outcome: Outcome) -> str:
 def boot(case: Case, **changes: object) -> Outcome:
     """One machine, from its start to its end."""
     outcome = Outcome()
-    play = (play_script if case.input is not None else play_dialogue if case.dialogue is not None
+    play = (play_until_killed if case.killed is not None else play_script if case.input is not None else play_dialogue if case.dialogue is not None
             else play_keys if case.keys is not None else play_boot)
     with Guest.start(case.machine(**changes)) as guest:
         play(case, guest, time.monotonic() + case.limit(), outcome)
@@ -134,15 +147,21 @@ def boot(case: Case, **changes: object) -> Outcome:
     return outcome
 
 
-def run_case(case: Case) -> tuple[Case, str, float, Outcome]:
+def run_case(case: Case, used_disk: Optional[pathlib.Path] = None) -> tuple[Case, str, float, Outcome]:
     begin = time.monotonic()
     outcome = Outcome()
     try:
-        outcome = boot(case)
+        outcome = boot(case, **({"disk": used_disk} if used_disk else {}))
         if case.other and not outcome.complaint and not case.fails:
             outcome.second = boot(case, **case.other)
             outcome.complaint = outcome.second.complaint
         why = judge(case, outcome)
+        disk = used_disk or case.disk_path()
+        if not why and case.on_disk:
+            why = case.on_disk(disk)
+        if not why and case.then:
+            why = run_case(case.then, disk)[1]
+            return case, why and f"{case.then.name}: {why}", time.monotonic() - begin, outcome
     except Failure as failure:
         why = str(failure)
     except OSError as error:

@@ -36,6 +36,23 @@ def create(path: pathlib.Path, size: int = SIZE) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def partition(path: pathlib.Path) -> str:
+    """The partition of such a disk, as e2fsprogs' tools name it."""
+    return f"{path}?offset={FIRST_SECTOR * SECTOR}"
+
+
+def checked(path: pathlib.Path) -> str:
+    """What e2fsck finds wrong with that partition's file system; empty if nothing."""
+    done = subprocess.run(["e2fsck", "-fn", partition(path)], capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else f"e2fsck: {done.stdout.strip()} {done.stderr.strip()}"
+
+
+def debugfs(path: pathlib.Path, request: str, write: bool = False) -> bytes:
+    """What e2fsprogs' debugfs prints about that partition's file system."""
+    command = ["debugfs", *(["-w"] if write else []), "-R", request, partition(path)]
+    return subprocess.run(command, capture_output=True, check=False).stdout
+
+
 def attached(path: pathlib.Path, bus: str, machine: str, options: str = "") -> list[str]:
     """QEMU's arguments that attach the file. `options`: more of the drive, for tests."""
     drive = ["-drive", f"file={str(path).replace(',', ',,')},format=raw,if=none,id=disk{options}"]

@@ -152,6 +152,10 @@ class Guest:
         while not self.ended and time.monotonic() < deadline:
             self.pump(deadline)
 
+    def kill(self) -> None:
+        """Ends QEMU at once, as a power cut would end the machine."""
+        self._process.kill()
+
     def stop(self) -> str:
         """Ends QEMU if it still runs; returns what QEMU itself had to say."""
         if not self.ended and self._process.poll() is None:

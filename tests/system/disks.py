@@ -1,0 +1,75 @@
+"""Tests of disks: what the system wrote is there for the host, and the other way round, and outlives power and drivers."""
+from __future__ import annotations
+
+import pathlib
+import tarfile
+import tempfile
+from typing import Callable
+
+from case import Case
+from pithlib import build, disk
+
+KILL_VIRTIO = "devices -r 00:02.0"
+
+
+def _shell() -> bytes:
+    with tarfile.open(build.INITRD) as archive:
+        return archive.extractfile("bin/shell").read()  # type: ignore[union-attr]
+
+
+def holds(**files: bytes) -> Callable[[pathlib.Path], str]:
+    """The file system is whole and has these files, by the host's tools."""
+
+    def judge(path: pathlib.Path) -> str:
+        for name, content in files.items():
+            found = disk.debugfs(path, f"cat /{name}")
+            if found != content:
+                return f"the host reads {found[:60]!r} ({len(found)} bytes) from {name}, not {content[:60]!r} ({len(content)})"
+        return disk.checked(path)
+
+    return judge
+
+
+def then_writes(judge: Callable[[pathlib.Path], str], name: str, content: bytes) -> Callable[[pathlib.Path], str]:
+    """After that, the host writes a file of its own."""
+
+    def act(path: pathlib.Path) -> str:
+        why = judge(path)
+        if not why:
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(content)
+                file.flush()
+                disk.debugfs(path, f"write {file.name} {name}", write=True)
+            why = disk.checked(path)
+        return why
+
+    return act
+
+
+BIG = 8  # shells, one behind the other
+HOSTS = bytes(range(256)) * 5000
+
+
+def _files(**more: bytes) -> dict[str, bytes]:
+    return {"a": b"kept\n", "big": _shell() * BIG, **more}
+
+
+def kept(name: str, bus: str, **on: object) -> Case:
+    """Written, synced, and the power is cut; the host reads it and writes; on another bus, the system reads that."""
+    write = ["cd /home", "echo kept > a", f"cat {' '.join(['/bin/shell'] * BIG)} > big", "sync; echo is-safe"]
+    read = ["cd /home", "cat a", "wc -c host", "cat host > copy", "echo last > last", "poweroff"]
+    second = Case(name="read-again", disk="ahci" if bus != "ahci" else "virtio", input=read, timeout=60, ends="guest-shutdown",
+                  output=[r"^kept$", rf"\b{len(HOSTS)}\b"],
+                  on_disk=lambda path: holds(**_files(last=b"last\n", host=HOSTS, copy=HOSTS))(path))
+    return Case(name=f"disks.{name}", on=on, disk=bus, input=write, killed="^is-safe", timeout=90,
+                on_disk=lambda path: then_writes(holds(**_files()), "host", HOSTS)(path), then=second)
+
+
+def driver_killed_under_files() -> Case:
+    """The driver is killed while files are written; whoever writes does not notice, and nothing is lost."""
+    copies = [f"cat {' '.join(['/bin/shell'] * BIG)} > big{n} &" for n in range(2)]
+    kills = [KILL_VIRTIO, "echo between > between", KILL_VIRTIO, "sync", KILL_VIRTIO, KILL_VIRTIO]
+    return Case(name="disks.driver-killed-under-files", disk="virtio", status=0, timeout=180,
+                input=["cd /home", *copies, *kills, "wait", "sync", "cat between", "devices"],
+                output=[r"^between$", r"^00:02.0 virtio_blk, restarted 4 times$"], log=[r"(devices: virtio_blk killed(.|\n)*){4}"],
+                on_disk=lambda path: holds(between=b"between\n", big0=_shell() * BIG, big1=_shell() * BIG)(path))
