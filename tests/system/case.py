@@ -24,6 +24,9 @@ class Outcome:
     second: Optional["Outcome"] = None  # of the run on the other machine
 
 
+DISK_SIZE = 64 << 20
+
+
 @dataclass
 class Case:
     name: str
@@ -31,7 +34,7 @@ class Case:
     on: dict = field(default_factory=dict)  # fields of pithlib.qemu.Machine that differ from its defaults
     initrd: Union[pathlib.Path, Callable[[], pathlib.Path], None] = build.INITRD  # or what makes it
     disk: Optional[str] = None  # the bus that a fresh disk is attached to; `on` can attach one otherwise
-    disk_size: int = 64 << 20
+    disk_made: Callable[[pathlib.Path], None] = lambda path: disk.create(path, DISK_SIZE)
     # What happens: one of these
     input: Optional[list[str]] = None  # lines, as through a pipe
     dialogue: Optional[list[tuple[str, str]]] = None  # (what is typed, a pattern to wait for), as at a terminal
@@ -73,7 +76,7 @@ class Case:
         path = self.disk_path()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
-        disk.create(path, self.disk_size)
+        self.disk_made(path)
         return path
 
     def picture(self) -> pathlib.Path:

@@ -405,6 +405,7 @@ CASES = [
     disks.kept("kept", "virtio"),
     disks.kept("kept-ahci-cores-4", "ahci", cores=4),
     disks.driver_killed_under_files(),
+    disks.image_boots(),
     Case(name="disks.driver-killed", disk="virtio", status=0, timeout=180,
          input=[f"cat {' '.join(['/bin/shell'] * 8)} > /tmp/a", "dd if=/tmp/a of=disk:home bs=512 &",
                 *[disks.KILL_VIRTIO] * 4, "jobs", "wait",

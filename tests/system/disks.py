@@ -7,7 +7,7 @@ import tempfile
 from typing import Callable
 
 from case import Case
-from pithlib import build, disk
+from pithlib import build, disk, image
 
 KILL_VIRTIO = "devices -r 00:02.0"
 
@@ -46,6 +46,7 @@ def then_writes(judge: Callable[[pathlib.Path], str], name: str, content: bytes)
     return act
 
 
+PROMPT = r"pith:/> \Z"
 BIG = 8  # shells, one behind the other
 HOSTS = bytes(range(256)) * 5000
 
@@ -73,3 +74,13 @@ def driver_killed_under_files() -> Case:
                 input=["cd /home", *copies, *kills, "wait", "sync", "cat between", "devices"],
                 output=[r"^between$", r"^00:02.0 virtio_blk, restarted 4 times$"], log=[r"(devices: virtio_blk killed(.|\n)*){4}"],
                 on_disk=lambda path: holds(between=b"between\n", big0=_shell() * BIG, big1=_shell() * BIG)(path))
+
+
+def image_boots() -> Case:
+    """What `./pith image` makes starts from a stick, whose files the system cannot reach yet, and from a disk, whose it can."""
+    on = {"firmware": "uefi", "boots_disk": True}
+    as_disk = Case(name="as-disk", on=on, disk="virtio", ends="guest-shutdown",
+                   dialogue=[("", PROMPT), ("cd /home; echo kept > a; cat a\n", r"^kept\r?\n"), ("poweroff\n", "")],
+                   on_disk=lambda path: holds(a=b"kept\n")(path))
+    return Case(name="disks.image", on=on, disk="usb", disk_made=image.create, ends="guest-shutdown",
+                dialogue=[("", PROMPT), ("cat /sys/config\n", "^// Pith"), ("poweroff\n", "")], then=as_disk)

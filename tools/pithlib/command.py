@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import Callable, NoReturn
 
-from . import ROOT, Failure, bench, build, debugger, disk, packages, session, soak, suites
+from . import ROOT, Failure, bench, build, debugger, disk, image, packages, session, soak, suites
 from .qemu import Machine
 
 USAGE = """usage: ./pith COMMAND
@@ -23,8 +23,10 @@ USAGE = """usage: ./pith COMMAND
       --cpu MODEL          max, qemu64, ... (max)    --accel tcg|kvm      (tcg)
       --icount             time counts instructions  --display            a window for the screen
       --disk FILE          a disk; made, with one partition `home`, where FILE does not exist
-      --disk-bus BUS       virtio, ahci or nvme: what it is attached to (virtio)
+      --disk-bus BUS       virtio, ahci, nvme or usb: what it is attached to (virtio)
+      --image FILE         a disk that `./pith image` made: the firmware starts what is on it
       --timeout S          end after S seconds
+  image FILE               write a disk image that UEFI firmware boots, also from a stick: system and home
   test [SUITE...] [-R REGEX]
                            run the tests: all suites, or some of {suites}
   soak [NAME...] [--minutes N] [--seed S]
@@ -56,6 +58,7 @@ def _machine_parser(name: str) -> Parser:
     parser.add_argument("--display", action="store_true")
     parser.add_argument("--disk", type=pathlib.Path, default=None)
     parser.add_argument("--disk-bus", choices=disk.BUSES, default="virtio")
+    parser.add_argument("--image", type=pathlib.Path, default=None)
     parser.add_argument("--timeout", type=float, default=None)
     return parser
 
@@ -66,7 +69,13 @@ def _machine(name: str, arguments: list[str]) -> tuple[Machine, argparse.Namespa
         at = arguments.index("--")
         own, extra = arguments[:at], arguments[at + 1:]
     options = _machine_parser(name).parse_args(own)
-    fields = {key: value for key, value in vars(options).items() if key != "timeout"}
+    fields = {key: value for key, value in vars(options).items() if key not in ("timeout", "image")}
+    if options.image:
+        if options.disk:
+            raise Failure("--image: it is the disk already", 2)
+        if not options.image.exists():
+            raise Failure(f"--image: there is no {options.image} (./pith image makes one)", 2)
+        fields.update(disk=options.image, firmware="uefi", boots_disk=True)
     machine = Machine(**fields, extra=extra)
     machine.check()
     return machine, options
@@ -85,6 +94,18 @@ def do_build(arguments: list[str]) -> int:
     Parser(prog="build", add_help=False).parse_args(arguments)
     packages.require(packages.BUILD_PACKAGES)
     build.system()
+    return 0
+
+
+def do_image(arguments: list[str]) -> int:
+    parser = Parser(prog="image", add_help=False)
+    parser.add_argument("file", type=pathlib.Path)
+    file = parser.parse_args(arguments).file
+    if file.exists():  # somebody's files may be on it
+        raise Failure(f"image: {file} exists already")
+    packages.require(packages.BUILD_PACKAGES + packages.UEFI_PACKAGES + packages.DISK_PACKAGES)
+    build.system()
+    image.create(file)
     return 0
 
 
@@ -147,8 +168,8 @@ def do_help(_: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "build": do_build, "run": do_run, "test": do_test, "soak": do_soak, "bench": do_bench, "debug": do_debug, "format": do_format,
-    "help": do_help, "--help": do_help, "-h": do_help,
+    "build": do_build, "image": do_image, "run": do_run, "test": do_test, "soak": do_soak, "bench": do_bench,
+    "debug": do_debug, "format": do_format, "help": do_help, "--help": do_help, "-h": do_help,
 }
 
 

@@ -6,7 +6,7 @@ import subprocess
 
 from . import Failure
 
-BUSES = ["virtio", "ahci", "nvme"]
+BUSES = ["virtio", "ahci", "nvme", "usb"]
 SIZE = 256 << 20
 HOME_TYPE = "8302"  # sgdisk's number for Linux' /home
 FIRST_SECTOR = 2048
@@ -25,20 +25,27 @@ def create(path: pathlib.Path, size: int = SIZE) -> None:
     with open(temporary, "wb") as file:
         file.truncate(size)
     try:
-        _run("sgdisk", "--clear", f"--new=1:{FIRST_SECTOR}:0", f"--typecode=1:{HOME_TYPE}", "--change-name=1:home",
-             str(temporary))
-        # Up to the backup of the partition table, in whole blocks.
-        blocks = (size - FIRST_SECTOR * SECTOR - 34 * SECTOR) // 4096
-        _run("mkfs.ext4", "-q", "-F", "-b", "4096", "-L", "home", "-E", f"offset={FIRST_SECTOR * SECTOR}",
-             str(temporary), str(blocks))
+        _run("sgdisk", "--clear", str(temporary))
+        add_home(temporary, 1, FIRST_SECTOR)
         temporary.rename(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def add_home(path: pathlib.Path, number: int, first_sector: int) -> None:
+    """The partition `home`, from there to the end of the disk."""
+    _run("sgdisk", f"--new={number}:{first_sector}:0", f"--typecode={number}:{HOME_TYPE}", f"--change-name={number}:home",
+         str(path))
+    # Up to the backup of the partition table, in whole blocks.
+    blocks = (path.stat().st_size - first_sector * SECTOR - 34 * SECTOR) // 4096
+    _run("mkfs.ext4", "-q", "-F", "-b", "4096", "-L", "home", "-E", f"offset={first_sector * SECTOR}", str(path), str(blocks))
+
+
 def partition(path: pathlib.Path) -> str:
-    """The partition of such a disk, as e2fsprogs' tools name it."""
-    return f"{path}?offset={FIRST_SECTOR * SECTOR}"
+    """The partition `home` of such a disk, as e2fsprogs' tools name it."""
+    listed = subprocess.run(["sgdisk", "--print", str(path)], capture_output=True, text=True, check=False).stdout
+    first = next(line.split()[1] for line in listed.splitlines() if line.endswith(" home"))
+    return f"{path}?offset={int(first) * SECTOR}"
 
 
 def checked(path: pathlib.Path) -> str:
@@ -58,6 +65,8 @@ def attached(path: pathlib.Path, bus: str, machine: str, options: str = "") -> l
     drive = ["-drive", f"file={str(path).replace(',', ',,')},format=raw,if=none,id=disk{options}"]
     if bus == "virtio":
         return drive + ["-device", "virtio-blk-pci,drive=disk"]
+    if bus == "usb":
+        return drive + ["-device", "qemu-xhci", "-device", "usb-storage,drive=disk"]
     if bus == "nvme":
         return drive + ["-device", "nvme,drive=disk,serial=pith"]
     if machine == "q35":  # the board has a controller

@@ -25,6 +25,7 @@ class Machine:
     display: bool = False
     disk: Optional[pathlib.Path] = None
     disk_bus: str = "virtio"
+    boots_disk: bool = False  # the firmware finds the loader on `disk`
     environment: dict[str, str] = field(default_factory=dict)
     initrd: Optional[pathlib.Path] = build.INITRD
     extra: list[str] = field(default_factory=list)
@@ -62,13 +63,15 @@ class Machine:
         return command
 
     def _uefi(self) -> list[str]:
+        firmware = ["-bios", next((path for path in packages.OVMF if os.path.exists(path)), packages.OVMF[0])]
+        if self.boots_disk:
+            return firmware
         config = None  # then the loader reads sys/config
         if self.environment:  # and otherwise not, so what is there is repeated
             config = DEFAULT_CONFIG.read_text() + "".join(f"{k}={v}\n" for k, v in self.environment.items())
-        disk = image.uefi_disk(build.UEFI_LOADER, self.initrd, config)
-        firmware = next((path for path in packages.OVMF if os.path.exists(path)), packages.OVMF[0])
+        made = image.uefi_disk(build.UEFI_LOADER, self.initrd, config)
         # A snapshot: the guest cannot change the image, and several machines can share it.
-        return ["-bios", firmware, "-drive", f"file={disk},format=raw,if=ide,snapshot=on"]
+        return [*firmware, "-drive", f"file={made},format=raw,if=ide,snapshot=on"]
 
 
 def kernel_log() -> pathlib.Path:
