@@ -41,6 +41,7 @@ class Case:
     keys: Optional[list[str]] = None  # typed at the keyboard one after the other, as QEMU names them; then shows is judged
     until: Optional[str] = None  # nobody types; wait for this in the log; None: for the end of the machine
     killed: Optional[str] = None  # once the output has this, the machine is ended as by a power cut
+    monitor: Optional[tuple] = None  # meanwhile, once it listens, QEMU's monitor is told this: seconds between, name, arguments
     timeout: float = 60.0
     # What has to be true: patterns are searched line by line
     status: Optional[int] = None

@@ -148,6 +148,15 @@ def control(one: controls.Control) -> Case:
                 input=[f"/test/attack {one.attack}", "true"], later=not one.quick)
 
 
+def machine_check(name: str, **on: object) -> Case:
+    """An error that the processor cannot correct, while a program has put an address of the kernel's into GS base: all that is
+    left is to say so."""
+    line = "mce 0 0 0xb200000000000000 5 0 0"  # valid, uncorrected, enabled; its rip is valid
+    return Case(name=f"kernel.machine-check{name}", on=on, timeout=60, input=["/test/attack gs-base.timer"],
+                monitor=(0.2, "human-monitor-command", {"command-line": line}),
+                fails=r"^PANIC on core \d+: .*machine check")
+
+
 def registers_kept(name: str, **on: object) -> Case:
     return Case(name=f"attack.registers-{name}", on=on, timeout=60, input=["/test/statetest"], status=0,
                 output=[r"^PASS registers across \d+ preemptions"], never=[r"^FAIL .*\n.*"])
@@ -369,6 +378,8 @@ CASES = [
     attack("max-cores-2", cores=2),
     attack("qemu64", cpu="qemu64"),
     attack("qemu64-cores-2", cpu="qemu64", cores=2),
+    machine_check(""),
+    machine_check("-cores-2", cores=2),
     registers_kept("max"),
     registers_kept("qemu64", cpu="qemu64"),
     registers_kept("max-cores-2", cores=2),

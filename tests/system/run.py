@@ -30,6 +30,9 @@ def play_script(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> 
     """Lines go in as through a pipe; what comes out is the shell's alone."""
     shown = bytearray()
     lines = "".join(line + "\n" for line in case.input or []).encode()
+    if case.monitor and guest.wait_for(READY, deadline):
+        seconds, name, arguments = case.monitor
+        guest.tell_again(seconds, name, **arguments)
     try:
         outcome.status = Script(guest, deadline, shown.extend).run(iter([lines]))
     except Failure as failure:

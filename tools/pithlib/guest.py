@@ -1,6 +1,7 @@
 """A running machine: its two serial ports and QEMU's monitor, each a socket that we hold the other end of."""
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import selectors
@@ -23,6 +24,8 @@ class Guest:
         self.log = bytearray()
         self.events: list[dict] = []
         self._monitor_text = bytearray()
+        self._again: Optional[tuple[bytes, float]] = None  # what the monitor is told, and how often
+        self._due = 0.0
         self._unsent = b""
         self._open: dict[socket.socket, bytearray] = {}
         self._selector = selectors.DefaultSelector()
@@ -92,8 +95,19 @@ class Guest:
             self.pump(deadline)
         return False
 
+    def tell_again(self, seconds: float, name: str, **arguments: object) -> None:
+        """From now on the monitor is told this every so many seconds, while one of the waits runs."""
+        self._again = json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n", seconds
+
     def pump(self, deadline: float) -> None:
         """Waits for anything to happen, until the deadline at most."""
+        if self._again and self._monitor in self._open:
+            text, seconds = self._again
+            if time.monotonic() >= self._due:
+                with contextlib.suppress(OSError):
+                    self._monitor.send(text)
+                self._due = time.monotonic() + seconds
+            deadline = min(deadline, self._due)
         for key, ready in self._selector.select(max(0.0, deadline - time.monotonic())):
             port = key.fileobj
             assert isinstance(port, socket.socket)

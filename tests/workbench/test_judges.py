@@ -1,0 +1,38 @@
+"""The judges of system tests whose verdict is no single line."""
+from __future__ import annotations
+
+import pathlib
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/system")]
+
+import cases  # noqa: E402
+from case import Outcome  # noqa: E402
+
+
+def fuzzed(calls: int = 1_000_200, used: int = 900, checks: int = 128) -> Outcome:
+    return Outcome(output="PASS 20010 calls by chance, seed 1, 12 processes, 100 of 100 frames in use\n"
+                          "memory: 500 KiB, 900 KiB used, 1 KiB free\n"
+                          f"PASS {calls} calls by chance, seed 1, 700 processes, 100 of 100 frames in use\n"
+                          f"memory: 500 KiB, {used} KiB used, 1 KiB free\n",
+                   log=f"[1] 0 info check: 64 checks passed in 524288 entries, 90 objects\n"
+                       f"[2] 0 info check: {checks} checks passed in 1048576 entries, 90 objects\n")
+
+
+class Judges(unittest.TestCase):
+    def test_calls_by_chance(self) -> None:
+        self.assertEqual(cases.judge_fuzz(fuzzed(), 1_000_000), "")
+        self.assertIn("not 1000000 calls", cases.judge_fuzz(fuzzed(calls=999_999), 1_000_000))
+        self.assertIn("KiB used", cases.judge_fuzz(fuzzed(used=904), 1_000_000))
+        self.assertIn("too few checks", cases.judge_fuzz(fuzzed(checks=32), 1_000_000))
+
+    def test_calls_by_chance_that_end_early(self) -> None:
+        outcome = fuzzed()
+        outcome.output = outcome.output[:outcome.output.rindex("PASS")]
+        self.assertIn("not two rounds", cases.judge_fuzz(outcome, 1_000_000))
+
+
+if __name__ == "__main__":
+    unittest.main()
