@@ -71,7 +71,7 @@ struct ProcessReadMemory {
     u64 length;
 };
 /// The other way round. Where a page may be written does not depend on how it is protected now, but on
-/// whether the handle that it was mapped by had the right to write.       process: debug
+/// whether the handle that it was mapped by had the right to write; sealed memory may not. process: debug
 struct ProcessWriteMemory {
     struct Reply {
         u64 length;

@@ -25,6 +25,7 @@ struct ProcessEntry {
     u64 state;      ///< 0 alive, 1 ended
     u64 calls;      ///< messages sent with `call` or `send`
     u64 slow_calls; ///< those of them that did not take the fast path
+    u64 cores;      ///< a bit for each that one of its threads may run on
 };
 
 /// A pixel as a 32-bit word, its parts named from the top byte down.
@@ -49,6 +50,7 @@ struct SystemEntry {
     u64 slow_calls; ///< ... or with `send`, that did not
     u64 abi_version;
     ScreenEntry screen; ///< shows the kernel's log, until somebody makes Memory of it
+    u64 longest_wait;   ///< nanoseconds that a core has waited for the kernel's lock, at most
 };
 
 } // namespace pith::abi

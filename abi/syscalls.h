@@ -277,6 +277,15 @@ struct ThreadSetPriority {
     Handle thread;
     u64 priority;
 };
+/// From now on the thread (0: the calling one) runs on core `core` only, counted from 0; `any_core`: on
+/// whichever is free. When the call returns, no other core runs it. A new thread is where its maker is.
+///                                                                       thread: run
+struct ThreadSetCore {
+    using Reply = Nothing;
+    Handle thread;
+    u64 core;
+};
+inline constexpr u64 any_core = ~u64{0};
 /// Ends it. thread: kill
 struct ThreadKill {
     using Reply = Nothing;
@@ -416,7 +425,7 @@ using Calls =
              InterruptCreateMessage, DmaDomainCreate, DmaMap, DmaUnmap, DmaReset, DmaInfo, MemorySlice,
              MemorySeal, BudgetReclaim, ThreadSetRecovery, ProcessSetFaultHandler, ProcessThread,
              ProcessReadMemory, ProcessWriteMemory, ThreadStop, ThreadResume, ThreadReadRegisters,
-             ThreadWriteRegisters, TimerCreate, TimerSet, TimerCancel, ClockPage>;
+             ThreadWriteRegisters, TimerCreate, TimerSet, TimerCancel, ClockPage, ThreadSetCore>;
 
 template <class Call>
 inline constexpr u64 number_of = first_call + index_of<Call>(Calls{});

@@ -10,6 +10,7 @@ Kernel::Kernel(Machine& machine, FrameAllocator& frames, FrameAccess access, Log
     : machine_{machine},
       log_{log},
       frames_{frames},
+      ready_{*this},
       summons_{*this},
       waits_{*this},
       revocations_{*this},
@@ -64,7 +65,7 @@ Exit Kernel::timer(Core& core) {
     Thread* current = core.current;
     if (current && now >= core.slice_end) {
         core.slice_end = Instant::never();
-        if (ready_.highest() >= current->priority) make_ready(*current);
+        if (ready_.highest_for(core) >= current->priority) make_ready(*current);
         // A busy system would never reach the reclaimer otherwise.
         if (reclaimer_.has_work() && !reclaiming_) reclaimer_.step();
     }

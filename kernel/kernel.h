@@ -10,9 +10,9 @@
 #include "kernel/object/process.h"
 #include "kernel/object/system.h"
 #include "kernel/sched/core.h"
+#include "kernel/sched/ready_threads.h"
 #include "kernel/sched/reclaimer.h"
 #include "kernel/sched/revocations.h"
-#include "kernel/sched/run_queue.h"
 #include "kernel/sched/summons.h"
 #include "kernel/sched/waits.h"
 
@@ -59,7 +59,7 @@ class Kernel {
     [[nodiscard]] Reclaimer& reclaimer() { return reclaimer_; }
     [[nodiscard]] Revocations& revocations() { return revocations_; }
     [[nodiscard]] Summons& summons() { return summons_; }
-    [[nodiscard]] RunQueue& ready() { return ready_; }
+    [[nodiscard]] ReadyThreads& ready() { return ready_; }
     [[nodiscard]] Endings& endings() { return endings_; }
     [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
     [[nodiscard]] DmaDomains& dma_domains() { return dma_domains_; }
@@ -90,13 +90,16 @@ class Kernel {
     /// Into the run queue, behind those of the same priority.
     void make_ready(Thread& thread) {
         note_change();
-        if ((thread.unusual & unusual::stopped) != 0) [[unlikely]] {
-            thread.state = ThreadState::stopped;
-            return;
-        }
+        if ((thread.unusual & (unusual::stopped | unusual::pinned)) != 0) [[unlikely]]
+            return make_unusual_ready(thread);
         thread.state = ThreadState::ready;
-        ready_.push_back(thread);
+        ready_.push_back_shared(thread);
     }
+    /// From now on that core alone runs it; null: any core does. Another one that runs it now has to come
+    /// first.
+    void pin(Thread& thread, Core* home);
+    /// The core leaves the thread that it runs where that is pinned to another.
+    void send_home(Core& core);
     /// Changes what the scheduler goes by, wherever the thread is, and for who serves it.
     void set_priority(Thread& thread, u8 priority);
     /// A server no longer owes its current caller a reply; its priority is its own again.
@@ -142,7 +145,9 @@ class Kernel {
 
   private:
     friend class Inspector;
+    void make_unusual_ready(Thread& thread);
     [[nodiscard]] Thread* choose(Core& core);
+    [[nodiscard]] Thread* choose_among_pinned(Core& core);
     void note(Core& core, abi::TraceEvent event, u64 what, u64 value);
     void switch_to(Core& core, Thread* next);
     void load(Core& core, ThreadContext& context);
@@ -151,6 +156,7 @@ class Kernel {
     void arm(Core& core);
     [[nodiscard]] bool reclaims(Core& core);
     void share_work(const Core& here);
+    void call_for_pinned(const Core& here);
     void release_process(Process& process);
     /// One slice of a long system call; true when the thread can go on to user mode.
     [[nodiscard]] bool work(Core& core, Thread& thread);
@@ -172,7 +178,7 @@ class Kernel {
     u64 fast_calls_of_ended_ = 0;
     bool changed_ = true; // since the last `leave`
     bool tracing_ = false;
-    RunQueue ready_; // of all cores
+    ReadyThreads ready_;
     Instant watched_ =
         Instant::never(); // the deadline that some core's timer is set to, or to a time before it
     Summons summons_;

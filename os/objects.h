@@ -76,6 +76,8 @@ class Thread : public Typed<Thread, abi::Kind::thread> {
     [[nodiscard]] Result<> start(VirtAddr entry, VirtAddr stack, u64 argument) const {
         return invoke(abi::ThreadStart{id(), entry, stack, argument});
     }
+    /// From now on it runs on that core only, or (abi::any_core) on any.
+    [[nodiscard]] Result<> set_core(u64 core) const { return invoke(abi::ThreadSetCore{id(), core}); }
 };
 
 class Process : public Typed<Process, abi::Kind::process> {

@@ -46,6 +46,7 @@ class Child {
         if (request_.faults) TRY(Debuggee{process_}.send_faults_to(*request_.faults, flags));
         const Thread thread =
             TRY(process_.create_thread(abi::first_message_buffer, request_.priority, *request_.budget));
+        if (request_.core != abi::any_core) TRY(thread.set_core(request_.core));
         TRY(thread.start(entry, abi::stack_top, abi::startup_page.raw));
         return std::move(process_);
     }

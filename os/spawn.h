@@ -26,6 +26,8 @@ struct SpawnRequest {
     const Endpoint* faults = nullptr; ///< hears of its exceptions
     bool foreign = false;             ///< ... and of its system calls
 
+    u64 core = abi::any_core; ///< the only one that it runs on
+
     static constexpr u64 default_priority = 16;
 };
 

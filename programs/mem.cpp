@@ -36,7 +36,8 @@ Result<int> program_main(os::Start& start) {
     constexpr u64 kib = page_size / 1024;
     terminal.print("memory: {} KiB, {} KiB used, {} KiB free\n", info.frames_total * kib,
                    frames_used(info) * kib, info.frames_free * kib);
-    terminal.print("cores: {}, up {} ms\n", info.cores, info.uptime / 1'000'000);
+    terminal.print("cores: {}, up {} ms, at most {} us for the kernel's lock\n", info.cores,
+                   info.uptime / 1'000'000, info.longest_wait / 1000);
     terminal.print("messages: {} fast, {} slow\n", info.fast_calls, info.slow_calls);
     return 0;
 }

@@ -157,6 +157,8 @@ class Inspector {
         return queue.queues_[priority];
     }
     [[nodiscard]] static u64 occupied(const RunQueue& queue) { return queue.occupied_; }
+    [[nodiscard]] static const RunQueue& shared(const ReadyThreads& ready) { return ready.shared_; }
+    [[nodiscard]] static u64 pinned(const ReadyThreads& ready) { return ready.pinned_; }
     [[nodiscard]] static const auto& cores(const Kernel& kernel) { return kernel.cores_; }
     [[nodiscard]] static bool reclaims(const Kernel& kernel, const Core& core) {
         return kernel.reclaiming_ == &core;

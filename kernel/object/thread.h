@@ -16,6 +16,7 @@
 namespace pith::kernel {
 
 class CallerQueue;
+class Core;
 class Endpoint;
 class Memory;
 class Process;
@@ -49,6 +50,8 @@ inline constexpr u32 faulted = 64;     ///< waits for the answer to a fault, or 
 inline constexpr u32 foreign = 128;    ///< its system calls are messages
 inline constexpr u32 stopped = 256;    ///< shall not run
 inline constexpr u32 native_call = 512; ///< makes the system call that it was held up at
+/// It may run on one core only. The fast path is taken there.
+inline constexpr u32 pinned = u32{1} << 30;
 /// Its process has I/O ports: the fast path is taken, and selects them on the way.
 inline constexpr u32 ports = u32{1} << 31;
 } // namespace unusual
@@ -88,6 +91,7 @@ class Thread final : public Object, public Alarm, public WithContext {
     ListLink level_link;              ///< there: the first of its priority
     u8 queued_priority = 0;           ///< there: the priority that it came with
 
+    Core* home = nullptr;  ///< the only core that may run it; null: any may
     u32 demand = 0;        ///< synchronizing: the number of the last demand that it waits for
     u64 id = 0;            ///< from its start on: counts up over all threads
     u64 fault_address = 0; ///< where its last fault was
@@ -136,6 +140,11 @@ class Thread final : public Object, public Alarm, public WithContext {
         context.ports = &ports;
         unusual |= unusual::ports;
     }
+    void set_home(Core* core) {
+        home = core;
+        unusual = core ? unusual | unusual::pinned : unusual & ~unusual::pinned;
+    }
+    [[nodiscard]] bool may_run_on(const Core& core) const { return !home || home == &core; }
     /// The process no longer sees the message buffer.
     void unmap_buffer();
     [[nodiscard]] bool is_blocked() const { return state > ThreadState::stopped; }

@@ -5,6 +5,7 @@
 #include "kernel/machine/machine.h"
 #include "kernel/object/thread.h"
 #include "kernel/sched/lock.h"
+#include "kernel/sched/run_queue.h"
 
 namespace pith::kernel {
 
@@ -39,6 +40,9 @@ class Core {
     bool summoned = true;
     bool shall_flush = false;
     u32 oldest_demand = 0; ///< number of the first demand that it has not met; 0: none
+
+    RunQueue pinned;              ///< ready, and nobody else's; see ReadyThreads
+    bool pinned_had_turn = false; ///< when both it and the queue of all had one of the highest priority
 
     bool polls = false; ///< it lets interrupts in and comes back at once, to choose anew
 

@@ -4,6 +4,7 @@
 
 #include <machine/lock_word.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <utility>
@@ -24,6 +25,14 @@ class FairLock {
         return word_.compare_exchange_strong(free, taken, std::memory_order_acquire);
     }
     void release() { clear_low_byte(word_); }
+    /// How often cores have found it taken and waited, and how long, in ticks of the time stamp counter.
+    struct Waits {
+        u64 count = 0;
+        u64 total = 0;
+        u64 longest = 0;
+    };
+    /// To be read by who has it.
+    [[nodiscard]] const Waits& waits() const { return waits_; }
 
   private:
     static constexpr u32 taken = 1;
@@ -38,11 +47,15 @@ class FairLock {
     /// Off the way of the fast path, whose registers it leaves alone.
     [[gnu::noinline, clang::preserve_most]] void wait() {
         const u32 me = this_core();
+        const u64 begin = __builtin_ia32_rdtsc();
         for (u32 turns = 0;; ++turns) {
             u32 word = word_.load(std::memory_order_relaxed);
             if ((word == 0 || word == me) &&
-                word_.compare_exchange_weak(word, taken, std::memory_order_acquire))
+                word_.compare_exchange_weak(word, taken, std::memory_order_acquire)) {
+                const u64 waited = __builtin_ia32_rdtsc() - begin;
+                waits_ = {waits_.count + 1, waits_.total + waited, std::max(waits_.longest, waited)};
                 return;
+            }
             if (turns > patience && word == taken) // nobody is next yet
                 word_.compare_exchange_weak(word, me | taken, std::memory_order_relaxed);
             __builtin_ia32_pause();
@@ -50,6 +63,7 @@ class FairLock {
     }
 
     std::atomic<u32> word_ = 0;
+    Waits waits_; // measured only where somebody waits: the fast path has nothing to do with it
 };
 
 /// A value that can be reached only by who holds its lock.
@@ -83,6 +97,7 @@ class Locked {
     void release() { lock_.release(); }
     /// For who has acquired the lock.
     T& held() { return value_; }
+    [[nodiscard]] const FairLock& own_lock() const { return lock_; }
 
   private:
     FairLock lock_;

@@ -15,49 +15,38 @@ class RunQueue {
         queues_[thread.priority].push_back(thread);
         note(thread.priority);
     }
-    /// For a thread that was preempted: its turn is not over.
+    /// For a thread that was preempted: its turn is not over. It was in no queue.
     void push_front(Thread& thread) {
-        queues_[thread.priority].push_front(thread);
+        queues_[thread.priority].push_front_new(thread);
         note(thread.priority);
     }
     /// `thread` is in this queue, at the priority that it has now.
     void remove(Thread& thread) {
-        WaitList& queue = queues_[thread.priority];
         WaitList::remove(thread);
-        if (queue.empty()) note_empty(thread.priority);
+        note_left(thread.priority);
     }
-    [[nodiscard]] bool empty() const { return occupied_ == 0; }
-    /// The highest priority that has a thread, or -1.
-    [[nodiscard]] int highest() const { return highest_; }
-    /// The first thread of the highest priority; the queue is not empty.
-    [[nodiscard]] Thread& pop() {
-        const unsigned priority = static_cast<unsigned>(highest_);
-        WaitList& queue = queues_[priority];
-        Thread& thread = *queue.pop_front();
-        if (queue.empty()) note_empty(priority);
+    /// The first thread of that priority; there is one.
+    [[nodiscard]] Thread& pop(unsigned priority) {
+        Thread& thread = *queues_[priority].pop_front();
+        note_left(priority);
         return thread;
     }
-    /// The same in exchange for a thread that runs, whose turn is not over and whose priority is lower.
-    [[nodiscard]] Thread& exchange(Thread& running) {
-        queues_[running.priority].push_front_new(running);
-        occupied_ |= u64{1} << running.priority;
-        return pop();
-    }
+    [[nodiscard]] bool has(unsigned priority) const { return !queues_[priority].empty(); }
+    /// A bit for each priority that has a thread.
+    [[nodiscard]] u64 occupied() const { return occupied_; }
+    [[nodiscard]] static int highest_of(u64 occupied) { return 63 - std::countl_zero(occupied); }
+    /// The highest priority that has a thread, or -1.
+    [[nodiscard]] int highest() const { return highest_of(occupied_); }
 
   private:
     friend class Inspector;
-    void note(u8 priority) {
-        occupied_ |= u64{1} << priority;
-        if (priority > highest_) highest_ = priority;
-    }
-    void note_empty(unsigned priority) {
-        occupied_ &= ~(u64{1} << priority);
-        highest_ = 63 - std::countl_zero(occupied_);
+    void note(unsigned priority) { occupied_ |= u64{1} << priority; }
+    void note_left(unsigned priority) {
+        if (!has(priority)) occupied_ &= ~(u64{1} << priority);
     }
 
     std::array<WaitList, Thread::max_priority + 1> queues_;
     u64 occupied_ = 0;
-    int highest_ = -1; // ready to be compared: the fast path does so on every reply
 };
 
 } // namespace pith::kernel

@@ -57,14 +57,18 @@ void Kernel::release_caller(Thread& server) {
 
 inline Thread* Kernel::choose(Core& core) {
     Thread* current = core.current;
+    if (ready_.any_pinned()) [[unlikely]]
+        return choose_among_pinned(core);
     Thread* next = nullptr;
     if (current && current->state == ThreadState::running) {
         if (ready_.highest() <= current->priority) return current;
+        if (current->home) [[unlikely]]
+            return choose_among_pinned(core);
         current->state = ThreadState::ready;
-        next = &ready_.exchange(*current);
+        next = &ready_.exchange_shared(*current);
     } else {
         if (ready_.empty()) return nullptr;
-        next = &ready_.pop();
+        next = &ready_.pop_shared();
     }
     next->state = ThreadState::running;
     core.slice_end = Instant::never(); // a new turn
@@ -93,7 +97,7 @@ void Kernel::arm(Core& core) {
     watched_ = wanted;
     for (u32 i = 0; i < core_count_ && !wanted.is_never(); ++i)
         if (i != core.index && cores_[i]->armed <= wanted) wanted = Instant::never();
-    const bool shares = core.current && ready_.highest() == core.current->priority;
+    const bool shares = core.current && ready_.highest_for(core) == core.current->priority;
     if (shares || (core.current && reclaimer_.has_work() && !reclaiming_)) {
         if (core.slice_end.is_never()) core.slice_end = machine_.now() + time_slice;
         if (core.slice_end < wanted) wanted = core.slice_end;
@@ -114,7 +118,9 @@ bool Kernel::reclaims(Core& core) {
 /// its time with it. It will summon the next one.
 void Kernel::share_work(const Core& here) {
     if (core_count_ == 1) return;
-    const int waiting = ready_.highest();
+    if (ready_.any_pinned()) [[unlikely]]
+        call_for_pinned(here);
+    const int waiting = ready_.highest_shared();
     const bool reclaim = reclaimer_.has_work() && !reclaiming_;
     if (waiting < 0 && !reclaim) return;
     Core* idle = nullptr;
@@ -163,6 +169,7 @@ Exit Kernel::settle(Core& core) {
         core.polls = reclaims(core);
         if (core.polls) reclaimer_.step();
         arm(core);
+        share_work(core); // others' own threads
         return {nullptr, core.polls ? Exit::Idle::poll : Exit::Idle::halt};
     }
     if (reclaiming_ == &core) reclaiming_ = nullptr;

@@ -48,6 +48,7 @@ void Summons::answer(Core& core) {
     if (std::exchange(core.shall_flush, false)) kernel_.machine().flush_space(core.space());
     if (core.current && (core.current->unusual & unusual::dismissed) != 0) kernel_.end_thread(*core.current);
     if (core.current && (core.current->unusual & unusual::stopped) != 0) kernel_.park(core);
+    if (core.current && core.current->home) kernel_.send_home(core);
     if (std::exchange(core.oldest_demand, 0) != 0) finish_met();
 }
 

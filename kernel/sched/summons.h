@@ -27,6 +27,9 @@ class Summons {
     /// The core leaves the thread that it runs, which is stopped.
     void stop(Core& core) { demand(core); }
 
+    /// The core leaves the thread that it runs, which is pinned to another.
+    void send_home(Core& core) { demand(core); }
+
     /// The running thread waits until all that was asked so far is done; it is answered with success then, or
     /// goes on at once.
     void wait(Thread& thread);

@@ -53,6 +53,7 @@ std::span<std::byte> bytes_at(Process& process, VirtAddr address, abi::Rights ac
     const auto translation = process.space().query(address);
     // What lies behind a device's pages may be no memory, and reading it may do something.
     if (!translation || mapping->memory->is_device() || translation->cache != Cache::normal) return {};
+    if (mapping->memory->sealed && access.has(abi::rights::memory::write)) return {};
     std::byte* start = process.kernel().machine().frame(translation->address);
     return {start, page_size - address.raw % page_size};
 }

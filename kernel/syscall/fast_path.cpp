@@ -17,7 +17,8 @@ namespace pith::kernel {
 namespace {
 
 enum class Words : u8 { in_registers, and_in_buffer, and_handles };
-/// I/O ports of either thread, and slots that the one that will wait has to set aside again.
+/// I/O ports of either thread, who is pinned to a core, and slots that the one that will wait has to set
+/// aside again.
 enum class Extras : bool { none, perhaps };
 
 constexpr u64 most_extra_words = abi::max_words - abi::register_words;
@@ -90,7 +91,12 @@ template <Extras extras>
 template <Extras extras>
 [[gnu::always_inline]] inline bool is_unusual(const std::same_as<Thread> auto&... threads) {
     const u32 all = (threads.unusual | ...);
-    return (extras == Extras::perhaps ? all & ~unusual::ports : all) != 0;
+    return (extras == Extras::perhaps ? all & ~(unusual::ports | unusual::pinned) : all) != 0;
+}
+/// Who would run next has to do so on another core.
+template <Extras extras>
+[[gnu::always_inline]] inline bool is_elsewhere(const Thread& to, const Core& core) {
+    return extras == Extras::perhaps && !to.may_run_on(core);
 }
 template <Extras extras>
 constexpr auto unusual_kind = extras == Extras::none ? Outcome::Kind::unusual : Outcome::Kind::refused;
@@ -130,6 +136,8 @@ struct Call {
             return refuse(core);
         if (is_unusual<extras>(*server)) [[unlikely]]
             return refuse(core, unusual_kind<extras>);
+        if (is_elsewhere<extras>(*server, core)) [[unlikely]]
+            return refuse(core);
         if (const auto more = take_more<words>(kernel, self, *server, abi::MessageCall::call)) [[unlikely]]
             return refuse(core, *more);
 
@@ -170,6 +178,8 @@ struct ReplyAndReceive {
             return refuse(core);
         if (is_unusual<extras>(self, *caller)) [[unlikely]]
             return refuse(core, unusual_kind<extras>);
+        if (is_elsewhere<extras>(*caller, core)) [[unlikely]]
+            return refuse(core);
         if (const auto more = take_more<words>(kernel, self, *caller, abi::MessageCall::reply_and_receive))
             [[unlikely]]
             return refuse(core, *more);

@@ -48,6 +48,7 @@ Result<abi::Nothing> on(Caller&, const abi::ThreadSetRecovery&);
 Result<abi::NewHandle> on(Caller&, const abi::ThreadCreate&);
 Result<abi::Nothing> on(Caller&, const abi::ThreadStart&);
 Result<abi::Nothing> on(Caller&, const abi::ThreadSetPriority&);
+Result<abi::Nothing> on(Caller&, const abi::ThreadSetCore&);
 Result<abi::Nothing> on(Caller&, const abi::ThreadKill&);
 Result<abi::Nothing> on(Caller&, const abi::ThreadCancel&);
 Result<abi::Nothing> on(Caller&, const abi::ThreadObserve&);

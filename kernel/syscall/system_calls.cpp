@@ -54,6 +54,7 @@ Result<abi::LogRead::Reply> on(Caller& caller, const abi::LogRead& call) {
 Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call) {
     TRY(caller.handles().get<System>(call.system, abi::rights::system::list));
     const Ticks now = caller.kernel.machine().ticks();
+    const u64 all_cores = ~u64{0} >> (64 - caller.kernel.core_count());
     for (Process& process : caller.kernel.processes()) {
         if (process.id() < call.from) continue;
         abi::ProcessEntry entry{};
@@ -64,6 +65,7 @@ Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call)
         for (const Thread& thread : process.threads) {
             ++entry.threads;
             cpu_time.raw += thread.time_used(now).raw;
+            entry.cores |= thread.home ? u64{1} << thread.home->index : all_cores;
         }
         entry.calls = process.fast_calls_so_far() + process.slow_calls;
         entry.cpu_time = caller.kernel.machine().duration(cpu_time).raw;
@@ -86,6 +88,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::SystemInfo& call) {
     entry.uptime = kernel.machine().now().raw;
     entry.abi_version = abi::version;
     entry.screen = kernel.machine().screen();
+    entry.longest_wait = kernel.machine().duration({caller.core.kernel.own_lock().waits().longest}).raw;
     entry.fast_calls = kernel.fast_calls();
     for (u32 i = 0; i < kernel.core_count(); ++i)
         entry.slow_calls += kernel.core(i).slow_calls;

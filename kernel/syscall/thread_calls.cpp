@@ -52,7 +52,9 @@ Result<abi::NewHandle> on(Caller& caller, const abi::ThreadCreate& call) {
     const u8 priority = TRY(checked_priority(caller, call.priority));
     Budget& payer = TRY(caller.payer(call.budget));
     if (process.ended) return fail(Error::wrong_state);
-    return caller.hand_out(TRY(Thread::create(payer, process, call.buffer, priority)));
+    Ref<Thread> thread = TRY(Thread::create(payer, process, call.buffer, priority));
+    thread->set_home(caller.thread.home);
+    return caller.hand_out(std::move(thread));
 }
 
 Result<abi::Nothing> on(Caller& caller, const abi::ThreadStart& call) {
@@ -74,6 +76,17 @@ Result<abi::Nothing> on(Caller& caller, const abi::ThreadSetPriority& call) {
     thread.base_priority = priority;
     const u8 lent = thread.caller ? thread.caller->priority : u8{0};
     caller.kernel.set_priority(thread, std::max(priority, lent));
+    return {};
+}
+
+Result<abi::Nothing> on(Caller& caller, const abi::ThreadSetCore& call) {
+    Thread& thread = call.thread ? TRY(caller.handles().get<Thread>(call.thread, abi::rights::thread::run))
+                                 : std::ref(caller.thread);
+    const bool any = call.core == abi::any_core;
+    if (!any && call.core >= caller.kernel.core_count()) return fail(Error::bad_argument);
+    if (thread.state == ThreadState::ended) return fail(Error::wrong_state);
+    caller.kernel.pin(thread, any ? nullptr : &caller.kernel.core(static_cast<u32>(call.core)));
+    caller.kernel.summons().wait(caller.thread); // until no other core runs it
     return {};
 }
 

@@ -63,7 +63,8 @@ Result<proto::OpenFile> Launcher::find(std::string_view name, std::string_view d
 }
 
 Result<Running> Launcher::start(const proto::OpenFile& file, const Words& words, const Streams& streams,
-                                const proto::Terminal& terminal, std::string_view environment) const {
+                                const proto::Terminal& terminal, std::string_view environment,
+                                u64 core) const {
     const auto image = TRY(proto::LoadedFile::load(file));
     const std::string_view name = std::string_view{words[0]}.substr(words[0].rfind('/') + 1);
     const std::vector<std::string_view> arguments{words.begin(), words.end()};
@@ -86,7 +87,8 @@ Result<Running> Launcher::start(const proto::OpenFile& file, const Words& words,
                                      .arguments = arguments,
                                      .environment = environment,
                                      .grants = grants,
-                                     .budget = running.share ? &running.share : &budget_}));
+                                     .budget = running.share ? &running.share : &budget_,
+                                     .core = core}));
     return running;
 }
 

@@ -36,7 +36,7 @@ class Launcher {
     [[nodiscard]] Result<proto::OpenFile> find(std::string_view name, std::string_view directory) const;
     [[nodiscard]] Result<Running> start(const proto::OpenFile& file, const Words& words,
                                         const Streams& streams, const proto::Terminal& terminal,
-                                        std::string_view environment) const;
+                                        std::string_view environment, u64 core = abi::any_core) const;
     /// `output` of one, `input` of the next.
     [[nodiscard]] Result<std::array<os::Endpoint, 2>> make_pipe() const;
     [[nodiscard]] Result<os::Endpoint> redirect(Redirection::Kind kind, std::string_view path) const;

@@ -241,14 +241,29 @@ void Shell::start_programs(const Pipeline& pipeline, Job& job) {
     }
 }
 
+/// `pin CORE` in front of a command is taken away, and the core returned.
+std::optional<u64> Shell::take_core(Words& words) {
+    if (words[0] != "pin") return abi::any_core;
+    if (words.size() < 3) return std::nullopt;
+    const auto core = parse_number(words[1]);
+    words.erase(words.begin(), words.begin() + 2);
+    return core;
+}
+
 void Shell::start_program(const Command& command, Streams streams, Job& job) {
     job.status = 0;
     if (!redirect(command, streams)) {
         job.status = 1;
         return;
     }
-    const Words words = expanded(command);
+    Words words = expanded(command);
     if (words.empty()) return; // `> file` only makes the file
+    const auto core = take_core(words);
+    if (!core) {
+        complain("pin", "usage: pin CORE COMMAND");
+        job.status = status_misuse;
+        return;
+    }
     const auto file = launcher_.find(words[0], directory_);
     if (!file) {
         const bool no_such = file.error() == Error::not_found;
@@ -260,7 +275,7 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
     for (const auto& [name, value] : variables_)
         if (name != "pwd") environment.append(name).append("=").append(value).append("\n");
     environment.append("pwd=").append(directory_).append("\n");
-    auto running = launcher_.start(*file, words, streams, terminal_, environment);
+    auto running = launcher_.start(*file, words, streams, terminal_, environment, *core);
     if (!running) {
         terminal_.print("{}: cannot run: {}\n", words[0], running.error());
         job.status = status_cannot_run;

@@ -60,6 +60,7 @@ class Shell {
     [[nodiscard]] Words expanded(const Command& command) const;
     [[nodiscard]] Result<> redirect(const Command& command, Streams& streams) const;
     void start_programs(const Pipeline& pipeline, Job& job);
+    [[nodiscard]] static std::optional<u64> take_core(Words& words);
     void start_program(const Command& command, Streams streams, Job& job);
     /// From now on Ctrl-C signals `events_`, or is input again.
     void watch_interrupt(bool watching) const;

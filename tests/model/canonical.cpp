@@ -187,6 +187,7 @@ class Writer {
         digest_.add_all({thread.mapping.is_own, thread.mapping.result.has_value(), thread.awaits_memory});
         digest_.add(bool{thread.revoking});
         if (thread.revoking) named(thread, thread.revoking);
+        digest_.add(thread.home ? thread.home->index + u64{1} : 0);
         if (thread.state == ThreadState::synchronizing) return digest_.add(thread.demand);
         // Whoever has been received waits through no capability any more.
         if (thread.is_blocked() && thread.state != ThreadState::awaiting_reply)
@@ -222,10 +223,7 @@ class Writer {
     void scheduler(bool polling) {
         digest_.add(polling);
         digest_.add(kernel_.tracing());
-        u64 occupied = Inspector::occupied(kernel_.ready());
-        digest_.add(occupied);
-        for (; occupied != 0; occupied &= occupied - 1)
-            list(Inspector::queue(kernel_.ready(), static_cast<u32>(std::countr_zero(occupied))));
+        run_queue(Inspector::shared(kernel_.ready()));
         for (u32 i = 0; i < kernel_.core_count(); ++i)
             core(kernel_.core(i));
         list(Inspector::waiters(kernel_.summons()));
@@ -240,8 +238,17 @@ class Writer {
         list(Inspector::under_way(kernel_.revocations()));
     }
 
+    void run_queue(const RunQueue& queue) {
+        u64 occupied = Inspector::occupied(queue);
+        digest_.add(occupied);
+        for (; occupied != 0; occupied &= occupied - 1)
+            list(Inspector::queue(queue, static_cast<u32>(std::countr_zero(occupied))));
+    }
+
     void core(const Core& core) {
         reference(core.current);
+        run_queue(core.pinned);
+        digest_.add(core.pinned_had_turn);
         // Points in time: those that have come, then the others in their order, the end of the slice among
         // them.
         u64 before_slice = 0, come = 0;

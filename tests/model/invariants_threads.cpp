@@ -83,9 +83,13 @@ void check_thread(Findings& findings, const Thread& thread, const Kernel& kernel
                         thread.state == ThreadState::awaiting_reply,
                     "a fault that waits for no answer");
     const bool runs = thread.state == ThreadState::running;
-    const bool summoned = runs && std::ranges::any_of(Inspector::cores(kernel), [&](const auto& core) {
-                              return core && core->current == &thread && core->summoned;
-                          });
+    const auto runs_it = [&](const auto& core) { return core && core->current == &thread; };
+    const auto core = std::ranges::find_if(Inspector::cores(kernel), runs_it);
+    const bool summoned = runs && core != Inspector::cores(kernel).end() && (*core)->summoned;
+    findings.expect((thread.home != nullptr) == ((thread.unusual & unusual::pinned) != 0),
+                    "pinned in one place only");
+    findings.expect(!runs || summoned || core == Inspector::cores(kernel).end() || thread.may_run_on(**core),
+                    "a pinned thread runs elsewhere");
     findings.expect((thread.unusual & unusual::stopped) == 0 || thread.is_blocked() || summoned ||
                         thread.state == ThreadState::stopped,
                     "a stopped thread runs");
@@ -129,9 +133,13 @@ void check_threads(Findings& findings, const Census& census, Kernel& kernel) {
     });
     census.each<Notification>([&](Notification& notification) { count(notification.waiters(), waiters); });
     census.each<Queue>([&](Queue& queue) { count(queue.receivers(), waiters); });
-    u64 occupied = Inspector::occupied(kernel.ready());
-    for (; occupied != 0; occupied &= occupied - 1)
-        count(Inspector::queue(kernel.ready(), static_cast<u32>(std::countr_zero(occupied))), queued);
+    const auto count_ready = [&](const RunQueue& queue) {
+        for (u64 occupied = Inspector::occupied(queue); occupied != 0; occupied &= occupied - 1)
+            count(Inspector::queue(queue, static_cast<u32>(std::countr_zero(occupied))), queued);
+    };
+    count_ready(Inspector::shared(kernel.ready()));
+    for (u32 i = 0; i < kernel.core_count(); ++i)
+        count_ready(kernel.core(i).pinned);
     for (const Alarm& alarm : kernel.waits().alarms())
         deadlines += alarm.owner == Alarm::Owner::thread ? 1 : 0;
     findings.expect(ready == queued, "a ready thread that is in no run queue");
@@ -156,7 +164,7 @@ void check_machine(Findings& findings, M& machine, const L& local, const Core& c
 
 /// A core between two entries.
 void check_core(Findings& findings, Core& core, Kernel& kernel) {
-    const int waiting = kernel.ready().highest();
+    const int waiting = kernel.ready().highest_for(core);
     findings.expect(!core.current || core.current->state == ThreadState::running,
                     "a current thread that waits");
     core.note_loaded();
@@ -177,18 +185,36 @@ void check_core(Findings& findings, Core& core, Kernel& kernel) {
     findings.expect(core.oldest_demand == 0 || core.summoned, "a demand that the core will never hear of");
 }
 
+/// Returns the highest priority in it.
+int check_run_queue(Findings& findings, const RunQueue& run_queue, const Core* home) {
+    const u64 occupied = Inspector::occupied(run_queue);
+    int highest = -1;
+    for (u32 priority = 0; priority <= Thread::max_priority; ++priority) {
+        const WaitList& queue = Inspector::queue(run_queue, priority);
+        findings.expect(queue.empty() == ((occupied >> priority & 1) == 0),
+                        "the run queue's bitmap is wrong");
+        if (!queue.empty()) highest = static_cast<int>(priority);
+        for (const Thread& thread : queue)
+            findings.expect(thread.state == ThreadState::ready && thread.priority == priority &&
+                                thread.home == home,
+                            "a thread in the wrong run queue");
+    }
+    findings.expect(run_queue.highest() == highest, "a run queue's highest priority is another");
+    return highest;
+}
+
 } // namespace
 
 void check_scheduler(Findings& findings, Kernel& kernel, Machine& machine) {
-    const u64 occupied = Inspector::occupied(kernel.ready());
-    for (u32 priority = 0; priority <= Thread::max_priority; ++priority) {
-        const WaitList& queue = Inspector::queue(kernel.ready(), priority);
-        findings.expect(queue.empty() == ((occupied >> priority & 1) == 0),
-                        "the run queue's bitmap is wrong");
-        for (const Thread& thread : queue)
-            findings.expect(thread.state == ThreadState::ready && thread.priority == priority,
-                            "a thread in the wrong run queue");
+    const int shared = check_run_queue(findings, Inspector::shared(kernel.ready()), nullptr);
+    int highest = shared;
+    u64 pinned = 0;
+    for (u32 i = 0; i < kernel.core_count(); ++i) {
+        highest = std::max(highest, check_run_queue(findings, kernel.core(i).pinned, &kernel.core(i)));
+        pinned |= kernel.core(i).pinned.occupied();
     }
+    findings.expect(Inspector::pinned(kernel.ready()) == pinned && kernel.ready().highest() == highest,
+                    "the highest priority that is ready is another");
     const Instant next = kernel.waits().next_deadline();
     bool watched = next.is_never(), demands = false;
     for (u32 i = 0; i < kernel.core_count(); ++i) {

@@ -277,7 +277,7 @@ CASES = [
     shell("trace-usage", "ktrace sideways", exactly="usage: ktrace [on | off]\n", status=2),
     shell("top", "top 2", "top none", output=[r"(?s)\bshell\b.*\bshell\b", r"^ +ID NAME +CPU % +MEMORY +CALLS/s +SLOW/s$", r"^usage: top"],
           status=2),
-    shell("ps-counts-calls", "ps", output=[r"^ +\d+ shell +1 +\d+ KiB +\d+ +[1-9]\d* +\d+$"], status=0),
+    shell("ps-counts-calls", "ps", output=[r"^ +\d+ shell +1 +\d+ KiB +\d+ +[1-9]\d* +\d+ any$"], status=0),
     shell("fault-test", "/test/faulttest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
     shell("debug", "debug echo traced", "debug crash null", "debug no-such-program",
           output=[r"^\[HandleInfo\(0x", r"^\[call\(handle ", r"^traced$", r"^\[ProcessExit\(0x0\)\]$", r"^\[exited with status 0\]$",
@@ -387,6 +387,9 @@ CASES = [
     *[Case(name=f"cores.all-at-once-{cores}", on={"cores": cores}, timeout=120, input=["/test/coretest"], status=0,
            output=[r"^PASS threads run on all cores at once", r"^PASS no wake-up is lost"], never=[r"^FAIL .*\n.*"])
       for cores in (1, 2, 4)],
+    shell("pinned", "pin 0 ps", "pin 9 echo not reached", "pin 0 cat /sys/services | pin 0 wc -l", "pin x echo", "pin 0",
+          output=[r"^ +\d+ ps +1 .* (0|any)$", r"^echo: cannot run: ", r"^pin: usage: pin CORE COMMAND$"],
+          never=["^not reached"], status=2),
     # What drivers hold, and what lies beyond it
     ports("all"),
     ports("qemu64", "short", cpu="qemu64"),

@@ -51,7 +51,7 @@ TEST_F(Schedule, TheRunQueueIsOneQueueAPriority) {
             const auto expected =
                 std::ranges::max_element(model, {}, [](const Thread* t) { return t->priority; });
             ASSERT_EQ(queue.highest(), (*expected)->priority);
-            ASSERT_EQ(&queue.pop(), *expected);
+            ASSERT_EQ(&queue.pop((*expected)->priority), *expected);
             idle.push_back(*expected);
             model.erase(expected);
         } else if (choice == 3 && !model.empty()) {
@@ -60,10 +60,10 @@ TEST_F(Schedule, TheRunQueueIsOneQueueAPriority) {
             idle.push_back(*victim);
             model.erase(victim);
         }
-        ASSERT_EQ(queue.empty(), model.empty());
+        ASSERT_EQ(queue.highest() < 0, model.empty());
     }
-    while (!queue.empty())
-        static_cast<void>(queue.pop());
+    while (queue.highest() >= 0)
+        static_cast<void>(queue.pop(static_cast<unsigned>(queue.highest())));
 }
 
 TEST_F(Schedule, EqualsHaveEqualTurns) {

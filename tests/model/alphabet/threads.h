@@ -38,6 +38,12 @@ inline void choose(Alphabet& alphabet, For<abi::ThreadSetPriority>) {
         for_each(alphabet, abi::Kind::thread,
                  [=](abi::Handle thread) { return abi::ThreadSetPriority{thread, priority}; });
 }
+inline void choose(Alphabet& alphabet, For<abi::ThreadSetCore>) {
+    for (const u64 core : {u64{0}, abi::any_core, u64{1}})
+        for_each(alphabet, abi::Kind::thread,
+                 [=](abi::Handle thread) { return abi::ThreadSetCore{thread, core}; });
+    try_it(alphabet, abi::ThreadSetCore{{}, 0});
+}
 inline void choose(Alphabet& alphabet, For<abi::ThreadKill>) {
     for_each(alphabet, abi::Kind::thread, [](abi::Handle thread) { return abi::ThreadKill{thread}; });
 }

@@ -91,9 +91,10 @@ void set_up_events(Simulation& simulation) {
 using namespace abi;
 using MessageCalls = TypeList<Yield, Sleep, AcceptHandles, KeepReply, HandleClose, NotificationSignal,
                               NotificationWait, NotificationBind>;
-using LifeCalls = TypeList<Yield, ThreadExit, ProcessExit, ProcessKill, ThreadCreate, ThreadStart,
-                           ThreadSetPriority, ThreadKill, ThreadCancel, ThreadStop, ThreadResume,
-                           ThreadReadRegisters, KeepReply, NotificationSignal, NotificationWait, HandleClose>;
+using LifeCalls =
+    TypeList<Yield, ThreadExit, ProcessExit, ProcessKill, ThreadCreate, ThreadStart, ThreadSetPriority,
+             ThreadSetCore, ThreadKill, ThreadCancel, ThreadStop, ThreadResume, ThreadReadRegisters,
+             KeepReply, NotificationSignal, NotificationWait, HandleClose>;
 using MemoryCalls = TypeList<Yield, MemoryCreate, MemoryMap, MemoryUnmap, MemoryProtect, BudgetReclaim,
                              ProcessKill, ThreadExit, HandleClose>;
 using CapabilityCalls = TypeList<Yield, HandleCopy, HandleMint, HandleRevoke, HandleClose, NotificationSignal,
