@@ -11,6 +11,8 @@ import disks
 import repacked
 import tables
 from case import Case, Outcome
+from cores import mostly_fast, stress
+from hostile import attack, control, fuzz, machine_check, registers_kept, under_fire
 from pithlib import build
 
 CONFORMANCE = build.SYSTEM / "tests/system/conformance.initrd"
@@ -126,67 +128,9 @@ def judge_tmp_is_empty(outcome: Outcome) -> str:
     return "" if match and match[1] == match[3] and match[4] == "0" else f"/tmp is not empty: {match and match[0]}"
 
 
-def judge_attacks(outcome: Outcome) -> str:
-    """Every attack by its name; afterwards the machine has all its memory again."""
-    passed = len(re.findall(r"^PASS ", outcome.output, re.MULTILINE))
-    used = re.findall(r"(\d+) KiB used", outcome.output)
-    outcome.note = f"{passed} attacks fended off"
-    if len(used) != 2 or used[0] != used[1]:
-        return f"KiB used before and after: {used}"
-    return "" if passed >= 200 else f"only {passed} attacks were made"
-
-
-def attack(name: str, **on: object) -> Case:
-    return Case(name=f"attack.{name}", on=on, judge=judge_attacks, timeout=240, status=0, ends="guest-shutdown",
-                # The first round makes the servers take what they will keep.
-                input=["/test/attack control.", "mem -w", "/test/attack", "mem -w", "true"],
-                output=[r"^attacks: \d+ fended off, 0 not$"], never=[r"^FAIL .*\n.*"])
-
-
-def control(one: controls.Control) -> Case:
-    return Case(name=f"control.{one.name}", initrd=lambda: controls.kernel(one), timeout=60, fails=one.pattern(),
-                input=[f"/test/attack {one.attack}", "true"], later=not one.quick)
-
-
-def machine_check(name: str, **on: object) -> Case:
-    """An error that the processor cannot correct, while a program has put an address of the kernel's into GS base: all that is
-    left is to say so."""
-    line = "mce 0 0 0xb200000000000000 5 0 0"  # valid, uncorrected, enabled; its rip is valid
-    return Case(name=f"kernel.machine-check{name}", on=on, timeout=60, input=["/test/attack gs-base.timer"],
-                monitor=(0.2, "human-monitor-command", {"command-line": line}),
-                fails=r"^PANIC on core \d+: .*machine check")
-
-
-def registers_kept(name: str, **on: object) -> Case:
-    return Case(name=f"attack.registers-{name}", on=on, timeout=60, input=["/test/statetest"], status=0,
-                output=[r"^PASS registers across \d+ preemptions"], never=[r"^FAIL .*\n.*"])
-
-
 def ports(name: str, *arguments: str, **on: object) -> Case:
     return Case(name=f"devices.ports-{name}", on=on, initrd=tables.with_devices, status=0, timeout=120,
                 input=[" ".join(["/test/porttest", *arguments])], output=[r"^PASS "], never=[r"^FAIL .*"])
-def judge_fuzz(outcome: Outcome, calls: int) -> str:
-    """Both rounds say that all is well, the long one that it made its calls; the kernel, that it looked often enough."""
-    rounds = re.findall(r"^PASS ((\d+) calls .*)", outcome.output, re.MULTILINE)
-    if len(rounds) != 2 or int(rounds[1][1]) < calls:
-        return f"not two rounds, or not {calls} calls: {[line for line, _ in rounds]}"
-    checks = [int(number) for number in re.findall(r"(\d+) checks passed in \d+ entries", outcome.log)]
-    outcome.note = f"{rounds[1][0]}; at least {checks[-1] if checks else 0} checks of all invariants"
-    used = re.findall(r"(\d+) KiB used", outcome.output)
-    if len(used) != 2 or used[0] != used[1]:
-        return f"KiB used before and after: {used}"
-    # It looks after 8,192 entries, and says so at powers of two.
-    return "" if checks and checks[-1] * 2 * 8192 >= calls else "too few checks"
-
-
-def fuzz(name: str, calls: int, seed: int = 1, **on: object) -> Case:
-    return Case(name=f"fuzz.{name}", on=on, initrd=repacked.with_checked_kernel, timeout=600, status=0,
-                judge=lambda outcome: judge_fuzz(outcome, calls),
-                # The first round makes the servers take what they will keep.
-                input=["/test/fuzz 20000", "mem -w", f"/test/fuzz {calls} {seed}", "mem -w", "true"],
-                output=[r"^PASS \d+ calls"], never=[r"^FAIL .*"], ends="guest-shutdown")
-
-
 def devices(name: str, *expected: str, **on: object) -> Case:
     return Case(name=f"devices.{name}", on=on, initrd=tables.with_devices, status=0, timeout=120,
                 input=["/test/devtest"], output=[r"^PASS ", *expected], never=[r"^FAIL .*"])
@@ -378,6 +322,9 @@ CASES = [
     attack("max-cores-2", cores=2),
     attack("qemu64", cpu="qemu64"),
     attack("qemu64-cores-2", cpu="qemu64", cores=2),
+    under_fire("max"),
+    under_fire("cores-2", cores=2),
+    under_fire("qemu64", cpu="qemu64"),
     machine_check(""),
     machine_check("-cores-2", cores=2),
     registers_kept("max"),
@@ -387,6 +334,11 @@ CASES = [
     *[Case(name=f"cores.all-at-once-{cores}", on={"cores": cores}, timeout=120, input=["/test/coretest"], status=0,
            output=[r"^PASS threads run on all cores at once", r"^PASS no wake-up is lost"], never=[r"^FAIL .*\n.*"])
       for cores in (1, 2, 4)],
+    stress("stress-2", 10, cores=2),
+    stress("stress-4", 15, cores=4),
+    stress("stress-checked-4", 10, checked=True, cores=4),
+    mostly_fast("mostly-fast-1"),
+    mostly_fast("mostly-fast-4", cores=4),
     shell("pinned", "pin 0 ps", "pin 9 echo not reached", "pin 0 cat /sys/services | pin 0 wc -l", "pin x echo", "pin 0",
           output=[r"^ +\d+ ps +1 .* (0|any)$", r"^echo: cannot run: ", r"^pin: usage: pin CORE COMMAND$"],
           never=["^not reached"], status=2),

@@ -7,6 +7,7 @@ import json
 import pathlib
 import shlex
 import subprocess
+from typing import Optional
 
 import repacked
 from pithlib import BUILD, ROOT, Failure, build
@@ -17,8 +18,8 @@ PARTS = "kernel/CMakeFiles/pith_kernel_parts.dir/"
 
 @dataclasses.dataclass(frozen=True)
 class Control:
-    """`old` in `file`, which is compiled by itself (no header), becomes `new`, everywhere. Then the attacks whose names
-    begin with `attack` fail as `fails` says: in what the system prints, or in how the kernel ends."""
+    """`old` in `file`, which is compiled by itself, or in `header` as `file` sees it, becomes `new`, everywhere. Then the
+    attacks whose names begin with `attack` fail as `fails` says: in what the system prints, or in how the kernel ends."""
 
     name: str
     attack: str
@@ -27,14 +28,31 @@ class Control:
     new: str
     fails: str = ""
     quick: bool = False  # part of every run, not only of the soak
+    cores: int = 1
+    cpu: str = "max"
+    checked: bool = False  # the kernel that checks its invariants as it goes (tests/checked)
+    typed: str = ""  # instead of the attack
+    header: str = ""
+    monitor: Optional[tuple] = None  # what QEMU's monitor is told meanwhile (Case.monitor)
 
     def pattern(self) -> str:
         return self.fails or rf"^FAIL {self.attack}"
 
+    def place(self) -> str:
+        """Where `old` stands."""
+        return self.header or self.file
+
+    def line(self) -> str:
+        return self.typed or f"/test/attack {self.attack}"
+
 
 PANIC = r"^PANIC on core"
+NMI = (0.002, "inject-nmi", {})
 ENTRY = "kernel/machine/x86_64/entry.S"
 HANDLES = "kernel/object/handle_table.cpp"
+DEBUG = "kernel/syscall/debug_calls.cpp"
+CHECKS = "kernel/object/handle_table.h"  # of the handles that a call names
+KIND_CHECK = "        if (slot->object->kind() != kind) [[unlikely]]\n            return fail(Error::wrong_kind);\n"
 CONTROLS = [
     # The processor's own rules: what the kernel sets up for it
     Control("io-privilege", "privileged.cli", ENTRY, "orl $0x202,", "orl $0x3202,", quick=True),
@@ -49,6 +67,10 @@ CONTROLS = [
     Control("bases-not-checked", "threads.bad-starts", "kernel/syscall/thread_calls.cpp",
             "!is_user_address(call.entry) || !is_user_address(call.stack)", "!is_user_address(call.stack)",
             rf"^FAIL threads|{PANIC}"),
+    # What may come at any moment
+    Control("nmi-is-an-exception", "gs-base.", "kernel/machine/x86_64/trap_table.cpp",
+            "    if (vector == 2) return TrapStack::nmi;\n", "", rf"^FAIL |{PANIC}|ended before", monitor=NMI,
+            typed="/test/attack gs-base.; /test/attack gs-base.; /test/attack floods."),
     # Memory
     Control("memory-not-zeroed", "memory.", "kernel/object/memory.cpp",
             "*place = TRY(account.take_zeroed_frame());", "*place = TRY(account.take_frame());",
@@ -65,10 +87,10 @@ CONTROLS = [
     # Handles
     Control("rights-grow", "handles.rights-only-shrink", HANDLES, "slot->rights() & rights, slot->badge", "rights, slot->badge",
             quick=True),
-    Control("rights-not-checked", "handles.without-the-right", HANDLES,
-            "    if (!slot->rights().has(rights)) return fail(Error::denied);\n", ""),
-    Control("kinds-not-checked", "handles.wrong-kind", HANDLES,
-            "    if (slot->kind() != kind) return fail(Error::wrong_kind);\n", "", rf"^FAIL handles|{PANIC}"),
+    Control("rights-not-checked", "handles.without-the-right", "kernel/syscall/memory_calls.cpp",
+            "        if (!slot->rights().has(rights)) [[unlikely]]\n            return fail(Error::denied);\n", "", header=CHECKS),
+    Control("kinds-not-checked", "handles.wrong-kind", "kernel/syscall/memory_calls.cpp", KIND_CHECK, "",
+            rf"^FAIL handles|{PANIC}", header=CHECKS),
     Control("generations-stay", "handles.stale", HANDLES, "slot.name = slot.name.next_generation();", "",
             rf"^FAIL handles|{PANIC}"),
     Control("badges-mint", "handles.badges", "kernel/syscall/handle_calls.cpp",
@@ -78,10 +100,23 @@ CONTROLS = [
             "    if (!tag.well_formed()) return deliver_error(thread, Error::bad_argument);\n", "",
             rf"^FAIL messages|{PANIC}"),
     Control("handles-move-without-copy", "messages.bad-handles", "kernel/syscall/transfer.cpp",
-            "        if (moves && slot->kind() != abi::Kind::reply) return fail(Error::denied);\n", "", rf"^FAIL messages|{PANIC}"),
+            "        if (slot->kind() != abi::Kind::reply) return fail(Error::denied);\n", "", rf"^FAIL messages|{PANIC}"),
     Control("words-leak", "messages.clean-replies", "kernel/syscall/transfer.cpp",
             "    thread.context.registers.deliver(tag, 0, {});\n}\n\n} // namespace pith::kernel",
             "    thread.context.registers.deliver(tag, 0, thread.context.registers.words());\n}\n\n} // namespace pith::kernel"),
+    Control("handles-read-twice", "messages.double-fetch", "kernel/syscall/transfer.cpp",
+            "hand_over(source, names[i],", "hand_over(source, from.buffer->handles[i],",
+            rf"^FAIL messages|{PANIC}", cores=2),
+    # Calls by chance
+    Control("kinds-not-checked-by-chance", "calls.random", "kernel/syscall/memory_calls.cpp", KIND_CHECK, "",
+            rf"^FAIL calls|{PANIC}|ended before", header=CHECKS),
+    # What others left behind
+    Control("vectors-left", "leftovers.", "kernel/sched/schedule.cpp",
+            "asm volatile(\"xrstor64 %0\" ::\"m\"(initial), \"a\"(~u32{0}));", "",
+            header="kernel/machine/x86_64/vector_state.h"),
+    Control("vectors-not-saved", "registers", "kernel/sched/schedule.cpp",
+            "asm volatile(\"xsave64 (%0)\" ::\"r\"(area), \"a\"(low), \"d\"(0) : \"memory\");", "static_cast<void>(low);",
+            r"^FAIL registers", header="kernel/machine/x86_64/vector_state.h", typed="/test/statetest"),
     # Threads, processes
     Control("any-priority", "threads.priorities", "kernel/syscall/thread_calls.cpp",
             "priority > caller.thread.base_priority", "priority > caller.thread.base_priority + 64u", quick=True),
@@ -91,6 +126,25 @@ CONTROLS = [
     Control("orphans-live", "processes.", "kernel/sched/life.cpp",
             "    while (Process* embryo = process.embryos.front())\n        end_process(*embryo, {.kind = abi::ExitKind::killed}, urgency);\n",
             "", rf"^FAIL processes|{PANIC}"),
+    # The debug right
+    Control("written-registers-not-checked", "debug.bad-registers", DEBUG, "!is_user_address({image.rip}) || ", ""),
+    Control("written-flags-not-masked", "debug.bad-registers", DEBUG, "(image.rflags & flags_of_programs) | user_flags",
+            "image.rflags | user_flags | 0x3000", rf"^FAIL debug|{PANIC}"),
+    Control("registers-read-twice", "debug.double-fetch", DEBUG, "    set_image(thread.context, image);\n",
+            "    std::memcpy(&image, caller.thread.buffer->words.data(), sizeof image);\n    set_image(thread.context, image);\n",
+            rf"^FAIL debug|{PANIC}", cores=2),
+    Control("debugger-writes-anything", "debug.memory-of-others", DEBUG,
+            "    if (!mapping || !mapping->view.allowed.has(access)) return {};\n", "    if (!mapping) return {};\n", quick=True),
+    # Floods
+    Control("turns-without-end", "floods.", "kernel/sched/schedule.cpp", "if (wanted == core.armed) return;",
+            "if (wanted == core.slice_end) wanted = Instant::never();\n    if (wanted == core.armed) return;",
+            r"^FAIL floods|did not end|in time"),
+    # Calls by chance: a broken invariant, memory that is lost
+    Control("invariant-broken", "fuzz", "kernel/sched/waits.cpp", "    thread.unusual &= ~unusual::deadline;\n", "",
+            r"check: after \d+ entries: a deadline that is kept", checked=True, typed="/test/fuzz 300000", quick=True),
+    Control("frames-lost", "fuzz", "kernel/object/thread.cpp",
+            "    if (context.vector_area) payer().account().give_frame(vector_frame_);\n", "", r"^FAIL \d+ calls|check: after|PANIC",
+            checked=True, typed="/test/fuzz 20000"),
 ]
 
 
@@ -110,20 +164,25 @@ def _compile_command(source: pathlib.Path) -> str:
 def kernel(control: Control) -> pathlib.Path:
     """An initial ram disk with the kernel that has not this check: one file is compiled anew, and all is linked."""
     source = ROOT / control.file
-    text = source.read_text()
+    text = (ROOT / control.place()).read_text()
     if control.old not in text:
-        raise Failure(f"control {control.name}: {control.file} does not say {control.old!r} any more")
+        raise Failure(f"control {control.name}: {control.place()} does not say {control.old!r} any more")
     folder = FOLDER / control.name
-    folder.mkdir(parents=True, exist_ok=True)
-    patched = folder / source.name
+    patched = folder / (control.header or source.name)
+    patched.parent.mkdir(parents=True, exist_ok=True)
     patched.write_text(text.replace(control.old, control.new))
     own = f"{PARTS}{control.file.removeprefix('kernel/')}.obj"
-    compiler = _compile_command(source).replace(str(source), str(patched)).replace(f"{own}.d", f"{folder}/object.d")
+    compiler = _compile_command(source).replace(f"{own}.d", f"{folder}/object.d")
+    if control.header:  # it comes first where headers are looked for
+        compiler = compiler.replace(" -c ", f" -I{folder} -c ").replace("clang++-19 ", f"clang++-19 -I{folder} ", 1)
+    else:
+        compiler = compiler.replace(str(source), str(patched))
     _run(compiler.replace(own, f"{folder}/object").replace(" -c ", " -w -c "))  # what has lost its use is no mistake here
-    link = subprocess.run(["ninja", "-t", "commands", "sys/core"], cwd=build.SYSTEM, capture_output=True, text=True,
-                          check=True).stdout.splitlines()[-1]
+    core = "tests/checked/core" if control.checked else "sys/core"
+    link = subprocess.run(["ninja", "-t", "commands", core], cwd=build.SYSTEM, capture_output=True, text=True,
+                          check=True).stdout.splitlines()[-1].split(" && cd ")[0]  # without what copies it
     if own not in link:
-        raise Failure(f"control {control.name}: sys/core is linked without {own}")
-    _run(link.replace(own, f"{folder}/object").replace("-o sys/core", f"-o {folder}/core"))
+        raise Failure(f"control {control.name}: {core} is linked without {own}")
+    _run(link.replace(own, f"{folder}/object").replace(f"-o {core}", f"-o {folder}/core"))
     _run(shlex.join(["llvm-objcopy-19", "--strip-debug", f"{folder}/core"]))
     return repacked.with_kernel(f"controls/{control.name}.initrd", (folder / "core").read_bytes())

@@ -46,6 +46,11 @@ def with_kernel(name: str, kernel: bytes) -> pathlib.Path:
     return path
 
 
+def with_measured_kernel() -> pathlib.Path:
+    """On the kernel that notes how long each entry takes (tests/measured)."""
+    return with_kernel("measured.initrd", (build.SYSTEM / "tests/measured/stripped").read_bytes())
+
+
 def with_checked_kernel() -> pathlib.Path:
     """On the kernel that checks its invariants as it goes (tests/checked)."""
     return with_kernel("checked.initrd", (build.SYSTEM / "tests/checked/stripped").read_bytes())

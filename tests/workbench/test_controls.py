@@ -15,8 +15,9 @@ class Controls(unittest.TestCase):
     def test_every_check_is_there(self) -> None:
         for control in controls.CONTROLS:
             with self.subTest(control.name):
-                path = ROOT / control.file
-                self.assertTrue(path.exists(), f"there is no {control.file}")
+                path = ROOT / control.place()
+                self.assertTrue(path.exists(), f"there is no {control.place()}")
+                self.assertTrue((ROOT / control.file).exists(), f"there is no {control.file}")
                 self.assertIn(control.old, path.read_text())
                 self.assertNotEqual(control.old, control.new)
 

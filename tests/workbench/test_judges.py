@@ -8,7 +8,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/system")]
 
-import cases  # noqa: E402
+import hostile  # noqa: E402
 from case import Outcome  # noqa: E402
 
 
@@ -23,15 +23,15 @@ def fuzzed(calls: int = 1_000_200, used: int = 900, checks: int = 128) -> Outcom
 
 class Judges(unittest.TestCase):
     def test_calls_by_chance(self) -> None:
-        self.assertEqual(cases.judge_fuzz(fuzzed(), 1_000_000), "")
-        self.assertIn("not 1000000 calls", cases.judge_fuzz(fuzzed(calls=999_999), 1_000_000))
-        self.assertIn("KiB used", cases.judge_fuzz(fuzzed(used=904), 1_000_000))
-        self.assertIn("too few checks", cases.judge_fuzz(fuzzed(checks=32), 1_000_000))
+        self.assertEqual(hostile.judge_fuzz(fuzzed(), 1_000_000), "")
+        self.assertIn("not 1000000 calls", hostile.judge_fuzz(fuzzed(calls=999_999), 1_000_000))
+        self.assertIn("KiB used", hostile.judge_fuzz(fuzzed(used=904), 1_000_000))
+        self.assertIn("too few checks", hostile.judge_fuzz(fuzzed(checks=32), 1_000_000))
 
     def test_calls_by_chance_that_end_early(self) -> None:
         outcome = fuzzed()
         outcome.output = outcome.output[:outcome.output.rindex("PASS")]
-        self.assertIn("not two rounds", cases.judge_fuzz(outcome, 1_000_000))
+        self.assertIn("not two rounds", hostile.judge_fuzz(outcome, 1_000_000))
 
 
 if __name__ == "__main__":

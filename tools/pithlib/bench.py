@@ -8,7 +8,7 @@ import statistics
 import time
 from typing import Optional
 
-from . import Failure, build, census, debugger, tables
+from . import Failure, build, census, debugger, stretches, tables
 from .guest import Guest
 from .qemu import Machine
 from .session import BOOT_SECONDS, READY, Script
@@ -162,8 +162,10 @@ def _line(target: Target, row: Row) -> str:
 
 
 def run(suite: str, machine: Machine, destination: Optional[str]) -> int:
+    if suite == "cores":
+        return stretches.run(machine, destination)
     if suite not in SUITES:
-        raise Failure(f"no benchmark {suite} (there is: {', '.join(SUITES)})", 2)
+        raise Failure(f"no benchmark {suite} (there is: {', '.join([*SUITES, 'cores'])})", 2)
     programs = SUITES[suite]
     print(f"instructions, -cpu {machine.cpu}")
     kinds = "".join(f" {kind}" for kind in census.KINDS) if programs[0].watched else ""

@@ -32,7 +32,7 @@ USAGE = """usage: ./pith COMMAND
   soak [NAME...] [--minutes N] [--seed S]
                            the same for longer and with other seeds; all, or some of
                            {soaks}
-  bench [kernel|latency] [--json FILE] [--cpu MODEL]
+  bench [kernel|latency|cores] [--json FILE] [--cpu MODEL]
                            what the kernel's paths cost, in instructions, beside their targets; and how long
                            it lets nothing else happen
   debug [OPTIONS]          QEMU stopped at the kernel's entry, gdb attached; options as for run

@@ -96,7 +96,8 @@ class Guest:
         return False
 
     def tell_again(self, seconds: float, name: str, **arguments: object) -> None:
-        """From now on the monitor is told this every so many seconds, while one of the waits runs."""
+        """From now on the monitor is told this, each time so many seconds after it has answered, while one of the waits runs:
+        a machine that is short of time has as much of it between two as any other."""
         self._again = json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n", seconds
 
     def pump(self, deadline: float) -> None:
@@ -106,7 +107,7 @@ class Guest:
             if time.monotonic() >= self._due:
                 with contextlib.suppress(OSError):
                     self._monitor.send(text)
-                self._due = time.monotonic() + seconds
+                self._due = time.monotonic() + 1.0  # should it never answer
             deadline = min(deadline, self._due)
         for key, ready in self._selector.select(max(0.0, deadline - time.monotonic())):
             port = key.fileobj
@@ -141,7 +142,10 @@ class Guest:
         if port is self._monitor:
             *lines, rest = bytes(self._monitor_text).split(b"\n")
             self._monitor_text[:] = rest
-            self.events += [json.loads(line) for line in lines if line.strip()]
+            said = [json.loads(line) for line in lines if line.strip()]
+            self.events += said
+            if self._again and any("return" in event or "error" in event for event in said):
+                self._due = time.monotonic() + self._again[1]
 
     def wait_for(self, pattern: Union[str, bytes], deadline: float, buffer: Optional[bytearray] = None,
                  start: int = 0) -> Optional[re.Match]:

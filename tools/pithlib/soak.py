@@ -122,6 +122,15 @@ def mutants(report: Report, clock: Clock, seed: int) -> None:
              clock.left() + 600)
 
 
+def stress(report: Report, clock: Clock, seed: int) -> None:
+    """Pairs of threads on four cores, moved about: by turns on the kernel that ships and on the one that checks."""
+    cases, run = _system()
+    for number in clock.rounds():
+        seconds = round(min(max(clock.left() - 20, 20), 600))
+        case = cases.stress(f"soak-{number}", seconds, seed + number, bool(number % 2), cores=4)
+        _boot(report, run, case, f"stress.{'checked-' * (number % 2)}{seed + number}-for-{seconds}-s")
+
+
 attacks, controls, boot, cores = _named("attack."), _named("control."), _named("machine."), _named("cores.")
 attacks.__doc__ = "All attacks, again and again."
 controls.__doc__ = "All attacks on kernels that lack one check."
@@ -130,7 +139,7 @@ cores.__doc__ = "Threads on several cores."
 
 SOAKS: dict[str, Callable[[Report, Clock, int], None]] = {
     "model": model, "fuzz": fuzz, "calls": calls, "attacks": attacks, "controls": controls, "boot": boot, "cores": cores,
-    "mutants": mutants,
+    "stress": stress, "mutants": mutants,
 }
 
 

@@ -22,8 +22,8 @@ void set_up(Simulation& simulation) {
 
 using namespace abi;
 using Calls = TypeList<Yield, ThreadExit, ProcessExit, ProcessKill, ProcessObserve, ProcessStatus,
-                       ThreadCreate, ThreadStart, ThreadSetPriority, ThreadKill, ThreadCancel, ThreadObserve,
-                       KeepReply, NotificationSignal, NotificationWait, HandleClose>;
+                       ThreadCreate, ThreadStart, ThreadSetPriority, ThreadSetCore, ThreadKill, ThreadCancel,
+                       ThreadObserve, KeepReply, NotificationSignal, NotificationWait, HandleClose>;
 
 } // namespace
 

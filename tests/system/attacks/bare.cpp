@@ -24,7 +24,7 @@ constexpr u8 epilogue[] = {0xb8,
                            0x0f,
                            0x05};
 constexpr PageCount frames = pages(64);
-constexpr Duration patience = milliseconds(5000);
+constexpr Duration patience = milliseconds(20'000);
 
 } // namespace
 

@@ -71,6 +71,7 @@ struct Attack {
 [[nodiscard]] std::span<const Attack> thread_attacks();
 [[nodiscard]] std::span<const Attack> flood_attacks();
 [[nodiscard]] std::span<const Attack> call_attacks();
+[[nodiscard]] std::span<const Attack> debug_attacks();
 
 /// What comes back from any system call, all registers of it.
 struct Registers {

@@ -6,7 +6,7 @@ namespace pith::attacks {
 namespace {
 
 constexpr PageCount partner_frames = pages(128);
-constexpr Duration patience = milliseconds(3000);
+constexpr Duration patience = milliseconds(20'000);
 
 Instant now() {
     const auto time = os::invoke(abi::ClockRead{});

@@ -1,5 +1,6 @@
 // Floods: more of everything than the budget gives, as fast as it goes, while a partner has to answer.
 #include "child.h"
+#include "os/timer.h"
 
 namespace pith::attacks {
 namespace {
@@ -168,6 +169,21 @@ void deadlines(Room& room) {
     }
 }
 
+/// As many timers as there is memory for, all of them always about to ring.
+void timers(Room& room) {
+    const auto bell = os::Notification::create();
+    if (!bell) return room.check(false);
+    std::array<os::Timer, 200> all;
+    for (os::Timer& timer : all) {
+        auto made = os::Timer::create(*bell, 1);
+        if (!made) return room.check(false);
+        timer = *std::move(made);
+    }
+    for (;;)
+        for (const os::Timer& timer : all)
+            static_cast<void>(timer.set(soon(0) + Duration{100}));
+}
+
 /// Processes that make processes, each within what is left of the budget.
 void fork_bomb(Room& room) {
     u64 count = 0;
@@ -203,6 +219,7 @@ std::span<const Attack> flood_attacks() {
         Attack{"floods.objects", objects},
         Attack{"floods.mappings", mappings, 512},
         Attack{"floods.deadlines", deadlines},
+        Attack{"floods.timers", timers, 256, Ending::goes_on},
         Attack{"floods.fork-bomb", fork_bomb},
         Attack{"floods.fault-in-a-thread", faults, 256, Ending::anyhow},
     };

@@ -8,11 +8,11 @@ using abi::HandleInfo;
 
 bool exists(abi::Handle handle) { return os::invoke(HandleInfo{handle}).has_value(); }
 
-/// A million names; only those that were granted may be found.
+/// More than a million names; only those that were granted may be found.
 void guessed(Room& room) {
     Random random{1};
     const u32 granted = room.partner.id().index();
-    for (int i = 0; i < 300'000; ++i) {
+    for (int i = 0; i < 1'000'000; ++i) {
         const u64 raw = random.next();
         if (static_cast<u32>(raw) > 127) room.check(!exists(abi::Handle{{raw}}));
     }

@@ -46,13 +46,13 @@ struct Holder {
     u64 seed = 0;
     bool avx = false;
     Instant end{};
-    std::atomic<u64> rounds = 0;
     std::atomic<bool> wrong = false;
     std::atomic<bool> done = false;
 };
 
+/// Once at least: on a machine that is short of time, the end may have come before the beginning.
 void hold(Holder& holder) {
-    for (u64 round = 0; os::invoke(abi::ClockRead{})->now < holder.end; ++round) {
+    for (u64 round = 0; round == 0 || os::invoke(abi::ClockRead{})->now < holder.end; ++round) {
         State expected = pattern(holder.seed * 1000 + round);
         if (!holder.avx)
             for (auto& vector : expected.vector)
@@ -60,7 +60,6 @@ void hold(Holder& holder) {
         State found{};
         hold_registers(expected, found, turns_at_once, holder.avx ? 1 : 0);
         if (std::memcmp(&expected, &found, sizeof(State)) != 0) holder.wrong = true;
-        ++holder.rounds;
     }
     holder.done = true;
 }
@@ -83,7 +82,7 @@ int run_holders(u64 seed, u64 time) {
     while (!holders[1].done)
         pause_for(1);
     for (const Holder& holder : holders)
-        if (holder.wrong || holder.rounds == 0) return 1;
+        if (holder.wrong) return 1;
     return 0;
 }
 

@@ -1,6 +1,7 @@
 // Threads and processes: priorities and addresses that nobody granted, ends at bad moments, ownership that
 // runs deep.
 #include "child.h"
+#include "probe.h"
 
 #include <atomic>
 
@@ -227,6 +228,29 @@ void after_the_end(Room& room) {
     room.check(process.status().has_value());
 }
 
+[[noreturn]] void spin_with_base(u64 gs_base) {
+    asm volatile("wrgsbase %0" ::"r"(gs_base));
+    spin(0);
+}
+
+/// What one core asks of another comes while that has the kernel's addresses in GS base.
+void bases_and_other_cores(Room& room) {
+    if (!Processor::ask().fsgsbase) return;
+    for (u64 slot = 0; slot < 2; ++slot)
+        if (!start_thread(spin_with_base, slot == 0 ? 0xffff'8000'0000'0000 : 0xffff'ffff'ffe0'2000, slot, 3))
+            return room.check(false);
+    const auto memory = os::Memory::create(pages(1));
+    if (!memory) return room.check(false);
+    const auto read_write = abi::rights::memory::read | abi::rights::memory::write;
+    const Instant end = soon(300);
+    while (soon(0) < end) {
+        pause_for(1); // they run
+        room.check(os::runtime().self.map(*memory, stack, pages(1), read_write).has_value());
+        *reinterpret_cast<volatile u64*>(stack.raw) = 1;
+        room.check(os::runtime().self.unmap(stack, pages(1)).has_value());
+    }
+}
+
 } // namespace
 
 std::span<const Attack> thread_attacks() {
@@ -238,6 +262,7 @@ std::span<const Attack> thread_attacks() {
         Attack{"threads.cancel-everything", cancel_everything},
         Attack{"threads.end-in-the-middle", end_in_the_middle},
         Attack{"threads.starve-by-calls", starve_by_calls},
+        Attack{"gs-base.other-cores", bases_and_other_cores},
         Attack{"processes.chain", chain_of_processes, 1400},
         Attack{"processes.chain-of-budgets", chain_of_budgets, 512},
         Attack{"processes.orphan", orphan},

@@ -130,6 +130,10 @@ Result<> test_line(Test& test, const os::System& system, Edu& edu) {
     test.check("a level that is gone", bits_of(bell) == 0);
     edu.raise(1);
     test.check("and comes again", bits_of(bell) == bits);
+    // Each acknowledgement lets the next one in at once.
+    for (int n = 0; n < 20'000; ++n)
+        TRY(line.acknowledge());
+    test.check("a level that never goes, acknowledged without end", bits_of(bell) == bits);
     edu.lower(~0u);
     return {};
 }
