@@ -33,14 +33,9 @@ class PageCursor {
             table = entry->address();
         }
     }
-    /// To the first address behind what the current entry stands for.
-    void advance() { skip(1); }
-    /// The same, `count` entries further on: not beyond the end of the current table.
-    void skip(u64 count) {
-        address_ = {next().raw + (count - 1) * span_of(level_)};
-        if (level_ > 1 || index() == 0) return seek(address_);
-        path_[1] += count;
-    }
+    /// To the first address behind what `count` entries from the current one on stand for. They are the last
+    /// ones of a table of pages, or one entry of another.
+    void skip(u64 count) { seek({next().raw + (count - 1) * span_of(level_)}); }
 
     /// 1 to 4: the level of the current entry. Above 1 it is absent or a large page.
     [[nodiscard]] unsigned level() const { return level_; }

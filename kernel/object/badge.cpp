@@ -22,8 +22,7 @@ void Badge::last_carrier_gone(Badge& badge) {
     endpoint->gone_arrived();
 }
 
-void GoneQueue::push(Badge& badge) {
-    badge.next_ = nullptr;
+void GoneQueue::push(Badge& badge) { // once: so nothing follows it yet
     if (first_)
         last_->next_ = &badge;
     else

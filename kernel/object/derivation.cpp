@@ -54,11 +54,7 @@ void remove(Slot& slot) {
         close_gap(slot);
 }
 
-void replace(Slot& from, Slot& to) {
-    put_in_place_of(from, to, to);
-    to.children.first = std::exchange(from.children.first, nullptr);
-    if (to.children.first) to.children.first->previous()->next = NextSibling{&to.children};
-}
+void replace(Slot& from, Slot& to) { put_in_place_of(from, to, to); }
 
 } // namespace derivation
 } // namespace pith::kernel

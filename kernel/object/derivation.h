@@ -42,7 +42,8 @@ namespace derivation {
 void adopt(Children& parent, Slot& child);
 /// Takes a slot out; its children take its place among its siblings.
 void remove(Slot& slot);
-/// `to`, in no tree, takes the place of `from`, with its children.
+/// `to`, in no tree, takes the place of `from`. Neither has children: what may be copied does not move, but
+/// out of a queue, where nobody can copy it.
 void replace(Slot& from, Slot& to);
 
 } // namespace derivation

@@ -7,8 +7,7 @@ namespace pith::kernel {
 
 Endpoint::~Endpoint() {
     if (bound_) bound_->unbind();
-    while (Thread* receiver = receivers_.front())
-        kernel().waits().cancel(*receiver, Error::closed);
+    // Who received has left with the last right to.
     while (Thread* caller = callers_.front())
         kernel().waits().cancel(*caller, Error::closed);
 }

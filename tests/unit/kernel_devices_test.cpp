@@ -167,6 +167,20 @@ TEST_P(Devices, TheDeviceReachesWhatIsMappedAndNothingElse) {
     EXPECT_EQ(invoke(abi::DmaInfo{here})->mapped, pages(0));
 }
 
+TEST_P(Devices, OnlyWithoutTranslationMustFramesFollowOneAnother) {
+    const abi::Handle here = domain();
+    std::vector<abi::Handle> single;
+    for (int i = 0; i < 9; ++i)
+        single.push_back(memory(1));
+    for (std::size_t i = 1; i < single.size(); i += 2) // holes of one frame
+        ASSERT_TRUE(invoke(abi::HandleClose{single[i]}));
+    const abi::Handle some = memory(4);
+    const Memory& object = *program_.process->handles().get<Memory>(some, abi::rights::none);
+    ASSERT_NE(object.frame(1), object.frame(0) + pages(1));
+    const auto window = invoke(abi::DmaMap{here, some, {}, pages(4), read_only});
+    EXPECT_EQ(window->count, pages(GetParam() ? 4 : 1));
+}
+
 TEST_P(Devices, MappedMemoryOutlivesItsHandles) {
     const abi::Handle here = domain();
     const abi::Handle some = memory(2);
@@ -178,6 +192,24 @@ TEST_P(Devices, MappedMemoryOutlivesItsHandles) {
     EXPECT_EQ(reached(window->address, writing), frame);
     ASSERT_TRUE(invoke(abi::DmaUnmap{here, window->address}));
     EXPECT_GE(system_.free_frames().raw, free.raw + 2);
+}
+
+TEST_P(Devices, MemoryEndsWithItsBudgetWhenNoDeviceReachesIt) {
+    const abi::Handle here = domain();
+    const auto budget = invoke(abi::BudgetCreate{{}, pages(20)});
+    const auto some = invoke(abi::MemoryCreate{budget->handle, pages(4)});
+    ASSERT_TRUE(some);
+    const auto window = invoke(abi::DmaMap{here, some->handle, {}, pages(1), read_write});
+    const auto used_after_reclaiming = [&] {
+        EXPECT_TRUE(done(abi::BudgetReclaim{budget->handle}));
+        system_.kernel().reclaimer().finish();
+        return invoke(abi::BudgetInfo{budget->handle})->used;
+    };
+    EXPECT_EQ(error_of(abi::MemorySeal{some->handle}), Error::wrong_state);
+    EXPECT_EQ(used_after_reclaiming(), pages(5));
+    ASSERT_TRUE(invoke(abi::DmaUnmap{here, window->address}));
+    EXPECT_TRUE(done(abi::MemorySeal{some->handle}));
+    EXPECT_EQ(used_after_reclaiming(), pages(1)); // the object itself
 }
 
 /// A driver ends, and its device may still be at work.

@@ -153,6 +153,18 @@ class LongMappings : public Mappings {
     abi::Handle handle_;
 };
 
+TEST_F(LongMappings, FailWhereTheProcessIsTakenApartMeanwhile) {
+    Simulation::Program& other = start();
+    abi::MemoryMap call = map_all();
+    call.process = give(program_, *other.process);
+    system_.make(call);
+    ASSERT_TRUE(system_.polling());
+    system_.kernel().end_process(*other.process, {});
+    system_.kernel().reclaimer().finish();
+    finish_all();
+    EXPECT_EQ(result(), Error::wrong_state);
+}
+
 TEST_F(LongMappings, AreDoneInSlices) {
     system_.make(map_all());
     EXPECT_TRUE(system_.polling());
@@ -186,15 +198,20 @@ TEST_F(LongMappings, ManySmallOnesGoInSlices) {
     EXPECT_EQ(mappings(), 0u);
 }
 
-TEST_F(LongMappings, WhatCannotBeCompletedIsUndone) {
-    // Room for the first slice's tables and no more.
+/// Where in the way it fails decides how long the way back is.
+class LongMappingsThatFail : public LongMappings, public testing::WithParamInterface<u64> {};
+INSTANTIATE_TEST_SUITE_P(InASlice, LongMappingsThatFail, testing::Values(1, 2));
+
+TEST_P(LongMappingsThatFail, AreUndone) {
+    // Room for the first tables and no more.
     const PageCount free = system_.free_frames();
     std::vector<PhysAddr> taken;
     FrameAllocator& frames = system_.kernel().frames();
     constexpr u64 tables = 3;
     while (frames.statistics().free.raw > tables)
         taken.push_back(*frames.allocate());
-    constexpr VirtAddr at{0x40'0000'0000 - AddressSpace::slice * page_size}; // every slice needs tables
+    // On either side of this, a slice needs tables.
+    const VirtAddr at{0x40'0000'0000 - GetParam() * AddressSpace::slice * page_size};
     system_.make(abi::MemoryMap{{}, handle_, at, {}, pages(size), read_write});
     finish();
     EXPECT_EQ(result(), Error::no_memory);
@@ -205,6 +222,44 @@ TEST_F(LongMappings, WhatCannotBeCompletedIsUndone) {
         frames.free(frame);
     EXPECT_EQ(system_.free_frames(), free);
     EXPECT_FALSE(space().busy());
+}
+
+TEST_F(LongMappings, WhatIsLeftShowsWhatItShowed) {
+    system_.make(map_all());
+    finish();
+    const Memory& object = program_.process->handles().get<Memory>(handle_, {})->get();
+    system_.make(abi::MemoryUnmap{{}, base, pages(size)});
+    ASSERT_TRUE(system_.polling());
+    const Mapping& rest = *object.mappings.front();
+    EXPECT_EQ(rest.range.start, base + rest.offset);
+    EXPECT_EQ(space().query(rest.range.start)->address, object.frame(rest.offset.raw));
+    finish();
+}
+
+TEST_F(LongMappings, APageThatIsMappedBehindAnUnmappingStays) {
+    system_.make(map_all());
+    finish();
+    system_.make(abi::MemoryUnmap{{}, base, pages(size)});
+    ASSERT_TRUE(system_.polling());
+    Memory& object = program_.process->handles().get<Memory>(handle_, {})->get();
+    ASSERT_TRUE(space().map_page(object, base, {abi::rights::all, abi::Rights{read_only}}, 7));
+    finish();
+    EXPECT_EQ(result(), Error{});
+    EXPECT_EQ(mapped(), 1u);
+    EXPECT_EQ(space().query(base)->address, object.frame(7));
+}
+
+TEST_F(LongMappings, WhatChangesCountsAsWritableUntilItCannotBe) {
+    system_.make(map_all());
+    finish();
+    const Memory& object = program_.process->handles().get<Memory>(handle_, {})->get();
+    for (const u64 access : {read_only, read_write}) {
+        system_.make(abi::MemoryProtect{{}, base, pages(size), access});
+        ASSERT_TRUE(system_.polling());
+        EXPECT_EQ(object.writable, 1u);
+        finish();
+        EXPECT_EQ(object.writable, access == read_write ? 1u : 0u);
+    }
 }
 
 TEST_F(LongMappings, OthersHelpFirst) {
@@ -244,10 +299,15 @@ TEST_F(LongMappings, GoOnWithoutTheirOwner) {
     system_.make(call);
     ASSERT_TRUE(process.space().busy());
     system_.kernel().end_thread(*second);
+    const void* const place = second.get();
     second = {};
+    const Ref<Thread> third =
+        *Thread::create(system_.kernel().root_budget(), *program_.process, VirtAddr{0x3000'0000}, 40);
+    ASSERT_EQ(third.get(), place);
     EXPECT_TRUE(system_.kernel().reclaimer().has_work());
     system_.kernel().reclaimer().finish();
     EXPECT_FALSE(process.space().busy());
+    EXPECT_FALSE(third->mapping.result) << "what its predecessor asked for is no business of it";
     EXPECT_TRUE(process.space().query(base + pages(size - 1)));
     system_.settle();
     ASSERT_TRUE(done(abi::HandleClose{child->handle})); // never ran: taken apart in slices

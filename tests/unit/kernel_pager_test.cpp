@@ -101,8 +101,8 @@ class Pagers : public testing::Test {
     abi::Handle hand_out(Memory& memory) {
         return *program_.process->handles().insert({Ref<Object>{memory}, abi::rights::all});
     }
-    bool map(abi::Handle memory, VirtAddr at, u64 access) {
-        return system_.invoke(abi::MemoryMap{{}, memory, at, {}, pages(size), access}).has_value();
+    bool map(abi::Handle memory, VirtAddr at, u64 access, u64 from = 0, u64 count = size) {
+        return system_.invoke(abi::MemoryMap{{}, memory, at, pages(from), pages(count), access}).has_value();
     }
     /// What the processor does: null where it faults, and the kernel does not help.
     u64* touch(VirtAddr address, bool writes) {
@@ -172,6 +172,69 @@ TEST_F(Pagers, PagesComeAndGo) {
     system_.settle();
     system_.kernel().reclaimer().finish();
     EXPECT_EQ(system_.free_frames(), system_.kernel().frames().statistics().total);
+}
+
+TEST_F(Pagers, ASinglePageLosesAnAccessAtOnce) {
+    Paged paged{.machine = system_.machine(), .account = budget().account()};
+    Ref<Memory> memory = *budget().make<Memory>(pages(size), Paged::backing, static_cast<void*>(&paged));
+    ASSERT_TRUE(map(hand_out(*memory), base, read_write, 2, 1));
+    ASSERT_TRUE(touch(base, true));
+    ASSERT_TRUE(system_.invoke(abi::MemoryProtect{{}, base, pages(1), read_only}));
+    EXPECT_TRUE(touch(base, false));
+    EXPECT_FALSE(touch(base, true));
+    EXPECT_TRUE(program_.process->ended);
+    memory = {};
+    program_ = {};
+    system_.settle();
+    system_.kernel().reclaimer().finish();
+}
+
+TEST_F(Pagers, WhatAnotherPartOfAnObjectShowsIsNotForgotten) {
+    Paged paged{.machine = system_.machine(), .account = budget().account()};
+    Ref<Memory> memory = *budget().make<Memory>(pages(size), Paged::backing, static_cast<void*>(&paged));
+    const abi::Handle handle = hand_out(*memory);
+    const auto plain = system_.invoke(abi::MemoryCreate{{}, pages(1)});
+    ASSERT_TRUE(plain && map(handle, base, read_write) && map(handle, base + pages(104), read_only, 4, 2));
+    ASSERT_TRUE(map(plain->handle, base + pages(100), read_write, 0, 1)); // where page 0 would be
+    ASSERT_TRUE(touch(base, false));
+    memory->forget(0);
+    EXPECT_FALSE(space().query(base));
+    EXPECT_TRUE(space().query(base + pages(100)));
+    memory = {};
+    system_.kernel().end_process(*program_.process, {});
+    program_ = {};
+    system_.settle();
+    system_.kernel().reclaimer().finish();
+}
+
+TEST_F(Pagers, ThePagesAreAsTheyWereUntilAChangeIsAllowed) {
+    Paged paged{.machine = system_.machine(), .account = budget().account()};
+    Ref<Memory> memory = *budget().make<Memory>(pages(size), Paged::backing, static_cast<void*>(&paged));
+    const abi::Handle handle = hand_out(*memory);
+    constexpr u64 many = 80; // mappings: two slices do not look at all of them
+    for (u64 i = 0; i < many; ++i)
+        ASSERT_TRUE(map(handle, base + pages(2 * i), read_write, 0, 2));
+    constexpr VirtAddr last = base + pages(2 * many - 1);
+    constexpr u64 written = 2 | 4; // by the program
+    const auto may_write = [&] { return space().resolve(*program_.thread, last, written); };
+    system_.set_stepwise();
+    system_.make(abi::MemoryProtect{{}, base, pages(2 * many), read_only});
+    ASSERT_TRUE(system_.polling());
+    EXPECT_TRUE(may_write());
+    bool could = true;
+    for (; system_.polling(); system_.settle()) {
+        const bool can = may_write();
+        EXPECT_TRUE(could || !can) << "not again";
+        could = can;
+    }
+    EXPECT_FALSE(could) << "nor while the first pages change";
+    memory = {};
+    system_.kernel().end_process(*program_.process, {});
+    program_ = {};
+    do
+        system_.settle();
+    while (system_.polling());
+    system_.kernel().reclaimer().finish();
 }
 
 TEST_F(Pagers, SharedPagesAreCopiedWhenWrittenTo) {

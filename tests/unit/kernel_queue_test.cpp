@@ -95,6 +95,38 @@ TEST_F(Queues, ArgumentsAreChecked) {
     EXPECT_EQ(system_.invoke(abi::QueueBind{queue_, 1, bell_, 0}).error(), Error::denied);
 }
 
+TEST_F(Queues, ClosingAReceiveRightLeavesTheSenders) {
+    run(receiver_);
+    const auto copy = system_.invoke(abi::HandleCopy{queue_, receive_right, {}});
+    ASSERT_TRUE(copy && system_.invoke(abi::HandleClose{copy->handle}));
+    EXPECT_EQ(receive().error(), Error::would_wait);
+    ASSERT_TRUE(send(5));
+    expect_word(5);
+}
+
+TEST_F(Queues, SlotsAreTakenAgainForEachMessage) {
+    run(sender_);
+    const abi::Handle gift = system_.invoke(abi::NotificationCreate{})->handle;
+    for (int i = 0; i < 2; ++i)
+        ASSERT_TRUE(send(1, {gift, gift, gift, gift}));
+    for (int i = 0; i < 2; ++i) {
+        const auto message = receive();
+        ASSERT_TRUE(message);
+        EXPECT_EQ(message->handles, 4);
+    }
+}
+
+TEST_F(Queues, WhatAClosedQueueHeldIsTakenApartSoon) {
+    run(sender_);
+    const abi::Handle gift = system_.invoke(abi::NotificationCreate{})->handle;
+    ASSERT_TRUE(send(1, {gift}));
+    run(receiver_);
+    system_.core().slice_end = Instant::never();
+    ASSERT_TRUE(system_.invoke(abi::HandleClose{queue_}));
+    EXPECT_TRUE(system_.kernel().reclaimer().has_work());
+    EXPECT_FALSE(system_.core().slice_end.is_never());
+}
+
 TEST_F(Queues, WhoWaitsGetsTheMessageAtOnce) {
     run(receiver_);
     system_.make(abi::QueueReceive{queue_, Instant::never()});

@@ -109,11 +109,46 @@ TEST(FrameAllocator, GivesEveryFrameOnceThenNone) {
     EXPECT_EQ(arena.free_frames(), 63u);
 }
 
+/// Takes all that there are.
+u64 taken_again(FrameAllocator& allocator) {
+    u64 count = 0;
+    while (allocator.allocate())
+        ++count;
+    return count;
+}
+
+TEST(FrameAllocator, UsesWhatIsHeldBackOnceItIsLetGo) {
+    Arena arena{8};
+    FrameAllocator& allocator = arena.allocator();
+    std::vector<PhysAddr> all;
+    while (const auto frame = allocator.allocate())
+        all.push_back(*frame);
+    ASSERT_EQ(all.size(), 7u);
+    allocator.hold_back(1);
+    allocator.free(all[0]);
+    allocator.free(all[1]);
+    allocator.hold_back(2);
+    for (u64 n = 2; n < 7; ++n)
+        allocator.free(all[n]);
+    EXPECT_EQ(arena.free_frames(), 7u);
+    EXPECT_EQ(taken_again(allocator), 0u);
+    allocator.let_go(1);
+    EXPECT_TRUE(allocator.has_returned());
+    EXPECT_EQ(taken_again(allocator), 2u);
+    allocator.let_go(1); // nothing more
+    EXPECT_EQ(taken_again(allocator), 0u);
+    allocator.let_go(2);
+    EXPECT_EQ(taken_again(allocator), 5u);
+    EXPECT_FALSE(allocator.has_returned());
+    allocator.free(all[3]); // nothing is held back any more
+    EXPECT_EQ(taken_again(allocator), 1u);
+}
+
 TEST(FrameAllocator, RefusesOrdersItDoesNotHave) {
     Arena arena{64};
     EXPECT_FALSE(arena.allocator().allocate(6)); // frame 0 is missing
     EXPECT_TRUE(arena.allocator().allocate(5));
-    EXPECT_FALSE(arena.allocator().allocate(FrameAllocator::max_order + 1));
+    EXPECT_EQ(arena.allocator().allocate(FrameAllocator::max_order + 1), std::unexpected{Error::no_memory});
     EXPECT_FALSE(arena.allocator().allocate(64));
 }
 

@@ -74,6 +74,36 @@ TEST(PageTable, RefusesRangesOutsideItsHalf) {
     user.audit();
 }
 
+TEST(PageTable, SinglePagesAreChangedWhereTheyAre) {
+    Space user;
+    const VirtAddr at{0x40'0000};
+    ASSERT_TRUE(user.table.map(at, {0x1000}, pages(1), Protection::read));
+    const auto before = image_of(user);
+    for (const VirtAddr absent : {at + pages(1), at + large_span}) {
+        EXPECT_FALSE(user.table.protect_page(absent, Protection::read_write));
+        EXPECT_FALSE(user.table.replace_page(absent, {0x2000}));
+        EXPECT_FALSE(user.table.unmap_page(absent));
+        EXPECT_FALSE(user.table.take_dirty(absent));
+    }
+    EXPECT_EQ(image_of(user), before);
+    EXPECT_TRUE(user.table.replace_page(at, {0x2000}));
+    EXPECT_EQ(user.table.query(at)->address, PhysAddr{0x2000});
+}
+
+TEST(PageTable, FramesAreMappedAndProtectedWholeOrNot) {
+    Space user;
+    const auto anywhere = [](u64 n) { return PhysAddr{0x1000 * (n + 1)}; };
+    EXPECT_EQ(user.table.map_each({0x40'0001}, pages(2), Protection::read, Cache::normal, anywhere),
+              std::unexpected{Error::bad_address});
+    const VirtAddr at{huge_span - page_size}; // in two tables
+    ASSERT_TRUE(user.table.map(at, {0x1000}, pages(2), Protection::read));
+    const auto before = image_of(user);
+    const auto longer = user.table.protect(at, pages(3), Protection::read_write);
+    ASSERT_FALSE(longer);
+    EXPECT_EQ(longer.error(), Error::bad_address);
+    EXPECT_EQ(image_of(user), before);
+}
+
 TEST(PageTable, RefusesFramesThatDoNotExist) {
     Space space;
     const VirtAddr at{0x1000};

@@ -95,6 +95,8 @@ def _condition(source: Source, place: Place) -> Change | None:
     guarded = source.code[place.body:place.body + 200]
     if HARMLESS.search(code) or HARMLESS.match(guarded.lstrip("{ \n")):
         return None
+    if code.strip() == "true":  # a loop that is left by `return` alone: what never begins has no end that compiles
+        return None
     begin, pointer = place.begin, False
     if ";" in code:
         begin += code.rindex(";") + 1

@@ -1,0 +1,140 @@
+#include "kernel/object/endpoint.h"
+#include "kernel_programs.h"
+
+#include <cstring>
+
+/// What mutants of messages showed that no other test noticed.
+namespace pith::kernel {
+namespace {
+
+using abi::MessageCall;
+
+/// A client, which runs first, and a server with an endpoint between them.
+class NoticedMessages : public Programs {
+  protected:
+    void SetUp() override {
+        system_.settle();
+        const Ref<Endpoint> endpoint = *system_.kernel().root_budget().make<Endpoint>();
+        at_server_ = give(server_, *endpoint);
+        at_client_ = give(client_, *endpoint, abi::rights::endpoint::call | abi::rights::copy);
+    }
+    static Simulation::Message last(const Simulation::Program& program) {
+        return Simulation::message_of(*program.thread);
+    }
+    /// The client calls, and the server gets it.
+    void begin_exchange() {
+        run(server_);
+        system_.send(MessageCall::receive, at_server_);
+        run(client_);
+        system_.send(MessageCall::call, at_client_);
+        ASSERT_EQ(system_.current(), server_.thread.get());
+    }
+    /// The server answers with a handle that nobody has room for, and receives.
+    void answer_in_vain() {
+        server_.thread->buffer->handles[0] = at_server_;
+        system_.send(MessageCall::reply_and_receive, at_server_, {}, 0, 1);
+        EXPECT_EQ(last(client_).error(), Error::no_slots);
+    }
+    /// All that the root budget has is taken until `give_back`.
+    void take_all() {
+        Account& account = system_.kernel().root_budget().account();
+        taken_ = account.available();
+        ASSERT_TRUE(account.reserve(taken_));
+    }
+    void give_back() { system_.kernel().root_budget().account().release(taken_); }
+
+    Simulation::Program& client_ = start();
+    Simulation::Program& server_ = start();
+    abi::Handle at_server_, at_client_;
+    PageCount taken_{};
+};
+
+TEST_F(NoticedMessages, FastOnesAreCounted) {
+    const abi::Handle list = give_system(client_, abi::rights::system::list);
+    const auto fast_calls = [&] {
+        run(client_);
+        EXPECT_TRUE(done(abi::SystemInfo{list}));
+        abi::SystemEntry entry;
+        std::memcpy(&entry, client_.thread->buffer->results.data(), sizeof entry);
+        return entry.fast_calls;
+    };
+    const u64 before = fast_calls();
+    begin_exchange();
+    system_.send(MessageCall::reply_and_receive, at_server_);
+    EXPECT_EQ(fast_calls(), before + 1);
+}
+
+TEST_F(NoticedMessages, ADeadlineThatHasPassedEndsACallAtOnce) {
+    system_.pass_time({{1000}});
+    for (const MessageCall call : {MessageCall::call, MessageCall::send}) {
+        run(client_);
+        client_.thread->buffer->deadline = 500;
+        system_.send(call, at_client_, {}, 0, 0, true);
+        EXPECT_EQ(system_.current(), client_.thread.get());
+        EXPECT_EQ(last(client_).error(), Error::timed_out);
+    }
+}
+
+TEST_F(NoticedMessages, AReplyInVainIsToldWithANotification) {
+    begin_exchange();
+    const auto bell = invoke(abi::NotificationCreate{});
+    ASSERT_TRUE(done(abi::NotificationBind{bell->handle, at_server_}));
+    ASSERT_TRUE(done(abi::NotificationSignal{bell->handle, 6}));
+    answer_in_vain();
+    run(server_);
+    EXPECT_EQ(last(server_).status(), abi::Status::notification);
+    EXPECT_EQ(last(server_).badge, 6u);
+    EXPECT_TRUE(last(server_).tag.reply_failed());
+}
+
+TEST_F(NoticedMessages, AReplyInVainIsToldWithTheNextMessageAndOnce) {
+    begin_exchange();
+    Simulation::Program& other = start();
+    const Slot& slot = *server_.process->handles().find(at_server_);
+    const abi::Handle at_other = give(other, *slot.object, abi::rights::endpoint::call);
+    run(other);
+    system_.send(MessageCall::call, at_other);
+    run(server_);
+    ASSERT_EQ(other.thread->state, ThreadState::calling);
+    answer_in_vain();
+    run(server_);
+    EXPECT_EQ(last(server_).status(), abi::Status::message);
+    EXPECT_TRUE(last(server_).tag.reply_failed());
+    system_.send(MessageCall::reply, {});
+    EXPECT_FALSE(last(server_).tag.reply_failed());
+    EXPECT_EQ(last(server_).error(), Error{});
+}
+
+TEST_F(NoticedMessages, WhoCannotHaveSlotsDoesNotCall) {
+    run(client_);
+    ASSERT_TRUE(done(abi::AcceptHandles{4}));
+    begin_exchange();
+    const auto gift = invoke(abi::NotificationCreate{});
+    server_.thread->buffer->handles.fill(gift->handle);
+    system_.send(MessageCall::reply, {}, {}, 0, 4);
+    run(client_);
+    take_all();
+    while (done(abi::HandleCopy{at_client_, abi::rights::all.raw, {}})) {
+    }
+    system_.send(MessageCall::call, at_client_);
+    EXPECT_EQ(system_.current(), client_.thread.get());
+    EXPECT_EQ(last(client_).error(), Error::no_memory);
+    give_back();
+}
+
+TEST_F(NoticedMessages, AReplyThatCannotBeKeptTakesNoSlot) {
+    begin_exchange();
+    const auto before = invoke(abi::NotificationCreate{});
+    take_all();
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(error_of(abi::KeepReply{}), Error::no_memory);
+    give_back();
+    const auto kept = invoke(abi::KeepReply{});
+    const auto after = invoke(abi::NotificationCreate{});
+    ASSERT_TRUE(before && kept && after);
+    EXPECT_EQ(after->handle.index() - before->handle.index(), 2u);
+    system_.send(MessageCall::reply, kept->handle);
+}
+
+} // namespace
+} // namespace pith::kernel
