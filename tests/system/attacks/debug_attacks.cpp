@@ -123,7 +123,7 @@ void double_fetch(Room& room) {
         const auto thread = start_thread(flip_registers, which, which + 1);
         if (!thread) return room.check(false);
         const Instant end = soon(200);
-        while (soon(0) < end) {
+        for (u64 tries = 0; tries < 40 || soon(0) < end; ++tries) {
             for (int i = 0; i < 50; ++i) {
                 const auto written = os::set_registers(victim->thread, *good);
                 room.check(written || written.error() == Error::bad_address);

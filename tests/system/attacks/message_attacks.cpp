@@ -77,7 +77,8 @@ void double_fetch(Room& room) {
     if (!thread) return room.check(false);
     const Instant end = soon(400);
     const u64 tag = u64{54} << 8 | u64{2} << 16 | u64{1} << 20;
-    while (soon(0) < end)
+    // Both: a host that has other work runs the two cores together only now and then.
+    for (u64 tries = 0; tries < 400 || soon(0) < end; ++tries)
         for (int i = 0; i < 50; ++i) {
             Registers r{.rax = tag, .rdi = room.partner.id().raw, .rbx = 2};
             raw_call(r);
