@@ -340,7 +340,8 @@ struct IoPortsEnable {
     using Reply = Nothing;
     Handle ports;
 };
-/// A range of the bus that is no RAM; page-aligned. `cache`: CacheKind.    system: devices
+/// A range of the bus that is no RAM, or of the firmware's tables; page-aligned. `cache`: CacheKind. system:
+/// devices
 struct MemoryPhysical {
     using Reply = NewHandle;
     Handle system;

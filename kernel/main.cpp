@@ -90,6 +90,7 @@ void kernel_main() {
                      .timer_ticks_per_nanosecond = Scale::ratio(rates.apic_timer, 1'000'000'000),
                      .power = power_control(firmware),
                      .devices = device_ranges(loader, firmware, apic_page, features),
+                     .tables = firmware.root(),
                      .screen = screen_entry(pixels, loader.header())},
                     console};
     boot_core.machine = &machine;

@@ -1,4 +1,4 @@
-// devices [-r ADDRESS]: shows which driver has which device; -r has the driver of
+// devices [-r ADDRESS]: shows the firmware's tables and which driver has which device; -r has the driver of
 // the device at BUS:SLOT.FUNCTION killed and started anew.
 #include "proto/devices.h"
 #include "base/number.h"
@@ -10,6 +10,11 @@ using namespace pith;
 namespace {
 
 namespace devices = proto::devices;
+
+void show_tables(proto::Output& output, const devices::Client& server) {
+    for (u64 index = 0; const auto table = server.call(devices::Table{index}); ++index)
+        output.print("table at 0x{:x}, {} bytes: {}\n", table->address, table->length, table->bytes.view());
+}
 
 void show_drivers(proto::Output& output, const devices::Client& server) {
     for (u64 index = 0; const auto function = server.call(devices::Function{index}); ++index) {
@@ -48,6 +53,7 @@ Result<int> program_main(os::Start& start) {
         return 1;
     }
     proto::Output output{program->program.output()};
+    show_tables(output, *server);
     show_drivers(output, *server);
     return 0;
 }

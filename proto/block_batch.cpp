@@ -5,7 +5,8 @@
 namespace pith::proto::block {
 
 Result<> Batch::begin(std::string_view bytes, const Disk& disk, Range range, std::span<const u64> pages) {
-    if (bytes.empty() || bytes.size() % sizeof(Request) != 0) return fail(Error::bad_argument);
+    if (bytes.empty() || bytes.size() % sizeof(Request) != 0 || bytes.size() > sizeof requests_)
+        return fail(Error::bad_argument);
     *this = Batch{};
     disk_ = &disk;
     range_ = range;
@@ -124,20 +125,29 @@ void Batch::start_transfer(Access& access) {
 }
 
 bool Batch::continues(const Access& access) const {
-    if (at_ == count_ || access.count == access_pieces() || access.sectors >= disk_->most_sectors)
-        return false;
+    if (at_ == count_ || access.sectors >= disk_->most_sectors) return false;
     const Request& before = requests_[at_ - 1];
     const Request& request = requests_[at_];
     return request.operation == before.operation && request.flags == before.flags &&
-           request.sector == before.sector + before.sectors && check(request).has_value();
+           request.sector == before.sector + before.sectors && check(request).has_value() &&
+           fits(access, next_address());
+}
+
+bool Batch::fits(const Access& access, u64 address) const {
+    if (access.count == 0) return true;
+    const Piece& last = access.pieces[access.count - 1];
+    const u64 end = last.address + last.length;
+    if (end == address) return true;
+    if (access.count == access_pieces()) return false;
+    return !disk_->pieces_are_pages || (end % page_size == 0 && address % page_size == 0);
 }
 
 bool Batch::add_pieces(Access& access) {
     const Request& request = requests_[at_];
     while (taken_ < request.sectors) {
-        const u64 offset = request.offset + taken_ * disk_->sector_size;
-        const u64 address = pages_[offset / page_size] + offset % page_size;
-        const u64 in_page = (page_size - offset % page_size) / disk_->sector_size;
+        const u64 address = next_address();
+        if (!fits(access, address)) return false;
+        const u64 in_page = (page_size - address % page_size) / disk_->sector_size;
         const u32 room = disk_->most_sectors - access.sectors;
         const u32 sectors = std::min({static_cast<u32>(in_page), request.sectors - taken_, room});
         if (sectors == 0) return false;
@@ -145,8 +155,6 @@ bool Batch::add_pieces(Access& access) {
         Piece* const last = access.count != 0 ? &access.pieces[access.count - 1] : nullptr;
         if (last != nullptr && last->address + last->length == address)
             last->length += length;
-        else if (access.count == access_pieces())
-            return false;
         else
             access.pieces[access.count++] = {address, length};
         access.sectors += sectors;

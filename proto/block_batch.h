@@ -13,6 +13,8 @@ struct Disk {
     bool forces = false;  ///< the device itself knows force_unit_access
     u32 most_pieces = 1;  ///< of memory, in one access
     u32 most_sectors = 1; ///< in one access
+    /// Pieces of one access meet at the ends of pages: the device is told pages, not lengths.
+    bool pieces_are_pages = false;
 };
 
 /// Sectors that a capability reaches.
@@ -62,6 +64,13 @@ class Batch {
     /// Adds as much of the current request as fits; false: something of it is left.
     [[nodiscard]] bool add_pieces(Access& access);
     [[nodiscard]] bool continues(const Access& access) const;
+    /// Whether the bytes at `address` can follow in the same access, as more of its last piece or as another.
+    [[nodiscard]] bool fits(const Access& access, u64 address) const;
+    /// Of the current request's next bytes.
+    [[nodiscard]] u64 next_address() const {
+        const u64 offset = requests_[at_].offset + taken_ * disk_->sector_size;
+        return pages_[offset / page_size] + offset % page_size;
+    }
     [[nodiscard]] u32 access_pieces() const { return std::min(disk_->most_pieces, Access::most_pieces); }
     void skip(Error error);
 

@@ -38,6 +38,18 @@ namespace feature {
 inline constexpr u64 message_interrupts = 1, message_table = 2, express = 4, function_reset = 8, bridge = 16;
 }
 
+/// An ACPI table; `not_found` behind the last.
+struct Table {
+    using Reply = struct TableReply;
+    static constexpr bool repeatable = true;
+    u64 index;
+};
+struct TableReply {
+    u64 address;
+    u64 length;
+    os::Chunk<256> bytes; ///< its four letters, and what it says, in words
+};
+
 /// A disk, or a partition of one, in order; `not_found` behind the last. Waits until all drivers have looked.
 struct Disk {
     using Reply = struct DiskReply;
@@ -101,7 +113,7 @@ struct Ready {
 };
 
 struct Protocol {
-    using Messages = TypeList<Function, Disk, OpenDisk, Restart, EnableDma, DiskFound, Ready>;
+    using Messages = TypeList<Function, Table, Disk, OpenDisk, Restart, EnableDma, DiskFound, Ready>;
 };
 using Client = os::Client<Protocol>;
 

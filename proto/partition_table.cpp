@@ -5,14 +5,24 @@
 namespace pith::proto::block {
 namespace {
 
-/// The sum of UEFI tables (CRC-32, reflected polynomial 0xedb88320). `sum` goes on from earlier bytes.
-u32 crc32(Bytes bytes, u32 sum = 0) {
-    sum = ~sum;
-    for (const std::byte byte : bytes) {
-        sum ^= static_cast<u32>(byte);
+/// What a byte adds to the sum of UEFI tables (CRC-32, reflected polynomial 0xedb88320).
+consteval std::array<u32, 256> crc32_of_bytes() {
+    std::array<u32, 256> sums{};
+    for (u32 byte = 0; byte < sums.size(); ++byte) {
+        u32 sum = byte;
         for (int bit = 0; bit < 8; ++bit)
             sum = sum >> 1 ^ (0xedb8'8320 & -(sum & 1));
+        sums[byte] = sum;
     }
+    return sums;
+}
+
+/// `sum` goes on from earlier bytes.
+u32 crc32(Bytes bytes, u32 sum = 0) {
+    static constexpr std::array<u32, 256> of_bytes = crc32_of_bytes();
+    sum = ~sum;
+    for (const std::byte byte : bytes)
+        sum = sum >> 8 ^ of_bytes[(sum ^ static_cast<u32>(byte)) & 0xff];
     return ~sum;
 }
 

@@ -101,6 +101,8 @@ concept IsMachine =
 
         /// Somebody else drives COM1 (the first serial port) from now on.
         { machine.release_console() } -> std::same_as<void>;
+        /// Where the firmware's root table lies; 0: nowhere.
+        { machine.firmware_tables() } -> std::same_as<PhysAddr>;
         /// The screen that the firmware set up, whose width is 0 where there is none.
         { machine.screen() } -> std::same_as<abi::ScreenEntry>;
         /// Somebody else draws on it from now on.

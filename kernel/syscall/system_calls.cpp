@@ -87,6 +87,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::SystemInfo& call) {
     entry.cores = kernel.core_count();
     entry.uptime = kernel.machine().now().raw;
     entry.abi_version = abi::version;
+    entry.tables = kernel.machine().firmware_tables();
     entry.screen = kernel.machine().screen();
     entry.longest_wait = kernel.machine().duration({caller.core.kernel.own_lock().waits().longest}).raw;
     entry.fast_calls = kernel.fast_calls();

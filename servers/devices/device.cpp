@@ -19,15 +19,15 @@ u16 offset(u16 base, u64 more) { return static_cast<u16>(base + more); }
 std::optional<Device> Device::find(const Configuration& configuration, PciAddress address) {
     if ((configuration.read(address, 0) & 0xffff) == 0xffff) return std::nullopt;
     Device device{Function{.address = address.raw}};
-    auto function = parse_function(address.raw, device.snapshot(configuration));
+    auto function = parse_function(address.raw, device.snapshot(configuration, Configuration::ports_size));
     if (!function) return std::nullopt;
     device.function_ = *std::move(function);
     if (!device.function_.is_bridge) device.measure_windows(configuration);
     return device;
 }
 
-std::vector<std::byte> Device::snapshot(const Configuration& configuration) const {
-    std::vector<std::byte> bytes(Configuration::size);
+std::vector<std::byte> Device::snapshot(const Configuration& configuration, u16 size) const {
+    std::vector<std::byte> bytes(size);
     for (u16 place = 0; place < bytes.size(); place = offset(place, 4)) {
         const u32 word = configuration.read(at(), place);
         std::memcpy(bytes.data() + place, &word, sizeof word);

@@ -13,8 +13,12 @@ class Device {
     [[nodiscard]] static std::optional<Device> find(const Configuration& configuration, PciAddress address);
 
     [[nodiscard]] const Function& function() const { return function_; }
-    /// Its configuration space now, as bytes.
-    [[nodiscard]] std::vector<std::byte> snapshot(const Configuration& configuration) const;
+    /// The first `size` bytes of its configuration space, as they are now.
+    [[nodiscard]] std::vector<std::byte> snapshot(const Configuration& configuration, u16 size) const;
+    /// All of it that can be reached.
+    [[nodiscard]] std::vector<std::byte> snapshot(const Configuration& configuration) const {
+        return snapshot(configuration, configuration.size(at()));
+    }
     /// The bus behind it, of a bridge.
     [[nodiscard]] std::optional<u8> bus_behind(const Configuration& configuration) const;
 

@@ -125,7 +125,8 @@ void Driver::end(const Means& means, const Endpoint& server) {
     if (const auto stopped = device_->stop(means.configuration, false); !stopped)
         log("{}: its device does not stop: {}", rule_->name, stopped.error());
     // One that cannot even begin is not helped by trying again and again.
-    failures_ = state_ == State::ready ? 0 : failures_ + 1;
+    failures_ = state_ == State::ready || was_told_to_end_ ? 0 : failures_ + 1;
+    was_told_to_end_ = false;
     if (restarts_ < rule_->restarts && failures_ < most_failures) {
         ++restarts_;
         static_cast<void>(start(means, server)); // said in the log

@@ -3,6 +3,7 @@
 #include "base/archive.h"
 #include "proto/devices.h"
 #include "servers/devices/device.h"
+#include "servers/devices/firmware.h"
 #include "servers/devices/manifest.h"
 
 namespace pith::os::devices {
@@ -13,6 +14,7 @@ struct Means {
     Budget budget;
     Archive initrd;
     Configuration configuration;
+    Firmware firmware;
     Notification ends;
 };
 
@@ -31,9 +33,11 @@ class Driver {
     [[nodiscard]] bool has_ended() const { return process_ && process_.status().has_value(); }
     /// After its end: the device is at rest, and a successor runs if the rule allows one more.
     void end(const Means& means, const Endpoint& server);
-    [[nodiscard]] Result<> kill() const {
+    [[nodiscard]] Result<> kill() {
         if (!process_) return fail(Error::wrong_state);
-        return process_.kill();
+        TRY(process_.kill());
+        was_told_to_end_ = true;
+        return {};
     }
 
     void set_ready() { state_ = State::ready; }
@@ -56,7 +60,8 @@ class Driver {
     State state_ = State::starting;
     u64 restarts_ = 0;
     static constexpr u64 most_failures = 3;
-    u64 failures_ = 0; ///< ends before it was ready, one after the other
+    bool was_told_to_end_ = false;
+    u64 failures_ = 0; ///< ends by itself before it was ready, one after the other
 };
 
 } // namespace pith::os::devices

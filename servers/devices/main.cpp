@@ -20,12 +20,17 @@ Result<int> program_main(os::Start& start) {
         return fail(Error::bad_format);
     }
     auto configuration = TRY(os::devices::Configuration::open(system));
+    auto firmware = os::devices::Firmware::read(system);
+    const auto window = firmware.configuration_window();
+    const bool in_memory =
+        window && configuration.use_window(system, {window->base}, window->first_bus, window->last_bus);
+    os::log_line(in_memory ? "configuration space lies in memory" : "configuration space has ports alone");
     auto ends = TRY(os::Notification::create());
     TRY(endpoint.bind(ends));
-    os::devices::Server server{
-        {std::move(system), std::move(budget), initrd, std::move(configuration), std::move(ends)},
-        *std::move(manifest),
-        endpoint};
+    os::devices::Server server{{std::move(system), std::move(budget), initrd, std::move(configuration),
+                                std::move(firmware), std::move(ends)},
+                               *std::move(manifest),
+                               endpoint};
     server.find_devices();
     server.start_drivers();
     os::log_line("ready");

@@ -93,6 +93,16 @@ Result<protocol::FunctionReply> Server::on(const protocol::Function& m,
     return reply;
 }
 
+Result<protocol::TableReply> Server::on(const protocol::Table& m, const Caller<protocol::Table>& /*caller*/) {
+    const auto& tables = means_.firmware.tables();
+    if (m.index >= tables.size()) return fail(Error::not_found);
+    const Firmware::Table& table = tables[m.index];
+    Text<160> words{acpi::name_of(table.bytes).view()};
+    const Text<120> said = acpi::describe(table.bytes);
+    if (!said.empty()) words.append(": ").append(said.view());
+    return protocol::TableReply{table.address, table.bytes.size(), Chunk<256>::of(words.view())};
+}
+
 bool Server::disks_are_known() const {
     return std::ranges::none_of(drivers_, [](const Driver& driver) {
         return driver.rule().finds_disks && driver.state() == Driver::State::starting;
@@ -172,7 +182,7 @@ void Server::settle() {
 Result<Done> Server::on(const protocol::Restart& m, const Caller<protocol::Restart>& caller) {
     if ((caller.badge() & protocol::badge::may_restart) == 0 || driver_of(caller.badge()) != nullptr)
         return fail(Error::denied);
-    for (const Driver& driver : drivers_)
+    for (Driver& driver : drivers_)
         if (driver.device().function().address == m.address) {
             TRY(driver.kill());
             return Done{};

@@ -20,6 +20,7 @@ class Server {
     void start_drivers();
 
     Result<protocol::FunctionReply> on(const protocol::Function& m, const Caller<protocol::Function>& caller);
+    Result<protocol::TableReply> on(const protocol::Table& m, const Caller<protocol::Table>& caller);
     MaybeAnswer<protocol::Disk> on(const protocol::Disk& m, const Caller<protocol::Disk>& caller);
     MaybeAnswer<protocol::OpenDisk> on(const protocol::OpenDisk& m, const Caller<protocol::OpenDisk>& caller);
     Result<Done> on(const protocol::Restart& m, const Caller<protocol::Restart>& caller);

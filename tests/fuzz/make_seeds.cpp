@@ -1,6 +1,5 @@
 // make_seeds FOLDER: writes the fuzzers' first inputs to FOLDER/elf, FOLDER/archive, …
-#include "base_samples.h"
-#include "block_samples.h"
+#include "device_seeds.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -39,22 +38,36 @@ class Seeds {
 
 int main(int count, char** arguments) {
     if (count != 2) return std::fprintf(stderr, "make_seeds FOLDER\n"), 2;
-    Seeds seeds{arguments[1]};
+    Seeds made{arguments[1]};
     const u64 high = 0xffff'ffff'ffe0'2000;
-    seeds.add("elf", samples::program());
-    seeds.add(
+    made.add("elf", samples::program());
+    made.add(
         "elf",
         samples::elf(high,
                      {{.flags = 7, .offset = 0x1000, .address = high, .file_size = 64, .memory_size = 4096}},
                      samples::program_symbols(), 0x1100));
-    seeds.add("archive", samples::tar(samples::tree()));
-    seeds.add("archive", samples::tar(samples::tree(), true));
+    made.add("archive", samples::tar(samples::tree()));
+    made.add("archive", samples::tar(samples::tree(), true));
     for (const char* magic : {"070701", "070702", "070707"})
-        seeds.add("archive", samples::cpio(samples::tree(), magic));
-    seeds.add("environment", "screen=800x600\n# comment\nkernel=sys/core // more\n/* block\n*/ a=b\r\n");
+        made.add("archive", samples::cpio(samples::tree(), magic));
+    made.add("environment", "screen=800x600\n# comment\nkernel=sys/core // more\n/* block\n*/ a=b\r\n");
     for (const samples::Disk& disk : {samples::gpt_disk(512), samples::mbr_disk()})
-        seeds.add("partition", as_text(disk.bytes));
-    seeds.add("psf", samples::psf1(4, true));
-    seeds.add("psf", samples::psf2(9, 6, 20, true));
-    return seeds.good() ? 0 : 1;
+        made.add("partition", seeds::pieces_of(disk));
+    made.add("partition", seeds::pieces_of(samples::gpt_disk(4096)));
+    for (const samples::Buffer& table : seeds::tables())
+        made.add("acpi", table);
+    for (const samples::Buffer& function : seeds::functions())
+        made.add("pci", function);
+    made.add("virtqueue", seeds::queue());
+    made.add("block", seeds::batch());
+    for (const char* fuzzer : {"ext4", "journal"})
+        for (const u8 kind : {u8{0}, u8{1}}) {
+            made.add(fuzzer, seeds::changes(kind, {}));
+            made.add(fuzzer, seeds::changes(kind, {{0, 0, 0x60, 0, 0xff}}));
+            made.add(fuzzer,
+                     seeds::changes(kind, {{8, 0, 0x28, 1, 0x0a}, {9, 0, 4, 0, 0}, {30, 0, 8, 0, 5}}));
+        }
+    made.add("psf", samples::psf1(4, true));
+    made.add("psf", samples::psf2(9, 6, 20, true));
+    return made.good() ? 0 : 1;
 }

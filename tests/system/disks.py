@@ -59,7 +59,7 @@ def kept(name: str, bus: str, **on: object) -> Case:
     """Written, synced, and the power is cut; the host reads it and writes; on another bus, the system reads that."""
     write = ["cd /home", "echo kept > a", f"cat {' '.join(['/bin/shell'] * BIG)} > big", "sync; echo is-safe"]
     read = ["cd /home", "cat a", "wc -c host", "cat host > copy", "echo last > last", "poweroff"]
-    second = Case(name="read-again", disk="ahci" if bus != "ahci" else "virtio", input=read, timeout=60, ends="guest-shutdown",
+    second = Case(name="read-again", disk="ahci" if bus != "ahci" else "nvme", input=read, timeout=60, ends="guest-shutdown",
                   output=[r"^kept$", rf"\b{len(HOSTS)}\b"],
                   on_disk=lambda path: holds(**_files(last=b"last\n", host=HOSTS, copy=HOSTS))(path))
     return Case(name=f"disks.{name}", on=on, disk=bus, input=write, killed="^is-safe", timeout=90,

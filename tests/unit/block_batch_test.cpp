@@ -172,6 +172,14 @@ TEST(BlockBatch, ForcesWritesByAFlushWhereTheDeviceCannot) {
     EXPECT_TRUE(bench.batch.is_done());
 }
 
+TEST(BlockBatch, TakesNoMoreThanItHasRoomFor) {
+    Bench bench;
+    const std::string bytes((most_requests + 1) * sizeof(Request), '\0');
+    EXPECT_FALSE(bench.batch.begin(bytes, bench.disk, bench.range, bench.pages));
+    EXPECT_FALSE(bench.batch.begin({}, bench.disk, bench.range, bench.pages));
+    EXPECT_FALSE(bench.batch.begin(std::string_view{bytes}.substr(1), bench.disk, bench.range, bench.pages));
+}
+
 /// Any requests, and accesses that end in any order, well or not: every sector of every good request is moved
 /// once, to the right memory, and nothing else is touched.
 TEST(BlockBatch, MovesEachSectorOnce) {
@@ -182,6 +190,7 @@ TEST(BlockBatch, MovesEachSectorOnce) {
         bench.disk.has_write_cache = below(2) != 0;
         bench.disk.most_pieces = 1 + below(4);
         bench.disk.most_sectors = 1 + below(40);
+        bench.disk.pieces_are_pages = below(2) != 0;
         std::vector<Request> requests(1 + below(most_requests));
         for (Request& request : requests) {
             request = {below(820), below(42) * 512, static_cast<u16>(below(20)), Operation::read, 0};
@@ -194,6 +203,11 @@ TEST(BlockBatch, MovesEachSectorOnce) {
             Access access;
             if ((under_way.empty() || below(2) != 0) && bench.batch.next(access)) {
                 u64 sector = access.sector;
+                for (u32 n = 1; bench.disk.pieces_are_pages && n < access.count; ++n) {
+                    const Piece& before = access.pieces[n - 1];
+                    EXPECT_EQ((before.address + before.length) % page_size, 0u);
+                    EXPECT_EQ(access.pieces[n].address % page_size, 0u);
+                }
                 for (const Piece& piece : std::span{access.pieces}.first(access.count))
                     for (u64 at = 0; at < piece.length; at += 512)
                         ++moved[{sector++, piece.address + at}];

@@ -115,6 +115,20 @@ TEST(DeviceRanges, MemoryIsNoDevice) {
     EXPECT_FALSE(is(u64{1} << 40, 1)) << "beyond what the processor can address";
 }
 
+TEST(DeviceRanges, TheFirmwaresTablesAreShown) {
+    DeviceRanges devices{{0x1ffdf000}, {0}, 40};
+    devices.show({0x1ffe0ff0}, 0x20);
+    const auto is = [&](u64 base, u64 count) { return devices.is_device_memory({base}, pages(count)); };
+    EXPECT_TRUE(is(0x1ffe0000, 1));
+    EXPECT_TRUE(is(0x1ffe0000, 2)) << "it lies in two pages";
+    EXPECT_FALSE(is(0x1ffdf000, 1));
+    EXPECT_FALSE(is(0x1ffdf000, 2));
+    EXPECT_FALSE(is(0x1ffe0000, 3));
+    EXPECT_FALSE(is(0x1ffe2000, 1));
+    devices.show({~u64{0} - 10}, 100); // nowhere
+    EXPECT_FALSE(is(0, 1));
+}
+
 /// Each page around each end, as a range's first and as its last.
 TEST(DeviceRanges, PageByPage) {
     constexpr u64 top = u64{1} << 36;

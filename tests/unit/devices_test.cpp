@@ -1,8 +1,11 @@
 #include "servers/ahci/identity.h"
+#include "servers/devices/acpi.h"
 #include "servers/devices/function.h"
 #include "servers/devices/manifest.h"
 #include "servers/driver/virtio_pci.h"
 #include "servers/driver/virtio_queue.h"
+#include "servers/nvme/identity.h"
+#include "servers/nvme/queues.h"
 
 #include <gtest/gtest.h>
 
@@ -108,6 +111,65 @@ TEST(PciFunction, MeasuresWindows) {
     devices::Function::Window none;
     EXPECT_FALSE(devices::parse_window(none, {0, 0}, {0, 0}));
     EXPECT_FALSE(none.exists());
+}
+
+TEST(FirmwareTables, SayWhereConfigurationSpaceIs) {
+    std::array<std::byte, 76> table{};
+    std::memcpy(table.data(), "MCFG", 4);
+    put<u32>(table, 4, table.size());
+    put<u64>(table, 44, 0xa000'0000);
+    put<u16>(table, 52, 1); // another segment
+    put<u64>(table, 60, 0xb000'0000);
+    put<u8>(table, 71, 255);
+    const auto window = devices::acpi::parse_mcfg(table);
+    ASSERT_TRUE(window);
+    EXPECT_EQ(window->base, 0xb000'0000u);
+    EXPECT_EQ(window->last_bus, 255);
+    EXPECT_EQ(*devices::acpi::length_of(table), table.size());
+    EXPECT_EQ(devices::acpi::describe(table).view(), "buses 0 to 255 at 0xb0000000");
+    put<u8>(table, 70, 1);
+    put<u8>(table, 71, 0); // ends before it begins
+    EXPECT_FALSE(devices::acpi::parse_mcfg(table));
+    EXPECT_FALSE(devices::acpi::parse_mcfg(Bytes{table}.first(59)));
+    for (const u32 length : {0u, 35u, (1u << 20) + 1, ~0u}) {
+        put<u32>(table, 4, length);
+        EXPECT_FALSE(devices::acpi::length_of(table)) << length;
+    }
+}
+
+TEST(FirmwareTables, RootsListOthers) {
+    std::array<std::byte, 36 + 12> table{};
+    std::memcpy(table.data(), "RSDT", 4);
+    put<u32>(table, 36, 1);
+    put<u32>(table, 40, 2);
+    put<u32>(table, 44, 3);
+    EXPECT_EQ(devices::acpi::addresses_in(table), (std::vector<u64>{1, 2, 3}));
+    std::memcpy(table.data(), "XSDT", 4);
+    EXPECT_EQ(devices::acpi::addresses_in(table), (std::vector<u64>{u64{2} << 32 | 1}));
+    std::memcpy(table.data(), "SSDT", 4);
+    EXPECT_TRUE(devices::acpi::addresses_in(table).empty());
+}
+
+/// Each kind of table that is put into words, cut short at every byte: what is missing is not read.
+TEST(FirmwareTables, AreCutShortAnywhere) {
+    std::array<std::byte, 116> table{};
+    for (const std::string_view name : {"APIC", "HPET", "FACP", "MCFG", "RSDT"}) {
+        std::memcpy(table.data(), name.data(), 4);
+        put<u8>(table, 44, 0); // a processor that is enabled, in the MADT
+        put<u8>(table, 45, 8);
+        put<u32>(table, 48, 1);
+        for (u64 size = 0; size <= table.size(); ++size) {
+            const Bytes bytes = Bytes{table}.first(size);
+            static_cast<void>(devices::acpi::describe(bytes));
+            static_cast<void>(devices::acpi::addresses_in(bytes));
+            static_cast<void>(devices::acpi::parse_mcfg(bytes));
+        }
+    }
+    std::memcpy(table.data(), "APIC", 4);
+    EXPECT_EQ(devices::acpi::describe(Bytes{table}.first(52)).view(),
+              "1 processors, 0 interrupt controllers, 0 lines wired otherwise");
+    EXPECT_TRUE(devices::acpi::adds_up({}));
+    EXPECT_FALSE(devices::acpi::adds_up(table));
 }
 
 TEST(DriverTable, ReadsWhatItSays) {
@@ -241,6 +303,69 @@ TEST(AhciIdentity, ReadsSizesAndCaches) {
     put<u64>(words, 100 * 2, 0);
     EXPECT_FALSE(ahci::DiskIdentity::parse(words));
     EXPECT_FALSE(ahci::DiskIdentity::parse(Bytes{words}.first(511)));
+}
+
+TEST(NvmeIdentity, ReadsSizesAndCaches) {
+    std::vector<std::byte> page(4096);
+    put<u64>(page, 0, 1000);
+    put<u8>(page, 26, 1); // the second format
+    put<u32>(page, 132, 12 << 16);
+    auto identity = nvme::NamespaceIdentity::parse(page);
+    ASSERT_TRUE(identity);
+    EXPECT_EQ(identity->sector_size, 4096u);
+    EXPECT_EQ(identity->sector_count, 1000u);
+    put<u32>(page, 132, 12 << 16 | 8);
+    EXPECT_FALSE(nvme::NamespaceIdentity::parse(page)) << "bytes between the sectors";
+    put<u32>(page, 132, 63 << 16);
+    EXPECT_FALSE(nvme::NamespaceIdentity::parse(page));
+    put<u32>(page, 132, 9 << 16);
+    put<u64>(page, 0, 0);
+    EXPECT_FALSE(nvme::NamespaceIdentity::parse(page)) << "empty";
+    EXPECT_FALSE(nvme::NamespaceIdentity::parse(Bytes{page}.first(100)));
+
+    put<u8>(page, 77, 5);
+    put<u8>(page, 525, 1);
+    auto controller = nvme::ControllerIdentity::parse(page);
+    ASSERT_TRUE(controller);
+    EXPECT_TRUE(controller->has_write_cache);
+    EXPECT_EQ(controller->most_bytes, 32u * 4096);
+    put<u8>(page, 77, 200);
+    EXPECT_EQ(nvme::ControllerIdentity::parse(page)->most_bytes, 0u);
+
+    std::ranges::fill(page, std::byte{1});
+    EXPECT_EQ(nvme::parse_namespaces(page).size(), 16u) << "as many as are served";
+    put<u32>(page, 8, 0);
+    EXPECT_EQ(nvme::parse_namespaces(page).size(), 2u);
+}
+
+TEST(NvmeQueues, BelieveNothing) {
+    alignas(4096) std::array<std::byte, nvme::Queues::bytes> memory{};
+    std::array<std::byte, 8> doorbells{};
+    const Registers both{doorbells};
+    nvme::Queues queues{memory, *both.part(0, 4), *both.part(4, 4)};
+    u32 at = 0;
+    const auto finish = [&](u16 number, u16 status, u16 phase) {
+        const u64 place = nvme::Queues::ends_at + at % nvme::Queues::entries * 16;
+        put<u32>(memory, place + 12, number | u32{phase} << 16 | u32{status} << 17);
+    };
+    for (u32 round = 0; round < 200; ++round, ++at) { // past the end of the ring, several times
+        const u16 number = static_cast<u16>(round % 60), phase = at / 64 % 2 == 0 ? 1 : 0;
+        queues.put({.operation = 2, .number = number});
+        EXPECT_FALSE(*queues.take()) << "nothing has ended";
+        queues.ring();
+        EXPECT_EQ(doorbells[0], static_cast<std::byte>((at + 1) % 64));
+        finish(number, round % 2 != 0 ? 0x81 : 0, phase);
+        const auto end = queues.take();
+        ASSERT_TRUE(end && *end);
+        EXPECT_EQ((*end)->number, number);
+        EXPECT_EQ((*end)->status, round % 2 != 0 ? 0x81 : 0);
+        EXPECT_EQ(doorbells[4], static_cast<std::byte>((at + 1) % 64));
+    }
+    const u16 phase = at / 64 % 2 == 0 ? 1 : 0;
+    for (const u16 number : {u16{5}, u16{63}, u16{64}, u16{0xffff}}) { // it has none of these
+        finish(number, 0, phase);
+        EXPECT_FALSE(queues.take()) << number;
+    }
 }
 
 } // namespace

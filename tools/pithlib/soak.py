@@ -72,7 +72,7 @@ def fuzz(report: Report, clock: Clock, seed: int) -> None:
         name = program.name[:-len("_fuzz")]
         found = folder / "found" / name
         found.mkdir(parents=True, exist_ok=True)
-        _program(report, f"fuzz.{name}", [str(program), f"-seed={seed}", f"-max_total_time={share:.0f}",
+        _program(report, f"fuzz.{name}", [str(program), f"-seed={seed}", f"-max_total_time={share:.0f}", "-timeout=20",
                                           f"-artifact_prefix={folder}/{name}-", str(found), str(folder / "seeds" / name)],
                  share * 2 + 60)
 

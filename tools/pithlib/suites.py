@@ -145,7 +145,7 @@ def fuzz(tally: Tally, chosen: Selection) -> None:
             continue
         begin = time.monotonic()
         with tempfile.TemporaryDirectory(dir=folder) as found:
-            done = subprocess.run([str(program), "-seed=1", "-runs=50000", "-max_total_time=20", "-print_final_stats=0",
+            done = subprocess.run([str(program), "-seed=1", "-runs=50000", "-max_total_time=20", "-timeout=20", "-print_final_stats=0",
                                    f"-artifact_prefix={folder}/{name}-", found, str(folder / "seeds" / name)],
                                   capture_output=True, text=True, errors="replace", check=False)
         why = "\n".join(done.stderr.splitlines()[-25:]) if done.returncode else ""

@@ -22,6 +22,9 @@ class DeviceRanges {
 
     /// Registers that stay the kernel's, by whole pages.
     void reserve(PhysAddr base, u64 size = 1);
+    /// A table of the firmware's, which programs may read: its pages count as a device's, although they are
+    /// RAM.
+    void show(PhysAddr base, u64 size);
     /// Writing here is not an access to registers but an interrupt (SDM vol. 3, 11.11.1): nobody's.
     static constexpr PhysAddr messages{0xfee0'0000};
     static constexpr u64 messages_size = u64{1} << 20;
@@ -35,6 +38,8 @@ class DeviceRanges {
     };
     std::array<Range, 24> reserved_{};
     u32 reserved_count_ = 0;
+    std::array<Range, 66> shown_{};
+    u32 shown_count_ = 0;
 };
 
 } // namespace pith::kernel

@@ -139,6 +139,7 @@ class Machine {
     bool is_device_port(u32 first, u32) { return first >= 0x100; }
 
     void release_console() { console_released = true; }
+    [[nodiscard]] PhysAddr firmware_tables() const { return {0x7fe0'0000}; }
     [[nodiscard]] abi::ScreenEntry screen() const {
         return {{0x8000'0000}, 640, 480, 640 * 4, abi::PixelFormat::argb};
     }

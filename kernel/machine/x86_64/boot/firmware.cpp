@@ -38,8 +38,13 @@ Firmware Firmware::read(PhysAddr root, const LoaderTables& tables, Log& log) {
         log.warning("acpi", "no root table at {}: {}", root, list.error());
         return firmware;
     }
-    for (const PhysAddr address : std::span{list->tables}.first(list->count))
-        firmware.take(table_at(address, tables), tables);
+    firmware.note(root, table_at(root, tables));
+    for (const PhysAddr address : std::span{list->tables}.first(list->count)) {
+        const Bytes table = table_at(address, tables);
+        firmware.note(address, table);
+        firmware.take(table, tables);
+    }
+    if (firmware.fadt) firmware.note(firmware.fadt->dsdt, table_at(firmware.fadt->dsdt, tables));
     const auto found = [](bool yes) { return yes ? "" : "no "; };
     log.info("acpi", "{} tables, {}interrupt controllers, {}power control, {}soft-off, {}HPET", list->count,
              found(firmware.madt.has_value()), found(firmware.fadt.has_value()),

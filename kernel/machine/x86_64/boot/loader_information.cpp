@@ -42,6 +42,15 @@ RangeSet LoaderInformation::free_memory(const LoaderTables& tables) const {
     return memory;
 }
 
+bool LoaderInformation::has_free(PhysAddr base, u64 size) const {
+    const u64 first = align_down(base.raw, page_size), end = align_up(base.raw + size, page_size);
+    return std::ranges::any_of(
+        std::span{information_.map}.first(information_.map_entries()), [&](const MapEntry& entry) {
+            const u64 last = std::min(entry.base.raw + entry.size(), RangeSet::limit);
+            return entry.kind() == MemoryKind::free && entry.base.raw < end && first < last;
+        });
+}
+
 std::array<PhysAddr, 2> LoaderInformation::memory_ends() const {
     constexpr u64 four_gib = u64{1} << 32;
     PhysAddr low{information_.initrd.raw + information_.initrd_size}, high{};

@@ -26,6 +26,8 @@ class LoaderInformation {
     /// RAM that is free, as whole pages, whatever the map looks like: unsorted, unaligned, overlapping, with
     /// page 0 or devices in it. `used`, holes, and what is known to be in use are out.
     [[nodiscard]] RangeSet free_memory(const LoaderTables& tables) const;
+    /// Whether the map calls a part of these pages free.
+    [[nodiscard]] bool has_free(PhysAddr base, u64 size) const;
     /// Ends of what is RAM below and above 4 GiB.
     [[nodiscard]] std::array<PhysAddr, 2> memory_ends() const;
 

@@ -195,6 +195,8 @@ DeviceRanges device_ranges(const LoaderInformation& loader, const Firmware& firm
     if (firmware.madt)
         for (u32 n = 0; n < firmware.madt->io_apic_count; ++n)
             devices.reserve(firmware.madt->io_apics[n].address);
+    for (const Firmware::Place& table : std::span{firmware.places}.first(firmware.place_count))
+        if (!loader.has_free(table.base, table.size)) devices.show(table.base, table.size);
     return devices;
 }
 

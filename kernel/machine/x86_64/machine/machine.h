@@ -34,6 +34,7 @@ class Machine {
         Scale timer_ticks_per_nanosecond;
         PowerControl power;
         DeviceRanges devices;
+        PhysAddr tables; ///< of the firmware
         abi::ScreenEntry screen;
     };
     Machine(Parts parts, Console& console) : parts_{parts}, console_{console} {}
@@ -95,6 +96,7 @@ class Machine {
     [[nodiscard]] bool is_device_port(u32 first, u32 count) const;
 
     void release_console() { console_.release_com1(); }
+    [[nodiscard]] PhysAddr firmware_tables() const { return parts_.tables; }
     [[nodiscard]] abi::ScreenEntry screen() const { return parts_.screen; }
     void release_screen() { console_.release_screen(); }
     void power(abi::PowerAction action);

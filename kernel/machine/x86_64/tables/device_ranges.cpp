@@ -17,10 +17,17 @@ void DeviceRanges::reserve(PhysAddr base, u64 size) {
     reserved_[reserved_count_++] = {align_down(base.raw, page_size), end};
 }
 
+void DeviceRanges::show(PhysAddr base, u64 size) {
+    if (shown_count_ == shown_.size() || size > end_ || base.raw > end_ - size) return;
+    shown_[shown_count_++] = {align_down(base.raw, page_size), align_up(base.raw + size, page_size)};
+}
+
 bool DeviceRanges::is_device_memory(PhysAddr base, PageCount count) const {
     if (!is_page_aligned(base) || count.raw == 0 || count.raw > end_ >> page_shift) return false;
     if (base.raw >= end_ || count.bytes() > end_ - base.raw) return false;
     const u64 first = base.raw, last = base.raw + count.bytes();
+    const auto holds = [&](const Range& range) { return range.first <= first && last <= range.end; };
+    if (std::ranges::any_of(std::span{shown_}.first(shown_count_), holds)) return true;
     const bool vga = first >= 0xa0000 && last <= 0xc0000;
     const bool low = first >= low_top_ && last <= low_end;
     const bool high = first >= high_top_;
