@@ -25,6 +25,7 @@ inline constexpr Rights spend{1};   ///< pay for objects and memory
 inline constexpr Rights split{2};   ///< make children that share it
 inline constexpr Rights inspect{4}; ///< ask limit and use
 inline constexpr Rights reclaim{8}; ///< end the memory that it paid for
+inline constexpr Rights end{16};    ///< end everything that it paid for; change its limit
 } // namespace budget
 
 namespace process {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "abi/budget_calls.h"
 #include "abi/debug.h"
 #include "abi/device_calls.h"
 #include "abi/event_calls.h"
@@ -140,6 +141,8 @@ struct BudgetInfo {
     };
     Handle budget;
 };
+
+// Another limit, their end, and when little is left: budget_calls.h
 
 // ---- messages and notifications ---------------------------------------------------------------------------
 
@@ -414,19 +417,18 @@ struct TraceRead {
     u64 from;
 };
 
-using Calls =
-    TypeList<Yield, ThreadExit, ProcessExit, ClockRead, Sleep, SetBases, AcceptHandles, KeepReply,
-             HandleClose, HandleCopy, HandleMint, HandleInfo, BudgetCreate, BudgetInfo, EndpointCreate,
-             NotificationCreate, NotificationSignal, NotificationWait, NotificationBind, MemoryCreate,
-             MemoryInfo, MemoryMap, MemoryUnmap, MemoryProtect, ProcessCreate, ProcessKill, ProcessObserve,
-             ProcessStatus, ThreadCreate, ThreadStart, ThreadSetPriority, ThreadKill, ThreadCancel,
-             ThreadObserve, InterruptCreate, InterruptBind, InterruptAcknowledge, IoPortsCreate,
-             IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList, SystemInfo, SystemPower,
-             HandleRevoke, TraceControl, TraceRead, QueueCreate, QueueSend, QueueReceive, QueueBind,
-             InterruptCreateMessage, DmaDomainCreate, DmaMap, DmaUnmap, DmaReset, DmaInfo, MemorySlice,
-             MemorySeal, BudgetReclaim, ThreadSetRecovery, ProcessSetFaultHandler, ProcessThread,
-             ProcessReadMemory, ProcessWriteMemory, ThreadStop, ThreadResume, ThreadReadRegisters,
-             ThreadWriteRegisters, TimerCreate, TimerSet, TimerCancel, ClockPage, ThreadSetCore>;
+using Calls = TypeList<
+    Yield, ThreadExit, ProcessExit, ClockRead, Sleep, SetBases, AcceptHandles, KeepReply, HandleClose,
+    HandleCopy, HandleMint, HandleInfo, BudgetCreate, BudgetInfo, EndpointCreate, NotificationCreate,
+    NotificationSignal, NotificationWait, NotificationBind, MemoryCreate, MemoryInfo, MemoryMap, MemoryUnmap,
+    MemoryProtect, ProcessCreate, ProcessKill, ProcessObserve, ProcessStatus, ThreadCreate, ThreadStart,
+    ThreadSetPriority, ThreadKill, ThreadCancel, ThreadObserve, InterruptCreate, InterruptBind,
+    InterruptAcknowledge, IoPortsCreate, IoPortsEnable, MemoryPhysical, LogWrite, LogRead, ProcessList,
+    SystemInfo, SystemPower, HandleRevoke, TraceControl, TraceRead, QueueCreate, QueueSend, QueueReceive,
+    QueueBind, InterruptCreateMessage, DmaDomainCreate, DmaMap, DmaUnmap, DmaReset, DmaInfo, MemorySlice,
+    MemorySeal, BudgetReclaim, ThreadSetRecovery, ProcessSetFaultHandler, ProcessThread, ProcessReadMemory,
+    ProcessWriteMemory, ThreadStop, ThreadResume, ThreadReadRegisters, ThreadWriteRegisters, TimerCreate,
+    TimerSet, TimerCancel, ClockPage, ThreadSetCore, BudgetResize, BudgetEnd, BudgetObserve>;
 
 template <class Call>
 inline constexpr u64 number_of = first_call + index_of<Call>(Calls{});

@@ -16,7 +16,7 @@ Kernel::Kernel(Machine& machine, FrameAllocator& frames, FrameAccess access, Log
       revocations_{*this},
       root_storage_{std::in_place, *this, frames, access, frames.statistics().free},
       root_budget_{*root_storage_},
-      reclaimer_{frames} {}
+      reclaimer_{frames, endings_, unsettled_} {}
 
 Kernel::~Kernel() {
     // No core is in use any more.

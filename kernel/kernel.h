@@ -3,6 +3,7 @@
 #include "kernel/debug/log.h"
 #include "kernel/entry.h"
 #include "kernel/machine/machine.h"
+#include "kernel/memory/marks.h"
 #include "kernel/object/budget.h"
 #include "kernel/object/dma_domain.h"
 #include "kernel/object/endings.h"
@@ -61,6 +62,7 @@ class Kernel {
     [[nodiscard]] Summons& summons() { return summons_; }
     [[nodiscard]] ReadyThreads& ready() { return ready_; }
     [[nodiscard]] Endings& endings() { return endings_; }
+    [[nodiscard]] Marks& marks() { return marks_; }
     [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
     [[nodiscard]] DmaDomains& dma_domains() { return dma_domains_; }
     [[nodiscard]] List<Process, &Process::all_link>& processes() { return processes_; }
@@ -135,6 +137,9 @@ class Kernel {
     /// Its handles are closed, slice by slice, before any thread of at most this priority runs; its threads'
     /// own priorities count, too.
     void end_process(Process& process, ExitReason reason, int urgency = -1);
+    /// Ends some of the threads and embryos of a process that has ended. True when there is nothing left to
+    /// do, but for threads that other cores will leave.
+    [[nodiscard]] bool stop_some(Process& process);
 
     /// The core's time goes from one thread's account to the other's; null: to nobody's.
     void account(Thread* from, Thread* to) {
@@ -161,6 +166,8 @@ class Kernel {
     /// One slice of a long system call; true when the thread can go on to user mode.
     [[nodiscard]] bool work(Core& core, Thread& thread);
     [[nodiscard]] bool work_on_memory(Thread& thread);
+    [[nodiscard]] bool work_on_ending(Thread& thread);
+    void tell_marks();
     [[nodiscard]] bool work_on_mapping(Core& core, Thread& thread);
     /// Makes the call in the thread's registers once more, from its start; as `work`.
     [[nodiscard]] bool repeat_call(Core& core, Thread& thread);
@@ -176,7 +183,9 @@ class Kernel {
     u32 core_count_ = 0;
     u64 last_process_id_ = 0;
     u64 fast_calls_of_ended_ = 0;
-    bool changed_ = true; // since the last `leave`
+    bool changed_ = true;   // since the last `leave`
+    bool unsettled_ = true; // `settle` may have to do more than what `is_settled` asks for
+    Marks marks_{changed_, unsettled_};
     bool tracing_ = false;
     ReadyThreads ready_;
     Instant watched_ =

@@ -20,14 +20,21 @@ class Inspector {
     [[nodiscard]] static u64 objects_paid(const Budget& budget) {
         return budget.slabs_.template of<T>().size();
     }
+    /// What has ended with the budget, but for references to it.
+    [[nodiscard]] static const auto& ended_objects(const Budget& budget) { return budget.ended_objects_; }
+    [[nodiscard]] static const auto& observers(const Notification& notification) {
+        return notification.observers_;
+    }
     [[nodiscard]] static Notification* notification(const Observer& observer) {
         return observer.notification_.get();
     }
     [[nodiscard]] static u64 bits(const Observer& observer) { return observer.bits_; }
     [[nodiscard]] static Notification* notification(const Interrupt& interrupt) {
-        return interrupt.notification_.get();
+        return notification(static_cast<const Observer&>(interrupt));
     }
-    [[nodiscard]] static u64 bits(const Interrupt& interrupt) { return interrupt.bits_; }
+    [[nodiscard]] static u64 bits(const Interrupt& interrupt) {
+        return bits(static_cast<const Observer&>(interrupt));
+    }
     [[nodiscard]] static u32 line(const Interrupt& interrupt) { return interrupt.line_; }
     /// All that an interrupt remembers of what came.
     [[nodiscard]] static u64 state(const Interrupt& interrupt) {
@@ -89,7 +96,7 @@ class Inspector {
     [[nodiscard]] static Endpoint* endpoint(const Badge& badge) { return badge.endpoint_.get(); }
     [[nodiscard]] static Badge* carried(const Reply& reply) { return reply.badge_.badge_; }
     [[nodiscard]] static Badge* carried(const Thread& thread) { return thread.use.badge_.badge_; }
-    [[nodiscard]] static Badge* carried(const FaultHandler& handler) { return handler.record.badge_; }
+    [[nodiscard]] static Badge* carried(const FaultHandler& handler) { return handler.record_.badge_; }
     [[nodiscard]] static Thread* next_user(const Thread& thread) { return thread.use.next_; }
     template <class Visit>
     static void each_gone(Endpoint& endpoint, Visit visit) {
@@ -150,6 +157,18 @@ class Inspector {
     [[nodiscard]] static const auto& processes(const Reclaimer& reclaimer) { return reclaimer.processes_; }
     [[nodiscard]] static const auto& closing(const Reclaimer& reclaimer) { return reclaimer.closing_; }
     [[nodiscard]] static const auto& ending(const Reclaimer& reclaimer) { return reclaimer.ending_; }
+    [[nodiscard]] static const auto& budgets(const Reclaimer& reclaimer) { return reclaimer.budgets_; }
+    [[nodiscard]] static const auto& stopping(const Reclaimer& reclaimer) { return reclaimer.stopping_; }
+    [[nodiscard]] static const auto& endpoints(const Reclaimer& reclaimer) { return reclaimer.endpoints_; }
+    [[nodiscard]] static const auto& notifications(const Reclaimer& reclaimer) {
+        return reclaimer.notifications_;
+    }
+    /// `visit(object)` for what ends later; nobody refers to these.
+    template <class Visit>
+    static void each_deferred(const Endings& endings, Visit visit) {
+        for (Object* object = endings.deferred_; object; object = object->next_ending_)
+            visit(*object);
+    }
     [[nodiscard]] static const auto& changes(const Reclaimer& reclaimer) { return reclaimer.changes_; }
     [[nodiscard]] static const auto& memories(const Reclaimer& reclaimer) { return reclaimer.memories_; }
     [[nodiscard]] static const auto& domains(const Reclaimer& reclaimer) { return reclaimer.domains_; }

@@ -1,17 +1,23 @@
 #include "kernel/memory/account.h"
 
 #include "base/panic.h"
+#include "kernel/memory/marks.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace pith::kernel {
 
-Account::~Account() { require(used_.raw == 0, "an account ends while something is charged to it"); }
+Account::~Account() {
+    unwatch();
+    require(used_.raw == 0, "an account ends while something is charged to it");
+}
 
 Result<> Account::reserve(PageCount count) {
     if (count > available()) return fail(Error::no_memory); // so the sum cannot wrap
     used_ += count;
     reserved_ += count;
+    if (used_ > marked_at_) note_mark();
     return {};
 }
 
@@ -19,10 +25,14 @@ void Account::release(PageCount count) {
     require(count <= reserved_, "an account gets back more than it gave");
     reserved_ -= count;
     used_ -= count;
+    if (closed_) shrink(count);
 }
 
 Result<PhysAddr> Account::take_frame() {
-    if (used_ == limit_) return fail(Error::no_memory);
+    if (used_ >= marked_at_) {
+        if (used_ == limit_) return fail(Error::no_memory);
+        note_mark();
+    }
     const PhysAddr frame = TRY(allocator_.allocate());
     used_ += pages(1);
     return frame;
@@ -38,6 +48,76 @@ void Account::give_frame(PhysAddr frame) {
     require(reserved_ < used_, "an account gets back more than it gave");
     used_ -= pages(1);
     allocator_.free(frame);
+    if (closed_) shrink(pages(1));
+}
+
+/// What came back to a closed account goes on to its lender, and so on while that is closed, too.
+void Account::shrink(PageCount count) {
+    for (Account* account = this; account; account = account->lender_) {
+        if (account != this) {
+            require(count <= account->reserved_, "an account gets back more than it gave");
+            account->reserved_ -= count;
+            account->used_ -= count;
+            if (!account->closed_) return;
+        }
+        account->limit_ -= count;
+        account->set_mark();
+    }
+}
+
+Result<> Account::resize(PageCount limit) {
+    if (closed_ || !lender_ || limit < used_) return fail(Error::wrong_state);
+    if (limit > limit_)
+        TRY(lender_->reserve(limit - limit_));
+    else
+        lender_->release(limit_ - limit);
+    limit_ = limit;
+    set_mark();
+    return {};
+}
+
+void Account::give_back() {
+    if (lender_) lender_->release(limit_);
+    limit_ = {};
+}
+
+void Account::close(const Account& outermost) {
+    if (closed_) return;
+    unwatch();
+    if (lender_ && lender_ != &outermost && lender_->closed_) {
+        Account& before = *lender_;
+        before.reserved_ -= limit_;
+        before.used_ -= limit_;
+        before.limit_ -= limit_;
+        before.set_mark();
+        lender_ = before.lender_; // where the limit of `before` was reserved, with this one in it
+    }
+    closed_ = true;
+    shrink(available());
+}
+
+void Account::watch(Marks& marks, PageCount below) {
+    unwatch();
+    marks_ = &marks;
+    below_ = below;
+    set_mark();
+}
+
+void Account::unwatch() {
+    mark_link.unlink();
+    marks_ = nullptr;
+    set_mark();
+}
+
+/// After a change of the limit or the mark.
+void Account::set_mark() {
+    marked_at_ = marks_ ? limit_ - std::min(limit_, below_) : limit_;
+    if (marks_ && used_ > marked_at_) note_mark();
+}
+
+void Account::note_mark() {
+    marked_at_ = limit_;
+    if (Marks* marks = std::exchange(marks_, nullptr)) marks->add(*this);
 }
 
 } // namespace pith::kernel

@@ -60,6 +60,8 @@ class SlotPages {
 };
 
 [[gnu::always_inline]] inline Result<std::byte*> SlotPages::take() {
+    if (account_.closed()) [[unlikely]]
+        return fail(Error::no_memory);
     Page* page = partial_;
     if (!page) [[unlikely]]
         page = TRY(add_page());

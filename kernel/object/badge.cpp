@@ -6,7 +6,9 @@
 namespace pith::kernel {
 
 Badge::Badge(Budget& payer, Endpoint& endpoint, u64 number)
-    : number_{number}, payer_{payer}, endpoint_{endpoint} {}
+    : number_{number}, payer_{payer}, endpoint_{endpoint} {
+    endpoint.badges.push_back(*this);
+}
 Badge::~Badge() = default;
 
 void Badge::destroy(Badge& badge) {
@@ -17,9 +19,15 @@ void Badge::destroy(Badge& badge) {
 void Badge::last_carrier_gone(Badge& badge) {
     // The queue is the endpoint's: a record in it must not keep the endpoint.
     const Ref<Endpoint> endpoint = std::exchange(badge.endpoint_, {});
-    if (endpoint->closed()) return destroy(badge);
+    badge.endpoint_link.unlink();
+    if (!endpoint || endpoint->closed()) return destroy(badge);
     endpoint->gone().push(badge);
     endpoint->gone_arrived();
+}
+
+void Badge::forget_endpoint() {
+    endpoint_link.unlink();
+    endpoint_.reset();
 }
 
 void GoneQueue::push(Badge& badge) { // once: so nothing follows it yet

@@ -18,6 +18,10 @@ class Badge {
     Badge(const Badge&) = delete;
 
     [[nodiscard]] u64 number() const { return number_; }
+    /// The endpoint ends before its last reference: nobody will hear of it.
+    void forget_endpoint();
+
+    ListLink endpoint_link; ///< the endpoint's, while somebody carries it
 
   private:
     friend class Inspector;

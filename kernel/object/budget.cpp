@@ -23,12 +23,12 @@ Budget::Budget(Kernel& owner, FrameAllocator& frames, FrameAccess access, PageCo
 Budget::Budget(Budget& parent, PageCount limit)
     : Object{abi::Kind::budget, parent},
       owner_{parent.owner_},
-      account_{parent.account_.allocator(), parent.account_.access(), limit},
+      account_{parent.account_.allocator(), parent.account_.access(), limit, &parent.account_},
       slabs_{account_} {}
 
 Budget::~Budget() {
     // The root has no payer and never ends while the kernel runs.
-    if (has_payer()) payer().account_.release(account_.limit());
+    account_.give_back();
 }
 
 Result<Ref<Budget>> Budget::create(Budget& parent, PageCount limit) {
@@ -36,6 +36,13 @@ Result<Ref<Budget>> Budget::create(Budget& parent, PageCount limit) {
     auto child = parent.make<Budget>(limit);
     if (!child) parent.account_.release(limit);
     return child;
+}
+
+void Budget::close(const Budget* parent) {
+    outermost_ = parent ? parent->outermost_ : &account_;
+    account_.close(*outermost_);
+    account_.observer.signal(); // there is nothing left to be had
+    account_.observer.clear();
 }
 
 } // namespace pith::kernel

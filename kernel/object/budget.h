@@ -1,8 +1,9 @@
 #pragma once
 
-#include "kernel/memory/account.h"
+#include "kernel/memory/marks.h"
 #include "kernel/memory/slab.h"
 #include "kernel/object/memory.h"
+#include "kernel/object/observer.h"
 
 namespace pith::kernel {
 
@@ -19,6 +20,14 @@ class Reply;
 class System;
 class Thread;
 class Timer;
+
+/// An account of which somebody wants to know when little is left.
+class WatchedAccount final : public Account {
+  public:
+    using Account::Account;
+    /// Whoever is told, once; in place of whoever was to be told before.
+    Observer observer;
+};
 
 /// Frames that are set apart, and the slabs of the kernel objects that they pay for.
 class Budget final : public Object {
@@ -39,19 +48,36 @@ class Budget final : public Object {
         T* object = TRY(slabs_.template of<T>().make(*this, std::forward<A>(arguments)...));
         return Ref<T>{*object};
     }
+    /// Everything that it pays for, but what has ended with it already.
+    [[nodiscard]] List<Object, &Object::payer_link>& objects() { return objects_; }
+    /// One of its objects has been ended: what is left of it goes with its last reference.
+    void note_ended(Object& object) {
+        object.payer_link.unlink();
+        ended_objects_.push_back(object);
+    }
+    /// It pays for nothing more, and what is not in use goes back. `parent`: which ends with everything that
+    /// it pays for, this budget too; null: this one is the first.
+    void close(const Budget* parent);
+    [[nodiscard]] bool closed() const { return account_.closed(); }
+
     /// Memory objects that it pays for.
     [[nodiscard]] List<Memory, &Memory::budget_link>& memories() { return memories_; }
     [[nodiscard]] Slab<Mapping>& mappings() { return slabs_.of<Mapping>(); }
     [[nodiscard]] Slab<Badge>& badges() { return slabs_.of<Badge>(); }
     [[nodiscard]] Slab<DmaMapping>& dma_mappings() { return slabs_.of<DmaMapping>(); }
 
-    [[nodiscard]] Account& account() { return account_; }
+    [[nodiscard]] WatchedAccount& account() { return account_; }
     [[nodiscard]] Kernel& owner() const { return owner_; }
+
+    ListLink end_link; ///< of the Reclaimer: everything that it pays for ends
 
   private:
     friend class Inspector;
     Kernel& owner_;
-    Account account_;
+    WatchedAccount account_;
+    const Account* outermost_ = nullptr; ///< closed: that of the budget that ended first
+    List<Object, &Object::payer_link> objects_;
+    List<Object, &Object::payer_link> ended_objects_;
     List<Memory, &Memory::budget_link> memories_;
     Slabs<Budget, Process, Thread, Endpoint, Reply, Notification, Memory, Interrupt, IoPorts, System, Mapping,
           Badge, Queue, DmaDomain, DmaMapping, Timer>

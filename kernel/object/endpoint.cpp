@@ -3,13 +3,12 @@
 #include "kernel/kernel.h"
 #include "kernel/object/notification.h"
 
+#include <algorithm>
+
 namespace pith::kernel {
 
 Endpoint::~Endpoint() {
     if (bound_) bound_->unbind();
-    // Who received has left with the last right to.
-    while (Thread* caller = callers_.front())
-        kernel().waits().cancel(*caller, Error::closed);
 }
 
 void Endpoint::enqueue_caller(Thread& thread) {
@@ -28,13 +27,42 @@ void Endpoint::gone_arrived() {
 }
 
 void Endpoint::receive_right_removed() {
-    if (--receive_rights_ != 0) return;
+    if (--receive_rights_ == 0) close();
+}
+
+void Endpoint::close() {
+    if (closed_ || drain()) return;
+    kernel().note_change();
+    kernel().reclaimer().take(Ref{*this});
+}
+
+bool Endpoint::drain() {
     closed_ = true;
-    gone_.clear();
-    while (Thread* receiver = receivers_.front())
-        kernel().waits().cancel(*receiver, Error::closed);
-    while (Thread* caller = callers_.front())
-        kernel().waits().cancel(*caller, Error::closed);
+    note_arrival(); // so that nobody receives by the fast path any more
+    u32 left = slice;
+    for (; left > 0 && !receivers_.empty(); --left)
+        kernel().waits().cancel(*receivers_.front(), Error::closed);
+    for (; left > 0 && !callers_.empty(); --left)
+        kernel().waits().cancel(*callers_.front(), Error::closed);
+    for (; left > 0 && !gone_.empty(); --left)
+        static_cast<void>(gone_.take());
+    return receivers_.empty() && callers_.empty() && gone_.empty();
+}
+
+bool Endpoint::forget_referrers() {
+    const Ref<Endpoint> keep{*this}; // theirs may be the last references
+    u32 left = slice;
+    for (; left > 0 && !fault_handlers.empty(); --left)
+        fault_handlers.front()->clear();
+    for (; left > 0 && !badges.empty(); --left)
+        badges.front()->forget_endpoint();
+    return fault_handlers.empty() && badges.empty();
+}
+
+int Endpoint::urgency() const {
+    const Thread* receiver = receivers_.front();
+    const Thread* caller = callers_.front();
+    return std::max(receiver ? receiver->priority : -1, caller ? caller->priority : -1);
 }
 
 } // namespace pith::kernel

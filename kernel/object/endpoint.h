@@ -3,6 +3,7 @@
 #include "abi/rights.h"
 #include "kernel/object/badge.h"
 #include "kernel/object/caller_queue.h"
+#include "kernel/object/fault_handler.h"
 #include "kernel/object/notification.h"
 #include "kernel/object/thread.h"
 
@@ -25,6 +26,14 @@ class Endpoint final : public Object {
     [[nodiscard]] bool closed() const { return closed_; }
     void receive_right_added() { ++receive_rights_; }
     void receive_right_removed();
+    /// Nobody calls it or receives from it any more.
+    void close();
+    /// Tells a few of those who still wait at a closed one. True when nobody is left.
+    [[nodiscard]] bool drain();
+    /// It ends before its last reference: gives up a few of those that refer to it. True when none are left.
+    [[nodiscard]] bool forget_referrers();
+    /// The highest priority that somebody waits with.
+    [[nodiscard]] int urgency() const;
 
     [[nodiscard]] Notification* bound() const { return bound_; }
     /// `caller_gone` are bits to signal when a call that was received ends early.
@@ -45,8 +54,14 @@ class Endpoint final : public Object {
     /// A badge came into `gone`: a receiver that waits gets it.
     void gone_arrived();
 
+    List<Badge, &Badge::endpoint_link> badges;              ///< that somebody carries, each with a reference
+    List<FaultHandler, &FaultHandler::link> fault_handlers; ///< that name it, each with a reference
+    ListLink reclaim_link;                                  ///< those that many wait at, while they are told
+
   private:
     friend class Inspector;
+    /// Of those who wait, or of news of badges, that one slice deals with.
+    static constexpr u32 slice = 16;
     bool may_have_arrivals_ = false;
     WaitList receivers_;
     CallerQueue callers_;

@@ -31,6 +31,7 @@ Result<Capability> HandleTable::copy(abi::Handle handle, abi::Rights rights) {
     Slot* slot = find(handle);
     if (!slot) return fail(Error::bad_handle);
     if (!slot->rights().has(abi::rights::copy)) return fail(Error::denied);
+    if (slot->object->ending()) return fail(Error::bad_handle); // as it will be in a moment
     return Capability{Ref{*slot->object}, slot->rights() & rights, slot->badge, BadgeRef{slot->record}, slot};
 }
 

@@ -5,7 +5,10 @@
 namespace pith::kernel {
 
 Interrupt::Interrupt(Budget& payer, u32 line)
-    : Object{object_kind, payer}, line_{line}, level_{kernel().machine().interrupt_is_level(line)} {}
+    : Object{object_kind, payer},
+      Observer{Owner::interrupt},
+      line_{line},
+      level_{kernel().machine().interrupt_is_level(line)} {}
 
 Interrupt::~Interrupt() {
     Machine& machine = kernel().machine();
@@ -19,13 +22,12 @@ void Interrupt::mask() {
 }
 
 void Interrupt::bind(Ref<Notification> notification, u64 bits) {
-    notification_ = std::move(notification);
-    bits_ = bits;
+    replace(std::move(notification), bits);
     acknowledge();
 }
 
 void Interrupt::acknowledge() {
-    if (!notification_) return;
+    if (!is_set()) return;
     unanswered_ = false;
     if (std::exchange(masked_, false)) kernel().machine().unmask_interrupt(line_);
     if (std::exchange(again_, false)) fired();
@@ -38,7 +40,7 @@ void Interrupt::fired() {
         return;
     }
     unanswered_ = true;
-    notification_->signal(bits_);
+    signal();
 }
 
 } // namespace pith::kernel

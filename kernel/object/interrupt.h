@@ -7,7 +7,7 @@ namespace pith::kernel {
 /// One interrupt line, or one message that a device sends. Signals once, and then not before it is
 /// acknowledged: a level is masked meanwhile; an edge that comes meanwhile is remembered, and masked from
 /// then on where the machine can, because more of them would tell nothing new.
-class Interrupt final : public Object {
+class Interrupt final : public Object, private Observer {
   public:
     static constexpr abi::Kind object_kind = abi::Kind::interrupt;
     /// The line is masked; who makes it claims it.
@@ -17,18 +17,17 @@ class Interrupt final : public Object {
     void bind(Ref<Notification> notification, u64 bits);
     void acknowledge();
     void fired();
+    void mask();
 
   private:
     friend class Inspector;
-    void mask();
+    friend class Notification; // which tells it that nobody hears of it any more
 
     u32 line_;
     bool level_;
     bool masked_ = true;
     bool unanswered_ = true; ///< signalled and not acknowledged, or not bound yet
     bool again_ = false;     ///< an edge came meanwhile
-    Ref<Notification> notification_;
-    u64 bits_ = 0;
 };
 
 } // namespace pith::kernel

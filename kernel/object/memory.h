@@ -30,7 +30,7 @@ class Memory final : public Object {
     static constexpr abi::Kind object_kind = abi::Kind::memory;
     static constexpr PageCount max_pages = pages(u64{1} << 18);
     /// Frames that one slice of `fill` or `drain` handles.
-    static constexpr u64 slice = 32;
+    static constexpr u64 slice = 16;
 
     /// Anonymous; has no frames until `fill` is done.
     Memory(Budget& payer, PageCount size);

@@ -2,14 +2,27 @@
 
 #include "kernel/kernel.h"
 #include "kernel/object/endpoint.h"
+#include "kernel/object/interrupt.h"
 
 namespace pith::kernel {
 
-Notification::~Notification() {
-    unbind();
-    // A waiter holds no reference: its handle was the last one and another thread closed it.
-    while (Thread* waiter = waiters_.front())
-        kernel().waits().cancel(*waiter, Error::closed);
+Notification::~Notification() { unbind(); }
+
+/// A waiter holds no reference: its handle was the last one and another thread closed it.
+bool Notification::send_away() {
+    for (u32 left = slice; left > 0 && !waiters_.empty(); --left)
+        kernel().waits().cancel(*waiters_.front(), Error::closed);
+    return waiters_.empty();
+}
+
+bool Notification::forget_observers() {
+    for (u32 left = slice; left > 0 && !observers_.empty(); --left) {
+        const Ref<Notification> keep{*this}; // theirs may be the last references
+        Observer& observer = *observers_.front();
+        observer.clear();
+        if (observer.owner == Observer::Owner::interrupt) static_cast<Interrupt&>(observer).mask();
+    }
+    return observers_.empty();
 }
 
 void Notification::signal(u64 bits) {

@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "kernel/object/object.h"
+#include "kernel/object/observer.h"
 #include "kernel/object/thread.h"
 
 namespace pith::kernel {
@@ -24,6 +25,14 @@ class Notification final : public Object {
     [[nodiscard]] bool has_bits() const { return bits_ != 0; }
 
     [[nodiscard]] WaitList& waiters() { return waiters_; }
+    /// Who tells of something by it.
+    [[nodiscard]] List<Observer, &Observer::link>& observers() { return observers_; }
+    /// Ends a few of the waits, with `closed`. True when nobody waits any more.
+    [[nodiscard]] bool send_away();
+    /// Some of those who tell of something by it do so no more. True when nobody is left.
+    [[nodiscard]] bool forget_observers();
+
+    ListLink reclaim_link; ///< those that many waited for, while they are told
 
     /// In place of what was bound to the endpoint before. `exists` if this one is bound already.
     [[nodiscard]] Result<> bind(Endpoint& endpoint, u64 caller_gone);
@@ -32,9 +41,12 @@ class Notification final : public Object {
 
   private:
     friend class Inspector;
+    /// Threads, or observers, that one slice deals with.
+    static constexpr u32 slice = 16;
     u64 bits_ = 0;
     WaitList waiters_;
-    Endpoint* endpoint_ = nullptr; // either end unbinds when it goes
+    List<Observer, &Observer::link> observers_; // each with a reference
+    Endpoint* endpoint_ = nullptr;              // either end unbinds when it goes
 };
 
 } // namespace pith::kernel

@@ -18,7 +18,9 @@
 
 namespace pith::kernel {
 
-Object::Object(abi::Kind kind, Budget& payer) : payer_{payer}, kind_{kind} {}
+Object::Object(abi::Kind kind, Budget& payer) : payer_{payer}, kind_{kind} {
+    payer.objects().push_back(*this);
+}
 
 namespace {
 template <class T>
@@ -36,9 +38,19 @@ void destroy(Object& object) {
         return object.kernel().reclaimer().take_embryo(process);
     }
     case abi::Kind::thread: return destroy<Thread>(object);
-    case abi::Kind::endpoint: return destroy<Endpoint>(object);
+    case abi::Kind::endpoint: {
+        auto& endpoint = static_cast<Endpoint&>(object);
+        if (endpoint.drain()) return destroy<Endpoint>(object);
+        object.kernel().note_change();
+        return object.kernel().reclaimer().take(Ref{endpoint}); // too many wait for one slice
+    }
     case abi::Kind::reply: return destroy<Reply>(object);
-    case abi::Kind::notification: return destroy<Notification>(object);
+    case abi::Kind::notification: {
+        auto& notification = static_cast<Notification&>(object);
+        if (notification.send_away()) return destroy<Notification>(object);
+        object.kernel().note_change();
+        return object.kernel().reclaimer().take(Ref{notification});
+    }
     case abi::Kind::memory: {
         auto& memory = static_cast<Memory&>(object);
         if (memory.drain()) return destroy<Memory>(object);
@@ -63,10 +75,12 @@ void destroy(Object& object) {
 void end_object(Object& object) { object.kernel().endings().add(object); }
 
 void Endings::add(Object& object) {
+    if (busy_ && object.kind() == abi::Kind::budget && budgets_++ >= slice) return defer(object);
     object.next_ending_ = first_;
     first_ = &object;
     if (busy_) return;
     busy_ = true;
+    budgets_ = 0;
     while (first_) {
         Object& next = *first_;
         first_ = std::exchange(next.next_ending_, nullptr);
@@ -75,6 +89,19 @@ void Endings::add(Object& object) {
         destroy(next);
     }
     busy_ = false;
+}
+
+void Endings::defer(Object& object) {
+    object.payer_link.unlink(); // so that nobody refers to it any more
+    object.next_ending_ = std::exchange(deferred_, &object);
+    object.kernel().reclaimer().note_work();
+    object.kernel().note_change();
+}
+
+void Endings::step() {
+    Object& object = *deferred_;
+    deferred_ = std::exchange(object.next_ending_, nullptr);
+    add(object);
 }
 
 } // namespace pith::kernel

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "abi/objects.h"
+#include "base/list.h"
 #include "base/types.h"
 #include "kernel/object/derivation.h"
 
@@ -62,12 +63,17 @@ class Object {
     [[nodiscard]] Kernel& kernel() const; // budget.h
     /// The capabilities to it that derive from no other one.
     [[nodiscard]] Children& capabilities() { return capabilities_; }
+    /// It ends together with the budget that paid for it: no capability to it is added any more.
+    [[nodiscard]] bool ending() const { return ending_; }
+    void begin_ending() { ending_ = true; }
+
+    ListLink payer_link; ///< what the budget paid for
 
   protected:
     Object(abi::Kind kind, Budget& payer);
     /// For the root budget, which nobody pays and which never ends by its references.
     explicit Object(abi::Kind kind) : references_{1}, kind_{kind} {}
-    ~Object() = default;
+    ~Object() { payer_link.unlink(); }
 
   private:
     friend class Inspector;
@@ -80,6 +86,7 @@ class Object {
     Ref<Budget> payer_;
     Children capabilities_{};
     abi::Kind kind_;
+    bool ending_ = false;
     Object* next_ending_ = nullptr; // in Endings
 };
 

@@ -4,6 +4,13 @@
 
 namespace pith::kernel {
 
+void Observer::replace(Ref<Notification> notification, u64 bits) {
+    clear();
+    notification->observers().push_back(*this);
+    notification_ = std::move(notification);
+    bits_ = bits;
+}
+
 void Observer::signal() {
     if (notification_) notification_->signal(bits_);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/list.h"
 #include "base/result.h"
 #include "kernel/object/object.h"
 
@@ -7,22 +8,30 @@ namespace pith::kernel {
 
 class Notification;
 
-/// Who is told when something happens: bits to signal on a notification. At most one each.
+/// Who is told when something happens: bits to signal on a notification. At most one each. Where the
+/// notification ends before its last reference, nobody is.
 class Observer {
   public:
+    enum class Owner : u8 { other, interrupt };
+    explicit Observer(Owner owner = Owner::other) : owner{owner} {}
+    ~Observer() { clear(); }
+
     [[nodiscard]] Result<> set(Ref<Notification> notification, u64 bits) {
         if (notification_) return fail(Error::exists);
-        notification_ = std::move(notification);
-        bits_ = bits;
+        replace(std::move(notification), bits);
         return {};
     }
     /// In place of whoever was told before.
-    void replace(Ref<Notification> notification, u64 bits) {
-        notification_ = std::move(notification);
-        bits_ = bits;
+    void replace(Ref<Notification> notification, u64 bits);
+    void clear() {
+        link.unlink();
+        notification_.reset();
     }
-    void clear() { notification_.reset(); }
     void signal();
+    [[nodiscard]] bool is_set() const { return static_cast<bool>(notification_); }
+
+    const Owner owner; ///< who has to know that nobody is told any more
+    ListLink link;     ///< the notification's
 
   private:
     friend class Inspector;

@@ -4,6 +4,7 @@
 #include "kernel/memory/address_space.h"
 #include "kernel/object/badge.h"
 #include "kernel/object/budget.h"
+#include "kernel/object/fault_handler.h"
 #include "kernel/object/handle_table.h"
 #include "kernel/object/observer.h"
 #include "kernel/object/thread.h"
@@ -14,14 +15,6 @@ struct ExitReason {
     abi::ExitKind kind{};
     u64 detail = 0;
     u64 address = 0;
-};
-
-/// Who hears of the faults of a process's threads.
-struct FaultHandler {
-    Ref<Endpoint> endpoint; ///< null: nobody
-    u64 badge = 0;
-    BadgeRef record{};
-    bool foreign = false; ///< of its threads' system calls, too
 };
 
 /// An address space and a handle table, and the threads that use them. Lives while it has threads; what it
@@ -44,6 +37,8 @@ class Process final : public Object {
 
     /// Threads that have not ended; each keeps a reference to the process.
     List<Thread, &Thread::process_link> threads;
+    /// All thread objects, those that never ran or have ended, too; each has a reference to the process.
+    List<Thread, &Thread::member_link> members;
     ListLink embryo_link; ///< until its first thread runs: the embryos of the process that made it
     /// Processes that this one has made and that never ran: they end with it, whoever holds handles to them.
     /// Otherwise two that hold each other would be there for ever.
@@ -59,6 +54,7 @@ class Process final : public Object {
     u64 fast_calls = 0;    ///< ... that did, of threads that have ended
     Ticks cpu_time{};      ///< of threads that have ended
     ListLink all_link;     ///< every process, in order of identity
+    ListLink stop_link;    ///< of the Reclaimer: has ended, and has threads or embryos that have not
     ListLink change_link;  ///< of the Reclaimer: nobody waits for a change of its space any more
     ListLink reclaim_link; ///< ended processes that are still being taken apart
 

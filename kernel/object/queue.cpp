@@ -91,24 +91,22 @@ void Queue::capability_removed(abi::Rights rights) {
     const bool last_receive = rights.has(abi::rights::queue::receive) && --receive_rights_ == 0;
     if (last_receive) closed_ = true;
     if (!last_send && !last_receive) return;
-    while (Thread* receiver = receivers_.front())
-        kernel().waits().cancel(*receiver, Error::closed);
     if (last_send) on(abi::QueueEdge::not_empty).signal();
-    if (!last_receive) return;
-    on(abi::QueueEdge::not_full).signal();
-    if (handles_.handles_in_use() == 0) {
-        count_ = 0;
-        return;
-    }
+    if (last_receive) on(abi::QueueEdge::not_full).signal();
+    if (drain() || reclaim_link.linked()) return;
     kernel().note_change();
     kernel().reclaimer().take(Ref{*this});
 }
 
 bool Queue::drain() {
+    u32 left = slice;
+    for (; left > 0 && !receivers_.empty(); --left)
+        kernel().waits().cancel(*receivers_.front(), Error::closed);
+    if (!closed_) return receivers_.empty();
     Capability capability;
-    for (u32 i = 0; i < slice; ++i)
-        if (!handles_.take_last(capability)) break;
-    if (handles_.handles_in_use() != 0) return false;
+    for (; left > 0 && handles_.take_last(capability); --left)
+        capability = {};
+    if (!receivers_.empty() || handles_.handles_in_use() != 0) return false;
     count_ = 0;
     return true;
 }

@@ -46,7 +46,8 @@ class Queue final : public Object {
 
     void capability_added(abi::Rights rights);
     void capability_removed(abi::Rights rights);
-    /// Gives up a slice of what is in a closed queue. True when nothing is left.
+    /// Nothing comes any more, or nobody can receive: tells a slice of those who wait, and gives up what is
+    /// in a closed queue. True when nothing is left.
     [[nodiscard]] bool drain();
 
     ListLink reclaim_link; ///< closed ones that are being taken apart

@@ -13,7 +13,9 @@ Thread::Thread(Budget& payer, Process& process, u8 base)
       Alarm{Owner::thread},
       base_priority{base},
       priority{base},
-      process_{process} {}
+      process_{process} {
+    process.members.push_back(*this);
+}
 
 Result<Ref<Thread>> Thread::create(Budget& payer, Process& process, VirtAddr buffer, u8 priority) {
     Ref<Thread> thread = TRY(payer.make<Thread>(process, priority));
@@ -49,6 +51,7 @@ void Thread::unmap_buffer() {
 
 Thread::~Thread() {
     unmap_buffer();
+    member_link.unlink();
     if (context.vector_area) payer().account().give_frame(vector_frame_);
 }
 

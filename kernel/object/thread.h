@@ -116,6 +116,8 @@ class Thread final : public Object, public Alarm, public WithContext {
 
     [[nodiscard]] Process& process() const; // process.h
     ListLink process_link;                  ///< the process's threads
+    ListLink member_link;                   ///< ... living or not
+    bool told_to_end = false;               ///< with its process; a core that runs it ends it
 
     Ref<Thread> self; ///< from its start to its end, so that it runs without anybody holding a handle
     /// A memory object that MemoryCreate is still filling, slice by slice.
@@ -130,6 +132,10 @@ class Thread final : public Object, public Alarm, public WithContext {
     LongMapping mapping;
     /// Its call is made again once what ended processes held has been taken apart.
     bool awaits_memory = false;
+    /// Its call has done a slice of what it does, and is made again for the next one.
+    bool repeats = false;
+    /// A budget that BudgetEnd is still ending, slice by slice.
+    Ref<Budget> budget_to_end;
     /// A capability whose derived ones HandleRevoke is still removing, slice by slice.
     abi::Handle revoking{};
     ListLink revoke_link; ///< of Revocations

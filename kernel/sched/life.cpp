@@ -38,6 +38,8 @@ void Kernel::end_thread(Thread& thread) {
     if (thread.mapping.is_own && !thread.mapping.result) reclaimer_.take_change(*thread.mapping.process);
     thread.mapping = {};
     thread.awaits_memory = false;
+    thread.repeats = false;
+    thread.budget_to_end.reset();
     thread.revoke_link.unlink();
     Process& process = thread.process();
     for (; thread.reserved_count > 0; --thread.reserved_count)
@@ -58,8 +60,6 @@ void Kernel::end_thread(Thread& thread) {
 
 void Kernel::end_process(Process& process, ExitReason reason, int urgency) {
     if (process.ended) return;
-    for (const Thread& thread : process.threads)
-        urgency = std::max<int>(urgency, thread.priority);
     const Ref<Process> keep{process};
     process.ended = true;
     process.reason = reason;
@@ -69,11 +69,36 @@ void Kernel::end_process(Process& process, ExitReason reason, int urgency) {
         log_.error("kernel", "the first process ended: kind {}, detail {}, at {:#x}",
                    std::to_underlying(reason.kind), reason.detail, reason.address);
     process.embryo_link.unlink();
-    while (Process* embryo = process.embryos.front())
-        end_process(*embryo, {.kind = abi::ExitKind::killed}, urgency);
-    if (process.threads.empty()) return release_process(process);
-    for (Thread& thread : process.threads)
-        end_thread(thread);
+    if (process.threads.empty() && process.embryos.empty()) return release_process(process);
+    // The thread that runs would go on otherwise, with what it has just asked for.
+    if (Thread* current = machine_.this_core().current; current && &current->process() == &process) {
+        process.urgency = std::max<int>(urgency, current->priority);
+        end_thread(*current);
+    }
+    if (!stop_some(process)) reclaimer_.take_threads_of(process);
+}
+
+bool Kernel::stop_some(Process& process) {
+    constexpr u32 slice = 4;
+    u32 left = slice;
+    // Those that other cores have to end stand behind all others.
+    const auto next = [&process] {
+        Thread* thread = process.threads.front();
+        return thread && !thread->told_to_end ? thread : nullptr;
+    };
+    for (; left > 0 && next(); --left) {
+        const Ref<Thread> thread{*next()};
+        process.urgency = std::max<int>(process.urgency, thread->priority);
+        thread->told_to_end = true;
+        end_thread(*thread);
+        if (thread->state == ThreadState::ended) continue;
+        process.threads.remove(*thread);
+        process.threads.push_back(*thread);
+    }
+    for (; left > 0 && !process.embryos.empty(); --left)
+        end_process(*process.embryos.front(), {.kind = abi::ExitKind::killed}, process.urgency);
+    if (process.threads.empty() && !process.left) release_process(process);
+    return !next() && process.embryos.empty();
 }
 
 void Kernel::release_process(Process& process) {

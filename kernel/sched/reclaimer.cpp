@@ -1,40 +1,78 @@
-#include "kernel/sched/reclaimer.h"
+#include "kernel/kernel.h"
 
 #include <algorithm>
 
 namespace pith::kernel {
 
+namespace {
+
+/// The list's first object goes, with the list's reference.
+template <class T, ListLink T::* Link>
+void drop_first(List<T, Link>& list) {
+    Ref<T>::from_raw(list.pop_front()).reset();
+}
+
+} // namespace
+
+void Reclaimer::raise_urgency(int urgency) {
+    note_work();
+    urgency_ = is_urgent() ? std::max(urgency_, urgency) : urgency;
+}
+
 void Reclaimer::take(Process& process, int urgency) {
-    may_have_work_ = true;
-    urgency_ = std::max(this->urgency(), urgency);
+    raise_urgency(urgency);
     closing_.push_back(*Ref{process}.into_raw());
     close();
+}
+
+void Reclaimer::take_threads_of(Process& process) {
+    note_work();
+    stopping_.push_back(*Ref{process}.into_raw());
 }
 
 void Reclaimer::take_embryo(Process& process) {
     process.ended = true;
     process.left = true;
     process.embryo_link.unlink();
-    may_have_work_ = true;
+    note_work();
     processes_.push_back(*Ref{process}.into_raw());
 }
+
 void Reclaimer::take(Ref<Memory> memory) {
-    may_have_work_ = true;
+    note_work();
     memories_.push_back(*std::move(memory).into_raw());
 }
+
 void Reclaimer::take(Ref<Queue> queue) {
-    may_have_work_ = true;
+    note_work();
     queues_.push_back(*std::move(queue).into_raw());
 }
+
 void Reclaimer::take(Ref<DmaDomain> domain) {
-    may_have_work_ = true;
+    note_work();
     domains_.push_back(*std::move(domain).into_raw());
 }
 
+void Reclaimer::take(Ref<Endpoint> endpoint) {
+    raise_urgency(endpoint->urgency());
+    endpoints_.push_back(*std::move(endpoint).into_raw());
+}
+
+void Reclaimer::take(Ref<Notification> notification) {
+    raise_urgency(notification->waiters().front()->priority);
+    notifications_.push_back(*std::move(notification).into_raw());
+}
+
 void Reclaimer::take_change(Process& process) {
-    may_have_work_ = true;
+    note_work();
     process.space().forget_owner();
     if (!process.change_link.linked()) changes_.push_back(*Ref{process}.into_raw());
+}
+
+/// A slice of the threads and embryos of the first process that has been stopped.
+void Reclaimer::stop() {
+    Process& process = *stopping_.front();
+    if (process.kernel().stop_some(process)) drop_first(stopping_);
 }
 
 /// A slice of a process's handles; false when none are left.
@@ -54,15 +92,15 @@ void Reclaimer::close() {
     if (!process || close_handles(*process)) return;
     closing_.remove(*process);
     processes_.push_back(*process);
-    process->fault_handler = {};
+    process->fault_handler.clear();
+    process->fault_handler.foreign = false;
     process->observer.signal();
     process->observer.clear();
 }
 
 void Reclaimer::end_memory_of(Budget& budget, int urgency) {
     if (budget.memories().empty()) return;
-    may_have_work_ = true;
-    urgency_ = std::max(this->urgency(), urgency);
+    raise_urgency(urgency);
     ending_.append(budget.memories());
 }
 
@@ -71,49 +109,48 @@ void Reclaimer::end_memory() {
     Memory& memory = *ending_.front();
     if (memory.may_end()) {
         memory.ended = true;
-        if (Mapping* mapping = memory.mappings.front()) {
-            AddressSpace& space = mapping->space;
-            if (space.busy()) return space.step();
-            space.lose(*mapping);
-            return;
-        }
+        if (Mapping* mapping = memory.mappings.front()) return lose(*mapping);
         if (!memory.drain()) return;
     }
     ending_.remove(memory);
     memory.payer().memories().push_back(memory);
 }
 
-void Reclaimer::step() {
-    take_slice();
-    may_have_work_ = has_work();
+/// A slice of what a mapping shows, or of what is under way in its space.
+void Reclaimer::lose(Mapping& mapping) {
+    AddressSpace& space = mapping.space;
+    if (space.busy()) return space.step();
+    space.lose(mapping);
 }
 
-void Reclaimer::take_slice() {
-    if (!closing_.empty()) {
+void Reclaimer::step() {
+    if (!stopping_.empty()) {
+        stop();
+    } else if (!closing_.empty()) {
         close();
+    } else if (!endpoints_.empty()) {
+        if (endpoints_.front()->drain()) drop_first(endpoints_);
+    } else if (!notifications_.empty()) {
+        if (notifications_.front()->send_away()) drop_first(notifications_);
     } else if (!ending_.empty()) {
         end_memory();
+    } else if (!budgets_.empty()) {
+        end_budget();
     } else if (Process* changed = changes_.front()) {
         if (changed->space().busy()) return changed->space().step();
-        changes_.pop_front();
-        Ref<Process>::from_raw(changed).reset();
-    } else if (Memory* memory = memories_.front()) {
-        if (!memory->drain()) return;
-        memories_.pop_front();
-        Ref<Memory>::from_raw(memory).reset();
-    } else if (Queue* queue = queues_.front()) {
-        if (!queue->drain()) return;
-        queues_.pop_front();
-        Ref<Queue>::from_raw(queue).reset();
-    } else if (DmaDomain* domain = domains_.front()) {
-        if (!domain->drain()) return;
-        domains_.pop_front();
-        Ref<DmaDomain>::from_raw(domain).reset();
+        drop_first(changes_);
+    } else if (!memories_.empty()) {
+        if (memories_.front()->drain()) drop_first(memories_);
+    } else if (!queues_.empty()) {
+        if (queues_.front()->drain()) drop_first(queues_);
+    } else if (!domains_.empty()) {
+        if (domains_.front()->drain()) drop_first(domains_);
     } else if (Process* process = processes_.front()) {
         if (close_handles(*process) || process->space().take_apart()) return;
         process->handles().give_back_pages();
-        processes_.pop_front();
-        Ref<Process>::from_raw(process).reset();
+        drop_first(processes_);
+    } else if (endings_.has_work()) {
+        endings_.step();
     } else {
         frames_.accept_returned(Memory::slice);
     }

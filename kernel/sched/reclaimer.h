@@ -1,6 +1,9 @@
 #pragma once
 
+#include "kernel/object/budget.h"
 #include "kernel/object/dma_domain.h"
+#include "kernel/object/endings.h"
+#include "kernel/object/endpoint.h"
 #include "kernel/object/memory.h"
 #include "kernel/object/process.h"
 #include "kernel/object/queue.h"
@@ -11,7 +14,11 @@ namespace pith::kernel {
 /// back. Runs when no other thread is ready, and whenever memory is short.
 class Reclaimer {
   public:
-    explicit Reclaimer(FrameAllocator& frames) : frames_{frames} {}
+    /// `unsettled` is set when there is something to do.
+    Reclaimer(FrameAllocator& frames, Endings& endings, bool& unsettled)
+        : unsettled_{unsettled}, frames_{frames}, endings_{endings} {}
+    /// A process that has ended, but not all of its threads and embryos: before any other thread runs.
+    void take_threads_of(Process& process);
     /// A process that has ended. A first slice of its handles is closed at once; the others before any thread
     /// of at most this priority runs, so that partners learn of its end. Then its observer, and in the end
     /// its memory.
@@ -21,20 +28,29 @@ class Reclaimer {
     void take(Ref<Memory> memory);
     void take(Ref<Queue> queue);
     void take(Ref<DmaDomain> domain);
+    /// One that is closed, or that nobody refers to any more, and at which many wait.
+    void take(Ref<Endpoint> endpoint);
+    void take(Ref<Notification> notification);
     /// A change of an address space whose owner has ended.
     void take_change(Process& process);
     /// All memory that the budget paid for ends, but what is pinned; before any thread of at most this
     /// priority runs.
     void end_memory_of(Budget& budget, int urgency);
+    /// Everything that the budget paid for ends.
+    void end(Budget& budget);
     [[nodiscard]] bool has_work() const {
-        return !closing_.empty() || !ending_.empty() || !changes_.empty() || !processes_.empty() ||
-               !memories_.empty() || !queues_.empty() || !domains_.empty() || frames_.has_returned();
+        return is_urgent() || !budgets_.empty() || !changes_.empty() || !processes_.empty() ||
+               !memories_.empty() || !queues_.empty() || !domains_.empty() || endings_.has_work() ||
+               frames_.has_returned();
     }
-    /// What `leave` asks first: true only if there is no work.
-    [[nodiscard]] bool is_quiet() const { return !may_have_work_ && !frames_.has_returned(); }
+    /// There is something to do.
+    void note_work() { unsettled_ = true; }
     /// The highest priority that what has to be done is as urgent as; -1: it can wait.
-    [[nodiscard]] int urgency() const { return closing_.empty() && ending_.empty() ? -1 : urgency_; }
-    /// One bounded slice of the work.
+    [[nodiscard]] int urgency() const {
+        if (!is_urgent()) return -1;
+        return stopping_.empty() ? urgency_ : int{Thread::max_priority};
+    }
+    /// One bounded slice of the work. May end the thread that runs.
     void step();
     void finish() {
         while (has_work())
@@ -45,20 +61,36 @@ class Reclaimer {
     friend class Inspector;
     static constexpr u32 handles_a_slice = 8;
 
-    void take_slice();
-
+    [[nodiscard]] bool is_urgent() const {
+        return !stopping_.empty() || !closing_.empty() || !endpoints_.empty() || !notifications_.empty() ||
+               !ending_.empty();
+    }
+    void raise_urgency(int urgency);
     [[nodiscard]] static bool close_handles(Process& process);
+    void stop();
     void close();
     void end_memory();
+    static void lose(Mapping& mapping);
+    void end_budget();
+    void drop(Budget& budget);
+    /// A slice of what ends an object together with its budget. True when nothing but references is left.
+    [[nodiscard]] bool end_with_budget(Kernel& kernel, Object& object, u32& left);
+    [[nodiscard]] static bool forget(Kernel& kernel, Object& object, u32& left);
+    [[nodiscard]] static bool end_process(Kernel& kernel, Process& process, u32& left);
 
-    bool may_have_work_ = false; ///< something was taken since there was nothing
-    int urgency_ = -1;           ///< of the closing and the ending
+    bool& unsettled_;  ///< set whenever something was taken
+    int urgency_ = -1; ///< of what is_urgent
     FrameAllocator& frames_;
+    Endings& endings_;
     // The lists own one reference to each object in them.
+    List<Process, &Process::stop_link> stopping_;
     List<Process, &Process::reclaim_link> closing_;
+    List<Endpoint, &Endpoint::reclaim_link> endpoints_;
+    List<Notification, &Notification::reclaim_link> notifications_;
     List<Process, &Process::change_link> changes_;
     List<Memory, &Memory::budget_link>
         ending_; ///< none of these is owned: with its last reference it goes itself
+    List<Budget, &Budget::end_link> budgets_;
     List<Process, &Process::reclaim_link> processes_;
     List<Memory, &Memory::reclaim_link> memories_;
     List<Queue, &Queue::reclaim_link> queues_;

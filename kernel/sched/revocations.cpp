@@ -37,27 +37,27 @@ void Revocations::pay_for_added() {
 }
 
 /// Always the first child: its own children take its place, so there is no tree to walk.
-bool Revocations::remove_derived(Slot& root, u32 most) {
-    for (; most > 0 && !root.children.empty(); --most) {
-        Slot& derived = *root.children.first;
+bool Revocations::remove_all(Children& children, u32 most, Error error) {
+    for (; most > 0 && !children.empty(); --most) {
+        Slot& derived = *children.first;
         Thread* user = derived.users;
         if (!user)
-            remove(derived);
+            remove(derived, error);
         else if (user->use.handle.generation() == derived.generation())
-            kernel_.waits().cancel(*user, Error::revoked);
+            kernel_.waits().cancel(*user, error);
         else
             user->use.leave_slot(); // waits through what was in this slot before, and was closed
     }
-    return root.children.empty();
+    return children.empty();
 }
 
-void Revocations::remove(Slot& slot) {
+void Revocations::remove(Slot& slot, Error error) {
     HandleTable& table = HandleTable::owner_of(slot);
     if (slot.kind() == abi::Kind::endpoint && slot.rights().has(abi::rights::endpoint::receive)) {
         // Whoever receives takes no place among the slot's users: that would cost the fast path.
         for (Thread& receiver : static_cast<Endpoint&>(*slot.object).receivers())
             if (receiver.use.handle == slot.name && &receiver.process().handles() == &table)
-                kernel_.waits().cancel(receiver, Error::revoked);
+                kernel_.waits().cancel(receiver, error);
     }
     HandleTable::remove(slot);
 }

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "kernel/object/slot.h"
 #include "kernel/object/thread.h"
 
 namespace pith::kernel {
 
 class Kernel;
-struct Slot;
 
 /// Removes all that was derived from a capability, in bounded slices at the priority of who asked for it. It
 /// ends against those who copy faster than that: while a revocation is under way, a call that adds
@@ -23,6 +23,12 @@ class Revocations {
     [[nodiscard]] bool go_on(Thread& thread);
 
     [[nodiscard]] bool under_way() const { return !under_way_.empty(); }
+    /// Removes capabilities to an object that ends, those that derive from no other one first; who waits
+    /// through them gets `closed`. True when none are left.
+    [[nodiscard]] bool remove_capabilities(Object& object, u32 most) {
+        return remove_all(object.capabilities(), most, Error::closed);
+    }
+
     /// The call under way added something that a revocation may have to remove.
     void added(); // kernel.h
     /// At the end of every call that may have added something.
@@ -32,8 +38,11 @@ class Revocations {
 
   private:
     friend class Inspector;
-    [[nodiscard]] bool remove_derived(Slot& root, u32 most);
-    void remove(Slot& slot);
+    [[nodiscard]] bool remove_derived(Slot& root, u32 most) {
+        return remove_all(root.children, most, Error::revoked);
+    }
+    [[nodiscard]] bool remove_all(Children& children, u32 most, Error error);
+    void remove(Slot& slot, Error error);
     void pay_for_added();
 
     Kernel& kernel_;

@@ -145,8 +145,16 @@ inline bool Kernel::is_settled(const Core& core, const Thread& next) const {
     const Instant deadline = waits_.next_deadline();
     const bool is_timed = core.armed == deadline || (core.armed.is_never() && deadline == watched_);
     return is_timed && ready_.highest() != next.priority && (core_count_ == 1 || ready_.empty()) &&
-           reclaimer_.is_quiet() && reclaiming_ == nullptr && !tracing_ &&
+           !unsettled_ && !frames_.has_returned() && reclaiming_ == nullptr && !tracing_ &&
            (next.unusual & (unusual::working | unusual::traced)) == 0;
+}
+
+void Kernel::tell_marks() {
+    while (Account* account = marks_.take()) {
+        Observer& observer = static_cast<WatchedAccount&>(*account).observer;
+        observer.signal();
+        observer.clear();
+    }
 }
 
 Exit Kernel::leave(Core& core) {
@@ -163,6 +171,11 @@ Exit Kernel::leave(Core& core) {
 
 /// What is left to do once a core has what it shall run.
 Exit Kernel::settle(Core& core) {
+    if (!marks_.empty()) [[unlikely]] {
+        tell_marks();
+        return leave(core); // it may be somebody else's turn
+    }
+    unsettled_ = reclaimer_.has_work();
     Thread* next = core.current;
     core.note_loaded();
     if (!next) {
@@ -177,7 +190,9 @@ Exit Kernel::settle(Core& core) {
         next->unusual ^= unusual::traced;
     const bool urgent = reclaimer_.urgency() >= next->priority;
     if (urgent) reclaimer_.step();
-    const bool goes_on = !urgent && ((next->unusual & unusual::working) == 0 || work(core, *next));
+    // A slice may have made somebody else ready.
+    const bool goes_on =
+        !urgent && ((next->unusual & unusual::working) == 0 || (work(core, *next) && !changed_));
     arm(core);
     share_work(core);
     core.polls = !goes_on;

@@ -14,11 +14,31 @@ bool Kernel::work(Core& core, Thread& thread) {
     if (thread.revoking) return revocations_.go_on(thread);
     if (thread.work) return work_on_memory(thread);
     if (thread.mapping.process) return work_on_mapping(core, thread);
-    if (reclaimer_.has_work()) {
+    if (thread.budget_to_end) return work_on_ending(thread);
+    if (thread.awaits_memory && reclaimer_.has_work()) {
         reclaimer_.step();
         return false;
     }
     return repeat_call(core, thread);
+}
+
+/// Until everything is back, or what is left is nothing that anybody could speed up.
+bool Kernel::work_on_ending(Thread& thread) {
+    Budget& budget = *thread.budget_to_end;
+    const Account& account = budget.account();
+    if (budget.end_link.linked() || account.used().raw > 0) {
+        if (reclaimer_.has_work()) {
+            reclaimer_.step(); // which may end this thread
+            return false;
+        }
+        if (!std::exchange(thread.repeats, true)) summons_.wait(thread); // once: others ask for more
+        if (thread.is_blocked()) return false;
+    }
+    thread.repeats = false;
+    thread.unusual &= ~unusual::working;
+    thread.context.registers.answer(0, {account.used().raw});
+    thread.budget_to_end.reset();
+    return true;
 }
 
 bool Kernel::work_on_memory(Thread& thread) {

@@ -85,27 +85,28 @@ Result<abi::Nothing> on(Caller& caller, const abi::ProcessSetFaultHandler& call)
     Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::debug));
     if ((call.flags & ~Call::foreign) != 0) return fail(Error::bad_argument);
     const bool foreign = (call.flags & Call::foreign) != 0;
-    FaultHandler handler{.foreign = foreign};
-    if (call.endpoint) {
-        const Slot& slot =
-            *TRY(caller.handles().check(call.endpoint, abi::Kind::endpoint, abi::rights::endpoint::call));
-        handler.endpoint = Ref{static_cast<Endpoint&>(*slot.object)};
-        handler.badge = slot.badge;
-        handler.record = BadgeRef{slot.record};
-    } else if (foreign) {
+    const Slot* slot = nullptr;
+    if (call.endpoint)
+        slot = TRY(caller.handles().check(call.endpoint, abi::Kind::endpoint, abi::rights::endpoint::call));
+    else if (foreign)
         return fail(Error::bad_argument); // nobody would answer
-    }
     if (process.ended) return fail(Error::wrong_state);
+    if (slot && slot->object->ending()) return fail(Error::bad_handle);
     for (Thread& thread : process.threads)
         thread.unusual = foreign ? thread.unusual | unusual::foreign : thread.unusual & ~unusual::foreign;
-    std::swap(process.fault_handler, handler);
+    process.fault_handler.foreign = foreign;
+    if (slot)
+        process.fault_handler.set(Ref{static_cast<Endpoint&>(*slot->object)}, slot->badge,
+                                  BadgeRef{slot->record});
+    else
+        process.fault_handler.clear();
     return {};
 }
 
 Result<abi::ProcessThread::Reply> on(Caller& caller, const abi::ProcessThread& call) {
     Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::debug));
     for (Thread& thread : process.threads) {
-        if (thread.id < call.from) continue;
+        if (thread.id < call.from || thread.ending()) continue;
         constexpr u16 all_but_run = abi::rights::all.raw & ~abi::rights::thread::run.raw;
         const auto handle = TRY(caller.hand_out(Ref{thread}, abi::Rights{all_but_run}));
         return abi::ProcessThread::Reply{handle.handle, thread.id};

@@ -15,7 +15,7 @@ template <class Call>
 void serve(Caller& caller) {
     const auto result = on(caller, call_of<Call>(caller.thread.context.registers.arguments()));
     if (!result) [[unlikely]]
-        wait_for_memory(caller.kernel, caller.thread, result.error());
+        static_cast<void>(waits_for_memory(caller.kernel, caller.thread, result.error()));
     const bool working = (caller.thread.unusual & unusual::working) != 0;
     if (caller.thread.is_blocked() || working) return; // answered when its wait or work ends
     Registers& registers = caller.thread.context.registers;
@@ -45,11 +45,18 @@ constexpr auto table = make_table(abi::Calls{});
 
 } // namespace
 
-void wait_for_memory(Kernel& kernel, Thread& thread, Error error) {
-    if (error != Error::no_memory || thread.awaits_memory || !kernel.reclaimer().has_work()) return;
+bool waits_for_memory(Kernel& kernel, Thread& thread, Error error) {
+    if (error != Error::no_memory || thread.awaits_memory || !kernel.reclaimer().has_work()) return false;
     thread.awaits_memory = true;
     thread.unusual |= unusual::working;
     kernel.note_change();
+    return true;
+}
+
+void repeat_later(const Caller& caller) {
+    caller.thread.repeats = true;
+    caller.thread.unusual |= unusual::working;
+    caller.kernel.note_change();
 }
 
 [[gnu::always_inline]] inline Exit Kernel::system_call(Core& core) {
@@ -67,9 +74,10 @@ void wait_for_memory(Kernel& kernel, Thread& thread, Error error) {
 bool Kernel::repeat_call(Core& core, Thread& thread) {
     const Ref<Thread> keep{thread};
     thread.unusual &= ~unusual::working;
-    Caller caller{*this, core, thread, thread.process()};
-    table[thread.context.registers.call_number() - abi::first_call](caller);
-    thread.awaits_memory = false;
+    thread.repeats = false;
+    const bool awaited_memory = thread.awaits_memory;
+    dispatch({*this, core, thread, thread.process()});
+    if (awaited_memory) thread.awaits_memory = false;
     return !thread.is_blocked() && (thread.unusual & unusual::working) == 0;
 }
 

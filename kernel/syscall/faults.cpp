@@ -85,18 +85,18 @@ void Kernel::raise_system_call(Thread& thread) {
 
 void Kernel::raise_fault(Thread& thread) {
     const FaultHandler& handler = thread.process().fault_handler;
-    if (!handler.endpoint || handler.endpoint->closed())
+    if (!handler.endpoint() || handler.endpoint()->closed())
         return end_process(thread.process(), fault_of(thread));
-    Endpoint& endpoint = *handler.endpoint;
+    Endpoint& endpoint = *handler.endpoint();
     thread.unusual |= unusual::faulted;
-    thread.badge = handler.badge;
+    thread.badge = handler.badge();
     thread.use.handle = {}; // it did not call through one
     Thread* receiver = endpoint.receivers().front();
     if (!receiver) {
         endpoint.enqueue_caller(thread);
         return waits_.begin(thread, ThreadState::calling, Instant::never());
     }
-    static_cast<void>(deliver_fault(thread, *receiver, handler.badge)); // cannot be refused
+    static_cast<void>(deliver_fault(thread, *receiver, handler.badge())); // cannot be refused
     receiver->caller = &thread;
     thread.server = receiver;
     if (thread.priority > receiver->base_priority) set_priority(*receiver, thread.priority);

@@ -69,6 +69,7 @@ Result<abi::NewHandle> on(Caller& caller, const abi::HandleCopy& call) {
 
 Result<abi::NewHandle> on(Caller& caller, const abi::HandleMint& call) {
     Endpoint& endpoint = TRY(caller.handles().get<Endpoint>(call.endpoint, abi::rights::endpoint::mint));
+    if (endpoint.ending()) return fail(Error::bad_handle);
     const abi::Rights own = caller.handles().find(call.endpoint)->rights();
     const abi::Rights wanted = TRY(checked_rights(call.rights)) & own;
     const abi::Rights minted{static_cast<u16>(wanted.raw & ~abi::rights::endpoint::mint.raw)};
@@ -98,21 +99,6 @@ Result<abi::HandleInfo::Reply> on(Caller& caller, const abi::HandleInfo& call) {
     if (slot->was_copied()) rights |= abi::HandleInfo::was_derived;
     if (!slot->children.empty()) rights |= abi::HandleInfo::has_derived;
     return abi::HandleInfo::Reply{std::to_underlying(slot->kind()), rights, slot->badge};
-}
-
-Result<abi::NewHandle> on(Caller& caller, const abi::BudgetCreate& call) {
-    Budget* parent = &caller.process.budget();
-    if (call.parent)
-        parent = &TRY(caller.handles().get<Budget>(call.parent, abi::rights::budget::split)).get();
-    if (call.frames.raw == 0) return fail(Error::bad_argument);
-    return caller.hand_out(TRY(Budget::create(*parent, call.frames)));
-}
-
-Result<abi::BudgetInfo::Reply> on(Caller& caller, const abi::BudgetInfo& call) {
-    Budget* budget = &caller.process.budget();
-    if (call.budget)
-        budget = &TRY(caller.handles().get<Budget>(call.budget, abi::rights::budget::inspect)).get();
-    return abi::BudgetInfo::Reply{budget->account().limit(), budget->account().used()};
 }
 
 } // namespace pith::kernel

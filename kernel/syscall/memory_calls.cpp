@@ -76,13 +76,6 @@ Result<abi::Nothing> on(Caller& caller, const abi::MemorySeal& call) {
     return {};
 }
 
-Result<abi::Nothing> on(Caller& caller, const abi::BudgetReclaim& call) {
-    Budget& budget = TRY(caller.handles().get<Budget>(call.budget, abi::rights::budget::reclaim));
-    caller.kernel.reclaimer().end_memory_of(budget, caller.thread.priority);
-    caller.kernel.note_change();
-    return {};
-}
-
 Result<abi::Nothing> on(Caller& caller, const abi::MemoryUnmap& call) {
     Process& process = TRY(caller.target(call.process, abi::rights::process::map));
     const Progress made = TRY(process.space().unmap({call.address, call.count}, &caller.thread));

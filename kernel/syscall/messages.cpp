@@ -27,6 +27,11 @@ Result<> deliver_request(Kernel& kernel, Thread& from, Thread& to, bool wants_re
     return {};
 }
 
+/// There was no memory for slots: an error, or the call is made once more, later.
+void refuse(const Caller& caller, Error error) {
+    if (!waits_for_memory(caller.kernel, caller.thread, error)) deliver_error(caller.thread, error);
+}
+
 void request(Caller& caller, bool wants_reply) {
     Thread& thread = caller.thread;
     const abi::MessageTag tag = thread.context.registers.tag();
@@ -36,8 +41,7 @@ void request(Caller& caller, bool wants_reply) {
     auto& endpoint = static_cast<Endpoint&>(*(*slot)->object);
     if (endpoint.closed()) return deliver_error(thread, Error::closed);
     if (wants_reply)
-        if (const auto reserved = reserve_slots(thread); !reserved)
-            return deliver_error(thread, reserved.error());
+        if (const auto reserved = reserve_slots(thread); !reserved) return refuse(caller, reserved.error());
 
     const Instant deadline = deadline_of(thread, tag);
     thread.badge = (*slot)->badge;
@@ -63,14 +67,20 @@ void request(Caller& caller, bool wants_reply) {
     ++caller.core.slow_calls;
 }
 
+enum class Taken : u8 { nothing, message, too_many_refused };
+
 /// Takes the first message that can be delivered out of the endpoint's queue. Senders of others get the
-/// error.
-bool take_request(Caller& caller, Endpoint& endpoint) {
+/// error, so many of them at a time.
+Taken take_request(Caller& caller, Endpoint& endpoint) {
+    constexpr u32 slice = 8;
+    u32 refused = 0;
     while (Thread* from = endpoint.callers().front()) {
+        if (refused == slice) return Taken::too_many_refused;
         const bool wants_reply = from->state == ThreadState::calling;
         const auto delivered = deliver_request(caller.kernel, *from, caller.thread, wants_reply);
         if (!delivered) {
             caller.kernel.waits().cancel(*from, delivered.error());
+            ++refused;
             continue;
         }
         if (wants_reply) {
@@ -81,9 +91,9 @@ bool take_request(Caller& caller, Endpoint& endpoint) {
             deliver_done(*from);
             caller.kernel.waits().finish(*from);
         }
-        return true;
+        return Taken::message;
     }
-    return false;
+    return Taken::nothing;
 }
 
 void receive(Caller& caller, abi::MessageTag tag, abi::Handle handle) {
@@ -92,12 +102,16 @@ void receive(Caller& caller, abi::MessageTag tag, abi::Handle handle) {
     if (!found) return deliver_error(thread, found.error());
     Endpoint& endpoint = *found;
     if (Thread* dropped = thread.caller) caller.kernel.waits().cancel(*dropped, Error::dropped);
-    if (const auto reserved = reserve_slots(thread); !reserved)
-        return deliver_error(thread, reserved.error());
+    if (endpoint.closed()) return deliver_error(thread, Error::closed);
+    if (const auto reserved = reserve_slots(thread); !reserved) return refuse(caller, reserved.error());
 
     if (!endpoint.gone().empty()) return deliver_gone(thread, endpoint.gone().take());
     if (endpoint.has_bits()) return deliver_bits(thread, endpoint.bound()->take());
-    if (take_request(caller, endpoint)) return;
+    switch (take_request(caller, endpoint)) {
+    case Taken::message: return;
+    case Taken::too_many_refused: return repeat_later(caller);
+    case Taken::nothing: break;
+    }
     const Instant deadline = deadline_of(thread, tag);
     if (!deadline.is_never() && deadline <= caller.kernel.machine().now())
         return deliver_error(thread, Error::timed_out);

@@ -17,6 +17,10 @@ Result<abi::Nothing> on(Caller& caller, const abi::ProcessKill& call) {
     Process& process = TRY(caller.handles().get<Process>(call.process, abi::rights::process::kill));
     const Ref<Thread> keep{caller.thread}; // it may be one of its threads
     caller.kernel.end_process(process, {.kind = abi::ExitKind::killed}, caller.thread.priority);
+    if (process.stop_link.linked() && keep->state != ThreadState::ended) {
+        repeat_later(caller); // more threads than one slice ends
+        return {};
+    }
     caller.kernel.summons().wait(*keep);
     return {};
 }

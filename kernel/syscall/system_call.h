@@ -35,9 +35,12 @@ struct Caller {
     }
 };
 
+/// The call has done a slice of what it does; it is made again for the next one.
+void repeat_later(const Caller& caller); // dispatch.cpp
+
 // One function a call, in the file that its group names; those that take less than being called does stand
-// in short_calls.h. Each checks, then acquires, then commits. A call
-// that waits has begun its wait when it returns; its value is not used then.
+// in short_calls.h. Each checks, then acquires, then commits. A call that
+// waits has begun its wait when it returns; its value is not used then.
 Result<abi::Nothing> on(Caller&, const abi::Yield&); // thread_calls.cpp
 Result<abi::Nothing> on(Caller&, const abi::ThreadExit&);
 Result<abi::Nothing> on(Caller&, const abi::ProcessExit&);
@@ -60,8 +63,13 @@ Result<abi::NewHandle> on(Caller&, const abi::HandleCopy&);
 Result<abi::NewHandle> on(Caller&, const abi::HandleMint&);
 Result<abi::Nothing> on(Caller&, const abi::HandleRevoke&);
 Result<abi::HandleInfo::Reply> on(Caller&, const abi::HandleInfo&);
-Result<abi::NewHandle> on(Caller&, const abi::BudgetCreate&);
+
+Result<abi::NewHandle> on(Caller&, const abi::BudgetCreate&); // budget_calls.cpp
 Result<abi::BudgetInfo::Reply> on(Caller&, const abi::BudgetInfo&);
+Result<abi::Nothing> on(Caller&, const abi::BudgetReclaim&);
+Result<abi::Nothing> on(Caller&, const abi::BudgetResize&);
+Result<abi::BudgetEnd::Reply> on(Caller&, const abi::BudgetEnd&);
+Result<abi::Nothing> on(Caller&, const abi::BudgetObserve&);
 
 Result<abi::NewHandle> on(Caller&, const abi::EndpointCreate&); // notification_calls.cpp
 Result<abi::NewHandle> on(Caller&, const abi::NotificationCreate&);
@@ -76,7 +84,6 @@ Result<abi::Nothing> on(Caller&, const abi::MemoryUnmap&);
 Result<abi::Nothing> on(Caller&, const abi::MemoryProtect&);
 Result<abi::NewHandle> on(Caller&, const abi::MemorySlice&);
 Result<abi::Nothing> on(Caller&, const abi::MemorySeal&);
-Result<abi::Nothing> on(Caller&, const abi::BudgetReclaim&);
 
 Result<abi::NewHandle> on(Caller&, const abi::ProcessCreate&); // process_calls.cpp
 Result<abi::Nothing> on(Caller&, const abi::ProcessKill&);
@@ -125,8 +132,8 @@ Result<abi::TimerCancel::Reply> on(Caller&, const abi::TimerCancel&);
 Result<abi::NewHandle> on(Caller&, const abi::ClockPage&);
 
 /// Behind a call that has failed. While what ended processes held is still being taken apart, that comes
-/// first, slice by slice, and then the call once more, before it is refused.
-[[clang::preserve_most]] void wait_for_memory(Kernel&, Thread&, Error error); // dispatch.cpp
+/// first, slice by slice, and then the call once more, before it is refused. Whether it is so.
+[[clang::preserve_most]] bool waits_for_memory(Kernel&, Thread&, Error error); // dispatch.cpp
 
 /// The messaging calls (messages.cpp): answer through the registers themselves.
 void send_message(Caller&, abi::MessageCall call);

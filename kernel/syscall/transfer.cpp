@@ -30,7 +30,7 @@ bool take_failed_reply(Thread& thread) {
 Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles) {
     for (std::size_t i = 0; i < handles.size(); ++i) {
         const Slot* slot = table.find(handles[i]);
-        if (!slot) [[unlikely]]
+        if (!slot || slot->object->ending()) [[unlikely]]
             return fail(Error::bad_handle);
         if (slot->rights().has(abi::rights::copy)) [[likely]]
             continue;
@@ -80,8 +80,7 @@ Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
     return {};
 }
 
-namespace {
-Result<> take_missing_slots(Thread& thread) {
+Result<> reserve_slots(Thread& thread) {
     while (thread.reserved_count < thread.accepted_count) {
         thread.reserved[thread.reserved_count] = TRY(thread.process().handles().reserve());
         ++thread.reserved_count;
@@ -89,17 +88,8 @@ Result<> take_missing_slots(Thread& thread) {
     thread.unusual &= ~unusual::short_of_slots;
     return {};
 }
-} // namespace
 
-Result<> reserve_slots(Thread& thread) {
-    const auto taken = take_missing_slots(thread);
-    Reclaimer& reclaimer = thread.kernel().reclaimer();
-    if (taken || !reclaimer.has_work()) return taken;
-    reclaimer.finish(); // what ended processes held is on its way back
-    return take_missing_slots(thread);
-}
-
-bool has_slots_again(Thread& thread) { return take_missing_slots(thread).has_value(); }
+bool has_slots_again(Thread& thread) { return reserve_slots(thread).has_value(); }
 
 void deliver_done(Thread& thread) { thread.context.registers.deliver({}, 0, {}); }
 

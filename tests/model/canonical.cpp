@@ -113,6 +113,9 @@ class Writer {
         // What is left of a large one makes no difference.
         constexpr u64 plenty = 40;
         if (account.available().raw < plenty) digest_.add(account.available().raw);
+        digest_.add_all({account.closed(), account.watched_below().raw, budget.ending()});
+        observer(budget.account().observer);
+        if (budget.closed()) list(budget.objects()); // they end in this order
     }
     void process(Process& process) {
         digest_.add_all({process.ended, std::to_underlying(process.reason.kind), process.ports.size});
@@ -122,8 +125,8 @@ class Writer {
         list(process.embryos);
         observer(process.observer);
         const FaultHandler& handler = process.fault_handler;
-        reference(handler.endpoint.get());
-        digest_.add_all({handler.badge, census_.number(Inspector::carried(handler)), handler.foreign});
+        reference(handler.endpoint());
+        digest_.add_all({handler.badge(), census_.number(Inspector::carried(handler)), handler.foreign});
         handles(process.handles());
         Inspector::each_word_of_change(process.space(), [&](u64 word) { digest_.add(word); });
         for (const Mapping& mapping : Inspector::mappings(process.space())) {
@@ -181,10 +184,12 @@ class Writer {
         reference(thread.server);
         reference(thread.reply);
         reference(thread.work.get());
+        reference(thread.budget_to_end.get());
         digest_.add(census_.number(Inspector::carried(thread)));
         reference(thread.mapping.process.get());
         digest_.add(thread.recovery.raw);
-        digest_.add_all({thread.mapping.is_own, thread.mapping.result.has_value(), thread.awaits_memory});
+        digest_.add_all({thread.mapping.is_own, thread.mapping.result.has_value(), thread.awaits_memory,
+                         thread.repeats, thread.told_to_end});
         digest_.add(bool{thread.revoking});
         if (thread.revoking) named(thread, thread.revoking);
         digest_.add(thread.home ? thread.home->index + u64{1} : 0);
@@ -227,7 +232,13 @@ class Writer {
         for (u32 i = 0; i < kernel_.core_count(); ++i)
             core(kernel_.core(i));
         list(Inspector::waiters(kernel_.summons()));
+        list(Inspector::stopping(kernel_.reclaimer()));
         list(Inspector::closing(kernel_.reclaimer()));
+        list(Inspector::endpoints(kernel_.reclaimer()));
+        list(Inspector::notifications(kernel_.reclaimer()));
+        list(Inspector::budgets(kernel_.reclaimer()));
+        Inspector::each_deferred(kernel_.endings(), [&](const Object& object) { reference(&object); });
+        end();
         digest_.add(static_cast<u64>(kernel_.reclaimer().urgency()));
         list(Inspector::changes(kernel_.reclaimer()));
         list(Inspector::ending(kernel_.reclaimer()));

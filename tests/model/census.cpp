@@ -70,6 +70,15 @@ void Census::take(Kernel& kernel) {
         own(&process);
     for (Process& process : Inspector::changes(kernel.reclaimer()))
         own(&process);
+    for (Process& process : Inspector::stopping(kernel.reclaimer()))
+        own(&process);
+    for (Endpoint& endpoint : Inspector::endpoints(kernel.reclaimer()))
+        own(&endpoint);
+    for (Notification& notification : Inspector::notifications(kernel.reclaimer()))
+        own(&notification);
+    for (Budget& budget : Inspector::budgets(kernel.reclaimer()))
+        own(&budget);
+    Inspector::each_deferred(kernel.endings(), [&](Object& object) { borrow(&object); });
     for (Memory& memory : Inspector::memories(kernel.reclaimer()))
         own(&memory);
     for (Queue& queue : Inspector::queues(kernel.reclaimer()))
@@ -114,8 +123,9 @@ void Census::follow(Object& object) {
     case abi::Kind::dma_domain:
         return Inspector::each_mapping(static_cast<DmaDomain&>(object),
                                        [&](const DmaMapping& mapping) { own(mapping.memory.get()); });
-    case abi::Kind::none:
     case abi::Kind::budget:
+        return own(Inspector::notification(static_cast<Budget&>(object).account().observer));
+    case abi::Kind::none:
     case abi::Kind::memory:
     case abi::Kind::io_ports:
     case abi::Kind::system: return;
@@ -147,7 +157,7 @@ void Census::follow_process(Process& process) {
     for (Thread& thread : process.threads)
         own(&thread); // its `self`
     own(Inspector::notification(process.observer));
-    own(process.fault_handler.endpoint.get());
+    own(process.fault_handler.endpoint());
     meet_badge(Inspector::carried(process.fault_handler), 1);
     for (Mapping& mapping : Inspector::mappings(process.space()))
         own(mapping.memory.get());
@@ -157,6 +167,7 @@ void Census::follow_thread(Thread& thread) {
     own(&thread.process());
     own(Inspector::buffer_memory(thread));
     own(thread.work.get());
+    own(thread.budget_to_end.get());
     own(thread.mapping.process.get());
     meet_badge(Inspector::carried(thread), 1);
     own(Inspector::notification(thread.observer));

@@ -77,15 +77,18 @@ void check_process(Findings& findings, Process& process, Kernel& kernel) {
 void check_endpoint(Findings& findings, Endpoint& endpoint, u64 receive_rights) {
     findings.expect(Inspector::receive_rights(endpoint) == receive_rights,
                     "receive rights are counted wrongly");
-    findings.expect(endpoint.closed() == (receive_rights == 0),
+    findings.expect(endpoint.closed() == (receive_rights == 0) || endpoint.ending(),
                     "an endpoint is closed, or is not, without reason");
     findings.expect(endpoint.callers().empty() || endpoint.receivers().empty(),
                     "caller and receiver do not meet");
-    findings.expect(!endpoint.closed() || (endpoint.callers().empty() && endpoint.receivers().empty()),
+    const bool being_told = endpoint.reclaim_link.linked();
+    findings.expect(!endpoint.closed() || being_told ||
+                        (endpoint.callers().empty() && endpoint.receivers().empty()),
                     "somebody waits at a closed endpoint");
     findings.expect(endpoint.gone().empty() || endpoint.receivers().empty(),
                     "news of a badge waits for a receiver that waits");
-    findings.expect(endpoint.gone().empty() || !endpoint.closed(), "news of a badge for nobody");
+    findings.expect(endpoint.gone().empty() || !endpoint.closed() || being_told,
+                    "news of a badge for nobody");
     findings.expect(endpoint.may_have_arrivals() ||
                         (endpoint.callers().empty() && endpoint.gone().empty() && !endpoint.has_bits()),
                     "the fast path would miss what has arrived");
@@ -118,7 +121,8 @@ void check_queue(Findings& findings, Queue& queue, Kernel& kernel, u64 send_righ
     findings.expect(Inspector::receive_rights(queue) == receive_rights,
                     "a queue's receive rights are counted wrongly");
     findings.expect(queue.closed() == (receive_rights == 0), "a queue is closed, or is not, without reason");
-    findings.expect(queue.receivers().empty() || (queue.empty() && queue.has_senders()),
+    findings.expect(queue.receivers().empty() || queue.reclaim_link.linked() ||
+                        (queue.empty() && queue.has_senders()),
                     "a receiver waits for what is there, or will never come");
     u64 messages = 0, handles = 0;
     Inspector::each_message(queue, [&](auto, auto names) {
@@ -177,8 +181,11 @@ void check_derivation(Findings& findings, const Census& census) {
     for (const Census::Carried& carried : census.badges()) {
         findings.expect(Inspector::carriers(*carried.badge) == carried.carriers,
                         "carriers are counted wrongly");
-        findings.expect((carried.carriers == 0) == !Inspector::endpoint(*carried.badge),
-                        "a badge is gone, or is not, without reason");
+        // One whose endpoint has ended with its budget is carried on for nobody.
+        const bool is_heard_of = static_cast<bool>(Inspector::endpoint(*carried.badge));
+        findings.expect(is_heard_of == carried.badge->endpoint_link.linked(),
+                        "a badge that its endpoint does not know");
+        findings.expect(carried.carriers != 0 || !is_heard_of, "a badge is gone, or is not, without reason");
     }
     for (const Slot* slot : census.slots())
         findings.expect(!slot->record || slot->record->number() == slot->badge, "a badge of another record");

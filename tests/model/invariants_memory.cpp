@@ -68,7 +68,7 @@ void add_object(Sums& sums, const Census& census, Object& object, Pages& slabs, 
     slabs.add(page_of(&object));
     ++sums.objects[budget];
     switch (object.kind()) {
-    case abi::Kind::budget: sums.used[budget] += static_cast<Budget&>(object).account().limit().raw; break;
+    case abi::Kind::budget: break; // charged to its lender: add_shares
     case abi::Kind::process: {
         auto& process = static_cast<Process&>(object);
         sums.used[budget] += table_frames(process, tables) + Inspector::frames(process.handles());
@@ -104,6 +104,21 @@ void add_object(Sums& sums, const Census& census, Object& object, Pages& slabs, 
     }
 }
 
+/// What an account has lent is what the limits of the others add up to; a closed one keeps no more than it
+/// uses.
+void add_shares(Findings& findings, Sums& sums, const Census& census) {
+    census.each<Budget>([&](Budget& lender) {
+        u64 lent = 0;
+        census.each<Budget>([&](Budget& budget) {
+            if (budget.account().lender() == &lender.account()) lent += budget.account().limit().raw;
+        });
+        findings.expect(lender.account().reserved().raw == lent, "a share that nobody has");
+        sums.used[census.number(&lender)] += lent;
+        findings.expect(!lender.closed() || lender.account().available().raw == 0,
+                        "a budget that has ended keeps frames");
+    });
+}
+
 u64 objects_paid(const Budget& budget) {
     return Inspector::objects_paid<Budget>(budget) + Inspector::objects_paid<Process>(budget) +
            Inspector::objects_paid<Thread>(budget) + Inspector::objects_paid<Endpoint>(budget) +
@@ -128,6 +143,7 @@ void check_frames(Findings& findings, const Census& census, Kernel& kernel) {
         slabs.add(page_of(carried.badge));
         ++sums.objects[census.number(Inspector::payer(*carried.badge))];
     }
+    add_shares(findings, sums, census);
     // Frames of slabs belong to the payers of the objects in them; the sum over all is what can be counted.
     u64 expected = slabs.distinct(), charged = 0;
     census.each<Budget>([&](Budget& budget) {

@@ -60,7 +60,8 @@ void check_thread(Findings& findings, const Thread& thread, const Kernel& kernel
     const bool dismissed = (thread.unusual & unusual::dismissed) != 0;
     findings.expect(!alive || (thread.self && thread.process_link.linked()),
                     "a living thread that its process does not have");
-    findings.expect(!alive || !thread.process().ended || dismissed, "a process has ended without its thread");
+    const bool shall_end = dismissed || thread.process().stop_link.linked();
+    findings.expect(!alive || !thread.process().ended || shall_end, "a process has ended without its thread");
     findings.expect(!alive || !dismissed || thread.state == ThreadState::running,
                     "a thread shall leave a core that does not run it");
     const bool has_deadline = !thread.deadline.is_never();
@@ -76,7 +77,8 @@ void check_thread(Findings& findings, const Thread& thread, const Kernel& kernel
     const bool native = (thread.unusual & unusual::native_call) != 0;
     const bool faulted = (thread.unusual & unusual::faulted) != 0;
     const bool doomed = faulted && !thread.is_blocked(); // ends its process when it runs
-    const bool works = thread.work || thread.revoking || thread.mapping.process || thread.awaits_memory;
+    const bool works = thread.work || thread.revoking || thread.mapping.process || thread.awaits_memory ||
+                       thread.repeats || thread.budget_to_end;
     findings.expect((works || native || doomed) == ((thread.unusual & unusual::working) != 0),
                     "work that is kept in one place only");
     findings.expect(!faulted || doomed || thread.state == ThreadState::calling ||

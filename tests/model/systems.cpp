@@ -4,6 +4,7 @@ namespace pith::model {
 
 // clang-format off: one a line, each in the file of its name in systems/.
 extern const System
+    budgets,
     capabilities,
     company,
     cores_capabilities, // cores.cpp
@@ -26,6 +27,7 @@ extern const System
 
 std::span<const System* const> systems() {
     static constexpr std::array all{
+        &budgets,
         &capabilities,
         &company,
         &cores_capabilities,

@@ -1,6 +1,9 @@
 #include "kernel_programs.h"
 
+#include "kernel/object/endpoint.h"
+
 #include <gtest/gtest.h>
+#include <vector>
 
 /// Who ends with whom: nothing that a program has made stays behind it.
 namespace pith::kernel {
@@ -87,6 +90,103 @@ TEST_F(Endings, OfAChainOfProcesses) {
     }
     ASSERT_TRUE(system_.invoke(abi::HandleClose{last}));
     expect_nothing_left();
+}
+
+/// What many wait for, or what has many parts, ends in slices, between which the core lets interrupts in.
+class ManyEndings : public Endings {
+  protected:
+    static constexpr u64 many = 40;
+    /// Threads of one process, with a handle to the endpoint, each of which makes the call.
+    void have_many(abi::Handle object, const auto& call) {
+        Kernel& kernel = system_.kernel();
+        Simulation::Program& crowd = start(20);
+        Object& shared = *program_.process->handles().find(object)->object;
+        // Who only calls may not receive as well.
+        const bool is_endpoint = shared.kind() == abi::Kind::endpoint;
+        const abi::Rights rights =
+            is_endpoint ? abi::rights::endpoint::call | abi::rights::copy : abi::rights::all;
+        const abi::Handle here = Programs::give(crowd, shared, rights);
+        std::vector<Ref<Thread>> threads{crowd.thread};
+        for (u64 i = 1; i < many; ++i) {
+            auto thread =
+                Thread::create(kernel.root_budget(), *crowd.process, VirtAddr{0x10'0000} + pages(i), 20);
+            ASSERT_TRUE(thread);
+            kernel.start_thread(**thread);
+            threads.push_back(*thread);
+        }
+        for (const Ref<Thread>& thread : threads) {
+            for (u64 i = 0; i < 2 * many && system_.current() != thread.get(); ++i)
+                system_.make(abi::Yield{});
+            ASSERT_EQ(system_.current(), thread.get());
+            call(here);
+            ASSERT_TRUE(thread->is_blocked());
+        }
+        crowd_ = std::move(threads);
+        ASSERT_EQ(system_.current(), program_.thread.get());
+        system_.set_stepwise();
+    }
+    u64 slices() {
+        u64 slices = 1;
+        for (; system_.polling(); ++slices)
+            system_.settle();
+        return slices;
+    }
+    std::vector<Ref<Thread>> crowd_;
+};
+
+TEST_F(ManyEndings, OfAnEndpointThatManyCall) {
+    const abi::Handle endpoint = system_.invoke(abi::EndpointCreate{})->handle;
+    have_many(endpoint, [&](abi::Handle here) { system_.send(abi::MessageCall::call, here); });
+    ASSERT_TRUE(crowd_.size() == many);
+    system_.make(abi::HandleClose{endpoint}); // the last that may receive
+    EXPECT_GE(slices(), 3u);
+    for (const Ref<Thread>& thread : crowd_)
+        EXPECT_EQ(Simulation::message_of(*thread).error(), Error::closed);
+    crowd_.clear();
+}
+
+TEST_F(ManyEndings, OfANotificationThatManyWaitFor) {
+    const abi::Handle bell = system_.invoke(abi::NotificationCreate{})->handle;
+    have_many(bell, [&](abi::Handle here) { system_.make(abi::NotificationWait{here, Instant::never()}); });
+    ASSERT_TRUE(crowd_.size() == many);
+    Process& process = crowd_.front()->process();
+    Capability last;
+    ASSERT_TRUE(process.handles().take_last(last)); // as when one of them closes it
+    last = {};
+    system_.make(abi::HandleClose{bell});
+    EXPECT_GE(slices(), 3u);
+    for (const Ref<Thread>& thread : crowd_)
+        EXPECT_EQ(thread->context.registers.rax, std::to_underlying(Error::closed));
+    crowd_.clear();
+}
+
+TEST_F(ManyEndings, OfAProcessWithManyThreads) {
+    const abi::Handle bell = system_.invoke(abi::NotificationCreate{})->handle;
+    have_many(bell, [&](abi::Handle here) { system_.make(abi::NotificationWait{here, Instant::never()}); });
+    ASSERT_TRUE(crowd_.size() == many);
+    const abi::Handle process = Programs::give(program_, crowd_.front()->process());
+    system_.make(abi::ProcessKill{process});
+    EXPECT_GE(slices(), many / 4);
+    EXPECT_EQ(program_.thread->state, ThreadState::running);
+    EXPECT_EQ(program_.thread->context.registers.rax, 0u);
+    for (const Ref<Thread>& thread : crowd_)
+        EXPECT_EQ(thread->state, ThreadState::ended);
+    crowd_.clear();
+}
+
+TEST_F(ManyEndings, OfMessagesThatCannotBeDelivered) {
+    const abi::Handle endpoint = system_.invoke(abi::EndpointCreate{})->handle;
+    have_many(endpoint, [&](abi::Handle here) {
+        system_.current()->buffer->handles[0] = here;
+        system_.send(abi::MessageCall::call, here, {}, 0, 1);
+    });
+    ASSERT_TRUE(crowd_.size() == many);
+    system_.send(abi::MessageCall::receive, endpoint);
+    EXPECT_GE(slices(), many / 8);
+    EXPECT_EQ(program_.thread->state, ThreadState::receiving);
+    for (const Ref<Thread>& thread : crowd_)
+        EXPECT_EQ(Simulation::message_of(*thread).error(), Error::no_slots);
+    crowd_.clear();
 }
 
 } // namespace

@@ -211,7 +211,7 @@ TEST_F(Faults, AChainOfHandlersEndsWithoutAStackAsDeep) {
         chain[i] = system_.start(10);
         endpoints[i] = *system_.kernel().root_budget().make<Endpoint>();
         at[i] = give(chain[i], *endpoints[i]);
-        if (i > 0) chain[i - 1].process->fault_handler = {.endpoint = endpoints[i]};
+        if (i > 0) chain[i - 1].process->fault_handler.set(endpoints[i], 0, {});
     }
     system_.settle();
     system_.make(abi::Sleep{Instant{{50}}}); // the first one
