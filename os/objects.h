@@ -4,6 +4,8 @@
 
 namespace pith::os {
 
+class Notification;
+
 /// What pays. A Budget without a handle stands for the one that the process was made with.
 class Budget : public Typed<Budget, abi::Kind::budget> {
   public:
@@ -14,6 +16,17 @@ class Budget : public Typed<Budget, abi::Kind::budget> {
     /// Ends all memory that it paid for, whoever holds it.
     [[nodiscard]] Result<> reclaim() const { return invoke(abi::BudgetReclaim{id()}); }
     [[nodiscard]] Result<abi::BudgetInfo::Reply> info() const { return invoke(abi::BudgetInfo{id()}); }
+    /// Another limit; the frames come from its parent, or go there.
+    [[nodiscard]] Result<> resize(const Budget& parent, PageCount frames) const {
+        return invoke(abi::BudgetResize{parent.id(), id(), frames});
+    }
+    /// Ends everything that it paid for, and itself; how many frames follow later.
+    [[nodiscard]] Result<PageCount> end() const { return TRY(invoke(abi::BudgetEnd{id()})).kept; }
+    /// Signals bits, once, when less than `below` is to be had.
+    [[nodiscard]] Result<> observe(const Typed<Notification, abi::Kind::notification>& notification, u64 bits,
+                                   PageCount below) const {
+        return invoke(abi::BudgetObserve{id(), notification.id(), bits, below});
+    }
 };
 
 class Notification : public Typed<Notification, abi::Kind::notification> {

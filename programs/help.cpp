@@ -11,6 +11,7 @@ Result<int> program_main(os::Start& start) {
         "System:   clear echo help keymap ktrace mem poweroff ps pwd reboot sleep top true false\n"
         "          debug PROGRAM shows its system calls and faults; pin CORE COMMAND runs it on that core "
         "only\n"
+        "          budget PAGES PROGRAM runs it with so much memory\n"
         "To try:   captest ipctest spin, and crash KIND (divide, null, jump, write-code, opcode, "
         "privileged,\n"
         "          stack, memory)\n"

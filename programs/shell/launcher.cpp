@@ -92,6 +92,13 @@ Result<Running> Launcher::start(const proto::OpenFile& file, const Words& words,
     return running;
 }
 
+void Launcher::clean_up(std::span<Running> programs) {
+    for (Running& program : programs) {
+        if (program.share) static_cast<void>(program.share.end()); // whatever is in use follows later
+        program.share = {};
+    }
+}
+
 Result<proto::streams::Client> Launcher::streams() const {
     if (!streams_) return fail(Error::unsupported);
     return proto::streams::Client{TRY(streams_.copy())};

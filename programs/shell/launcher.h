@@ -8,6 +8,7 @@
 #include "proto/terminal.h"
 
 #include <array>
+#include <span>
 
 namespace pith::shell {
 
@@ -37,6 +38,8 @@ class Launcher {
     [[nodiscard]] Result<Running> start(const proto::OpenFile& file, const Words& words,
                                         const Streams& streams, const proto::Terminal& terminal,
                                         std::string_view environment, u64 core = abi::any_core) const;
+    /// The programs have ended: so does everything that they have started or left behind.
+    static void clean_up(std::span<Running> programs);
     /// `output` of one, `input` of the next.
     [[nodiscard]] Result<std::array<os::Endpoint, 2>> make_pipe() const;
     [[nodiscard]] Result<os::Endpoint> redirect(Redirection::Kind kind, std::string_view path) const;

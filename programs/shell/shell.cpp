@@ -303,6 +303,7 @@ u64 Shell::finish(Job& job) {
                 static_cast<void>(interrupted.process.kill()); // it may just have ended
     }
     watch_interrupt(false);
+    launcher_.clean_up(job.programs);
     static_cast<void>(
         events_.wait(Instant{})); // a Ctrl-C that came too late for this job is not for the next
     return job.status;
@@ -347,6 +348,7 @@ void Shell::report_jobs() {
             continue;
         }
         if (interactive_) terminal_.print("[{}] done\n", job->number);
+        launcher_.clean_up(job->programs);
         job = jobs_.erase(job);
     }
 }

@@ -16,13 +16,15 @@ void log(FormatString<A...> text, const A&... args) {
 }
 
 abi::Rights rights_of(const GrantRule& grant) {
+    namespace budget = abi::rights::budget;
     switch (grant.source) {
     case Source::ports: return abi::rights::io_ports::use;
     case Source::interrupt: return abi::rights::interrupt::use;
     case Source::system: return grant.rights;
     case Source::initrd: return abi::rights::memory::read;
     case Source::screen: return abi::rights::memory::read | abi::rights::memory::write;
-    case Source::budget: return abi::rights::all;
+    case Source::budget: // not its end: then it would be gone even for who has to restart it
+        return abi::rights::copy | budget::spend | budget::split | budget::inspect | budget::reclaim;
     case Source::connect: return abi::rights::endpoint::call | abi::rights::copy;
     }
     return abi::rights::none;
@@ -45,7 +47,6 @@ Result<> Supervisor::prepare(Supervised& service) {
     const Service& rules = service.rules;
     service.devices.resize(rules.grants.size());
     if (rules.offers) service.endpoint = TRY(Endpoint::create());
-    if (rules.memory_pages != 0) service.budget = TRY(means_.budget.split(pages(rules.memory_pages)));
     for (u64 i = 0; i < rules.grants.size(); ++i)
         service.devices[i] = TRY(make_device(rules.grants[i]));
     return {};
@@ -101,6 +102,8 @@ const Endpoint& Supervisor::offered(const GrantRule& grant) const {
 Result<> Supervisor::start(u64 index) {
     Supervised& service = services_[index];
     const Service& rules = service.rules;
+    if (rules.memory_pages != 0 && !service.budget)
+        service.budget = TRY(means_.budget.split(pages(rules.memory_pages)));
     std::vector<ChildGrant> grants;
     std::vector<Endpoint> connections(rules.grants.size()); // until the child has its copies
     for (u64 i = 0; i < rules.grants.size(); ++i) {
@@ -154,6 +157,7 @@ void Supervisor::ended(u64 index, const abi::ProcessStatus::Reply& end) {
     service.process = Process{};
     if (rule.action == EndRule::Action::power_off) return power_off(service, end);
     log("{} {}", service.rules.name, describe_end(end));
+    end_budget(service);
     if (rule.action == EndRule::Action::ignore) return;
     if (service.restarts < rule.limit) {
         ++service.restarts;
@@ -163,6 +167,17 @@ void Supervisor::ended(u64 index, const abi::ProcessStatus::Reply& end) {
     // Whoever calls it hears that nobody will answer any more.
     service.endpoint = Endpoint{};
     if (service.rules.exited.action == EndRule::Action::power_off) power_off(service, end);
+}
+
+/// Nothing stays of what the service left behind or has started: its successor has all of its memory.
+void Supervisor::end_budget(Supervised& service) {
+    if (!service.budget) return;
+    const auto kept = service.budget.end();
+    if (!kept)
+        log("the memory of {} is not back: {}", service.rules.name, kept.error());
+    else if (kept->raw > 0)
+        log("{} pages of {} are still in use", kept->raw, service.rules.name);
+    service.budget = Budget{};
 }
 
 void Supervisor::power_off(const Supervised& service, const abi::ProcessStatus::Reply& end) {

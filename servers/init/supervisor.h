@@ -27,11 +27,12 @@ class Supervisor {
     [[nodiscard]] Result<> run();
 
   private:
-    /// One service. What it was granted outlives the process, so that a successor gets the same.
+    /// One service. What it was granted outlives the process, so that a successor gets the same; but its
+    /// memory is made anew, because everything that was paid from it ends with the process.
     struct Supervised {
         Service rules;
-        Endpoint endpoint{}; ///< where it offers something
-        Budget budget{};
+        Endpoint endpoint{};           ///< where it offers something
+        Budget budget{};               ///< while it runs, where the table gives it one
         std::vector<Handle> devices{}; ///< by place in rules.grants; empty for grants of other kinds
         Process process{};
         u64 restarts = 0;
@@ -46,6 +47,7 @@ class Supervisor {
     [[nodiscard]] const Handle* granted(const Supervised& service, u64 grant_index) const;
     [[nodiscard]] const Budget& budget_of(const Supervised& service) const;
     void ended(u64 index, const abi::ProcessStatus::Reply& end);
+    static void end_budget(Supervised& service);
     void try_start(u64 index);
     void power_off(const Supervised& service, const abi::ProcessStatus::Reply& end);
 

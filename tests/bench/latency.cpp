@@ -16,7 +16,7 @@ namespace {
 
 constexpr VirtAddr place{0x6000'0000}, thread_buffer{0x7000'0000};
 constexpr PageCount many_pages = pages(1024);
-constexpr u64 many_handles = 400;
+constexpr u64 many_handles = 400, many_threads = 60, many_budgets = 60;
 constexpr u64 samples = 300;
 constexpr u64 read_only = 1, read_write = 3;
 
@@ -65,6 +65,46 @@ void end_a_process() {
     make(abi::ProcessKill{made->handle});
     make(abi::HandleClose{made->handle});
 }
+/// ... or has many threads, none of which has run.
+void end_many_threads() {
+    const auto made = os::invoke(abi::ProcessCreate{{}, 'p', 0});
+    if (!made) return;
+    for (u64 i = 0; i < many_threads; ++i) {
+        const VirtAddr buffer = place + pages(i);
+        const auto thread = os::invoke(abi::ThreadCreate{made->handle, buffer, 1, {}});
+        if (!thread) break;
+        make(abi::ThreadStart{thread->handle, place, place, 0});
+        make(abi::HandleClose{thread->handle});
+    }
+    make(abi::ProcessKill{made->handle});
+    make(abi::HandleClose{made->handle});
+}
+/// Budgets within budgets, which nothing but one another holds.
+void close_a_chain() {
+    abi::Handle last{};
+    for (u64 frames = 3 * many_budgets; frames > 2; frames -= 3) {
+        const auto next = os::invoke(abi::BudgetCreate{last, pages(frames)});
+        if (last) make(abi::HandleClose{last});
+        if (!next) return;
+        last = next->handle;
+    }
+    make(abi::HandleClose{last});
+}
+/// All that somebody has: processes, memory that is mapped elsewhere, endpoints with many handles to them.
+void end_a_budget() {
+    const auto budget = os::invoke(abi::BudgetCreate{{}, pages(900)});
+    if (!budget) return;
+    const auto process = os::invoke(abi::ProcessCreate{budget->handle, 'p', 0});
+    const auto shared = os::invoke(abi::MemoryCreate{budget->handle, pages(512)});
+    if (shared) make(abi::MemoryMap{{}, shared->handle, place, {}, pages(512), read_write});
+    for (u64 i = 0; i < many_threads && process; ++i) {
+        const auto made = os::invoke(abi::EndpointCreate{budget->handle});
+        for (u64 copy = 0; copy < 8 && made; ++copy)
+            make(abi::HandleCopy{made->handle, ~u64{0} >> 48, process->handle});
+    }
+    make(abi::BudgetEnd{budget->handle});
+    make(abi::MemoryUnmap{{}, place, pages(512)});
+}
 void make_objects() {
     const auto made = os::invoke(abi::EndpointCreate{});
     const auto bell = os::invoke(abi::NotificationCreate{});
@@ -73,10 +113,12 @@ void make_objects() {
     if (bell) make(abi::HandleClose{bell->handle});
 }
 
-constexpr std::array works{Work{"latency-idle", do_nothing},         Work{"latency-objects", make_objects},
-                           Work{"latency-map", map_and_unmap},       Work{"latency-protect", protect},
-                           Work{"latency-memory", create_and_close}, Work{"latency-revoke", revoke},
-                           Work{"latency-process", end_a_process}};
+constexpr std::array works{
+    Work{"latency-idle", do_nothing},         Work{"latency-objects", make_objects},
+    Work{"latency-map", map_and_unmap},       Work{"latency-protect", protect},
+    Work{"latency-memory", create_and_close}, Work{"latency-revoke", revoke},
+    Work{"latency-process", end_a_process},   Work{"latency-threads", end_many_threads},
+    Work{"latency-nested", close_a_chain},    Work{"latency-budget", end_a_budget}};
 
 constinit std::atomic<u64> chosen = 0;
 alignas(16) constinit std::array<std::byte, 16384> stack{};

@@ -70,6 +70,9 @@ LATENCY = [
     Target("latency-memory", "... make and close 1 MiB of memory", 20_000),
     Target("latency-revoke", "... revoke 400 copies", 20_000),
     Target("latency-process", "... end processes with 400 handles", 20_000),
+    Target("latency-threads", "... end processes with 60 threads", 20_000),
+    Target("latency-nested", "... close 60 budgets within one another", 20_000),
+    Target("latency-budget", "... end a budget with all that it paid for", 20_000),
 ]
 
 # What takes a device whose interrupts a program can raise, and much memory.

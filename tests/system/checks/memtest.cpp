@@ -93,11 +93,50 @@ Result<> test_guarded(Test& test, const proto::Program& program) {
     return {};
 }
 
+/// A program that starts another one, and ends before it.
+Result<os::Process> start_maker(const proto::Program& program, const os::Budget& budget,
+                                std::string_view mode) {
+    const abi::Rights call_only = abi::rights::endpoint::call | abi::rights::copy;
+    const std::array grants{os::ChildGrant{"budget", &budget},
+                            os::ChildGrant{"console", &program.terminal().client().endpoint(), call_only},
+                            os::ChildGrant{"files", &program.files().endpoint(), call_only}};
+    return start_again(program, "/test/memtest", mode, {.grants = grants, .budget = &budget});
+}
+
+Result<> test_ends(Test& test, const proto::Program& program) {
+    const os::Budget own;
+    const auto outer = TRY(own.split(pages(1000)));
+    const auto budget = TRY(outer.split(pages(800)));
+    const auto bell = TRY(os::Notification::create());
+    TRY(budget.observe(bell, 1, pages(800)));
+    test.check("nothing is missing yet", !bell.wait(Instant{}).has_value());
+    const auto memory = TRY(os::Memory::create(pages(20), budget));
+    test.check("a mark is told of", bell.wait(Instant{}).value_or(0) == 1);
+    const auto mapping = TRY(os::Mapping::guarded(memory, read_write));
+
+    const auto maker = TRY(start_maker(program, budget, "leaves"));
+    TRY(end_of(maker));
+    test.check("what a program has left behind is in use", TRY(budget.info()).used > pages(30));
+    test.check_error("less than is in use cannot be left", budget.resize(outer, pages(30)),
+                     Error::wrong_state);
+    TRY(budget.resize(outer, pages(750)));
+    TRY(budget.observe(bell, 2, pages(0)));
+    test.check("it ends with the budget", TRY(budget.end()) == pages(0));
+    test.check("which is told", bell.wait(Instant{}).value_or(0) == 2);
+    test.check("all is back", TRY(outer.info()).used == pages(0));
+    test.check_error("its handles are stale", memory.size(), Error::bad_handle);
+    std::array<std::byte, 8> some{};
+    test.check_error("its memory is gone", os::guarded_copy(mapping.bytes().first(some.size()), some),
+                     Error::closed);
+    return {};
+}
+
 Result<int> run_tests(const proto::Program& program) {
     Test test{program.terminal()};
     test.part("parts", test_parts(test));
     test.part("long ranges", test_long_ranges(test));
     test.part("guarded", test_guarded(test, program));
+    test.part("ends", test_ends(test, program));
     return test.failures();
 }
 
@@ -107,6 +146,14 @@ Result<int> program_main(os::Start& start) {
     const std::string_view mode = start.argument(1).value_or("");
     if (mode.empty()) return run_tests(TRY(proto::Program::open(start)));
     const auto budget = TRY(start.take<os::Budget>("budget"));
+    if (mode == "leaves") {
+        const auto program = TRY(proto::Program::open(start));
+        TRY(start_maker(program, budget, "stays"));
+        return 0;
+    }
+    if (mode == "stays")
+        for (;;)
+            TRY(os::sleep(milliseconds(1000)));
     if (mode == "takes-away") {
         TRY(os::sleep(milliseconds(20)));
         TRY(budget.reclaim());

@@ -48,7 +48,8 @@ class Caller {
     [[nodiscard]] bool spares(u64 call) {
         const bool ends = call == abi::number_of<abi::ThreadExit> ||
                           call == abi::number_of<abi::ProcessExit> ||
-                          call == abi::number_of<abi::ProcessKill> || call == abi::number_of<abi::ThreadKill>;
+                          call == abi::number_of<abi::ProcessKill> ||
+                          call == abi::number_of<abi::ThreadKill> || call == abi::number_of<abi::BudgetEnd>;
         return ends && !one_in(256);
     }
 

@@ -80,7 +80,7 @@ class Fuzzer {
             static_cast<void>(ended_.wait(after(round_time)));
             wake();
             for (u64 i = 0; i < callers; ++i) // the bit may be of a predecessor, which was killed
-                if (callers_[i].process.status() || is_stuck(i)) {
+                if (has_ended(callers_[i]) || is_stuck(i)) {
                     // What the living hold of the dead keeps their budgets, and at last there is none for
                     // more.
                     if (!replace(i)) TRY(start_all());
@@ -97,6 +97,23 @@ class Fuzzer {
     [[nodiscard]] u64 started() const { return started_; }
 
   private:
+    struct Caller {
+        os::Budget budget;
+        os::Process process;
+        u64 made = 0;  ///< when it was looked at last
+        u64 quiet = 0; ///< how often it had made none since
+    };
+    /// With its budget it ends even for who holds handles to it.
+    [[nodiscard]] static bool has_ended(const Caller& caller) {
+        const auto status = caller.process.status();
+        return status || status.error() == Error::bad_handle;
+    }
+    static void end(Caller& caller) {
+        static_cast<void>(caller.process.kill()); // there may be none any more
+        static_cast<void>(caller.budget.end());
+        caller.process = {};
+        caller.budget = {};
+    }
     Fuzzer(proto::LoadedFile image, u64 seed) : image_{std::move(image)}, seed_{seed} {}
 
     [[nodiscard]] u64 made_by(u64 index) const {
@@ -118,7 +135,7 @@ class Fuzzer {
     }
     Result<> end_all() {
         for (Caller& caller : callers_) {
-            if (caller.process) TRY(caller.process.kill());
+            end(caller);
             caller = {};
         }
         const Instant end = after(patience);
@@ -142,9 +159,8 @@ class Fuzzer {
     /// The next one has a handle to its predecessor's neighbour, and to what all share.
     Result<> replace(u64 index) {
         Caller& caller = callers_[index];
-        if (caller.process) TRY(caller.process.kill());
+        end(caller);
         caller.quiet = 0;
-        caller.budget = os::Budget{}; // once the old one is closed
         caller.budget = TRY(os::Budget{}.split(caller_frames));
         Text<24> place, seed;
         place.format("{}", index);
@@ -165,12 +181,6 @@ class Fuzzer {
         return caller.process.observe(ended_, 1);
     }
 
-    struct Caller {
-        os::Budget budget;
-        os::Process process;
-        u64 made = 0;  ///< when it was looked at last
-        u64 quiet = 0; ///< how often it had made none since
-    };
     proto::LoadedFile image_;
     u64 seed_;
     u64 started_ = 0;
