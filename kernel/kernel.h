@@ -156,6 +156,7 @@ class Kernel {
     void note(Core& core, abi::TraceEvent event, u64 what, u64 value);
     void switch_to(Core& core, Thread* next);
     void load(Core& core, ThreadContext& context);
+    void give_up(Core& core);
     [[nodiscard]] bool is_settled(const Core& core, const Thread& next) const;
     [[nodiscard]] Exit settle(Core& core);
     void arm(Core& core);

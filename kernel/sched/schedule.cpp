@@ -26,6 +26,11 @@ void Kernel::park(Core& core) {
     if (core.current->state != ThreadState::running) return; // it waits: `leave` goes on from there
     core.current->state = ThreadState::stopped;
     core.note_loaded();
+    give_up(core);
+}
+
+/// The core runs nothing; the thread that it ran may go on elsewhere.
+void Kernel::give_up(Core& core) {
     account(core.current, nullptr);
     core.current = nullptr;
     load(core, core.idle);
@@ -193,6 +198,7 @@ Exit Kernel::settle(Core& core) {
     // A slice may have made somebody else ready.
     const bool goes_on =
         !urgent && ((next->unusual & unusual::working) == 0 || (work(core, *next) && !changed_));
+    if (core.current && core.current->state != ThreadState::running) give_up(core); // it waits
     arm(core);
     share_work(core);
     core.polls = !goes_on;

@@ -86,14 +86,7 @@ bool Kernel::call_natively(Core& core, Thread& current) {
     thread->unusual &= ~(unusual::working | unusual::native_call);
     thread->context.interrupted = false;
     dispatch({*this, core, *thread, thread->process()});
-    const bool runs = thread->state == ThreadState::running;
-    if (core.current && !runs) { // it waits, or has given the core away
-        account(core.current, nullptr);
-        core.current = nullptr;
-        load(core, core.idle);
-    }
-    // Where somebody else's turn may have come, the core chooses anew.
-    return runs && (thread->unusual & unusual::working) == 0 && !changed_;
+    return thread->state == ThreadState::running && (thread->unusual & unusual::working) == 0;
 }
 
 Exit kernel_system_call(Core& core) { return core.kernel.lock()->system_call(core); }

@@ -7,7 +7,8 @@ extern const System
     budgets,
     capabilities,
     company,
-    cores_capabilities, // cores.cpp
+    cores_budgets, // cores.cpp
+    cores_capabilities,
     cores_events,
     cores_lives,
     cores_memory,
@@ -30,6 +31,7 @@ std::span<const System* const> systems() {
         &budgets,
         &capabilities,
         &company,
+        &cores_budgets,
         &cores_capabilities,
         &cores_events,
         &cores_lives,

@@ -88,6 +88,25 @@ void set_up_events(Simulation& simulation) {
     give(three, *bell, abi::rights::notification::signal);
 }
 
+/// One ends what the other lives on, while that one runs, and shares things with it that are paid from there.
+void set_up_budgets(Simulation& simulation) {
+    const Program one = start(simulation, 40, 10);
+    const Program two = start(simulation, 24, 10);
+    add_thread(simulation, two, 10);
+    Budget& budget = two.process->budget();
+    const auto endpoint = *budget.make<Endpoint>();
+    const auto bell = *budget.make<Notification>();
+    const auto memory = *budget.make<Memory>(pages(2));
+    require(memory->fill().value_or(false), "no memory for two pages");
+    give(one, budget);
+    give(one, *endpoint, calls_and_copies, 1);
+    give(one, *bell);
+    give(one, *memory);
+    give(two, *endpoint);
+    give(two, *bell);
+    give(two, *memory);
+}
+
 using namespace abi;
 using MessageCalls = TypeList<Yield, Sleep, AcceptHandles, KeepReply, HandleClose, NotificationSignal,
                               NotificationWait, NotificationBind>;
@@ -99,6 +118,8 @@ using MemoryCalls = TypeList<Yield, MemoryCreate, MemoryMap, MemoryUnmap, Memory
                              ProcessKill, ThreadExit, HandleClose>;
 using CapabilityCalls = TypeList<Yield, HandleCopy, HandleMint, HandleRevoke, HandleClose, NotificationSignal,
                                  NotificationWait, AcceptHandles, ProcessExit>;
+using BudgetCalls = TypeList<Yield, BudgetEnd, BudgetResize, BudgetObserve, MemoryMap, NotificationWait,
+                             EndpointCreate, KeepReply, HandleClose>;
 using EventCalls =
     TypeList<Yield, Sleep, TimerSet, TimerCancel, NotificationSignal, NotificationWait, QueueSend,
              QueueReceive, QueueBind, InterruptBind, InterruptAcknowledge, ThreadExit, HandleClose>;
@@ -120,6 +141,12 @@ extern const System cores_capabilities{"cores_capabilities",
                                        ram,
                                        set_up_capabilities,
                                        cores};
+extern const System cores_budgets{
+    "cores_budgets",
+    {.calls = calls(BudgetCalls{}), .faults = false, .touches = true, .handles = 9, .objects = 20},
+    ram,
+    set_up_budgets,
+    cores};
 extern const System cores_events{
     "cores_events",
     {.calls = calls(EventCalls{}), .messages = false, .faults = false, .line = 4},
