@@ -46,8 +46,7 @@ Answer make(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9) {
     Caller caller{kernel, executing_core(), thread, thread.process()};
     const Result<typename Call::Reply> result = on(caller, call);
     if (!result) [[unlikely]]
-        static_cast<void>(
-            waits_for_memory(kernel, static_cast<Thread&>(executing_thread()), result.error()));
+        wait_for_memory(kernel, static_cast<Thread&>(executing_thread()), result.error());
     const u64 status = result ? 0 : std::to_underlying(result.error());
     const std::array<u64, 3> values = result ? words_of(*result) : std::array<u64, 3>{};
     if (kernel.has_changed()) [[unlikely]] {

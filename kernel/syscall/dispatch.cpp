@@ -15,7 +15,7 @@ template <class Call>
 void serve(Caller& caller) {
     const auto result = on(caller, call_of<Call>(caller.thread.context.registers.arguments()));
     if (!result) [[unlikely]]
-        static_cast<void>(waits_for_memory(caller.kernel, caller.thread, result.error()));
+        wait_for_memory(caller.kernel, caller.thread, result.error());
     const bool working = (caller.thread.unusual & unusual::working) != 0;
     if (caller.thread.is_blocked() || working) return; // answered when its wait or work ends
     Registers& registers = caller.thread.context.registers;
@@ -51,6 +51,10 @@ bool waits_for_memory(Kernel& kernel, Thread& thread, Error error) {
     thread.unusual |= unusual::working;
     kernel.note_change();
     return true;
+}
+
+void wait_for_memory(Kernel& kernel, Thread& thread, Error error) {
+    static_cast<void>(waits_for_memory(kernel, thread, error));
 }
 
 void repeat_later(const Caller& caller) {

@@ -8,7 +8,11 @@ Result<> play_role(os::Start& start, std::string_view role) {
     if (role == "foreign") bench_foreign(foreign_number);
     if (role == "signal" || role == "wait") {
         const os::Notification bell = TRY(start.take<os::Notification>("serve"));
-        if (role == "signal") bench_signal(bell.id().raw, abi::number_of<abi::NotificationSignal>);
+        if (role == "signal") {
+            // The core idles meanwhile: what its start has left is taken apart.
+            TRY(os::invoke(abi::Sleep{TRY(os::from_now(milliseconds(4)))}));
+            bench_signal(bell.id().raw, abi::number_of<abi::NotificationSignal>);
+        }
         for (;;)
             TRY(bell.wait());
     }
