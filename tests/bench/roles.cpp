@@ -1,5 +1,7 @@
 #include "roles.h"
 
+#include "os/time.h"
+
 namespace pith::bench {
 
 Result<> play_role(os::Start& start, std::string_view role) {
