@@ -12,7 +12,8 @@ Result<> play_role(os::Start& start, std::string_view role) {
         const os::Notification bell = TRY(start.take<os::Notification>("serve"));
         if (role == "signal") {
             // The core idles meanwhile: what its start has left is taken apart.
-            TRY(os::invoke(abi::Sleep{TRY(os::from_now(milliseconds(4)))}));
+            const Instant later = TRY(os::from_now(milliseconds(4)));
+            TRY(os::invoke(abi::Sleep{later}));
             bench_signal(bell.id().raw, abi::number_of<abi::NotificationSignal>);
         }
         for (;;)
