@@ -19,13 +19,12 @@ class Longest {
     void note(u64 what, Ticks ticks) {
         Row& row = rows_[what];
         ++row.count;
-        total_ += ticks.raw;
         row.longest = std::max(row.longest, ticks.raw);
     }
     void tell(Kernel& kernel, const FairLock::Waits& waits) const {
         for (u64 what = 0; what < rows_.size(); ++what)
             kernel.log().info("measured", "row {} {} {}", name(what), rows_[what].longest, rows_[what].count);
-        kernel.log().info("measured", "lock {} {} {} in {}", waits.count, waits.total, waits.longest, total_);
+        kernel.log().info("measured", "lock {} {} {}", waits.count, waits.total, waits.longest);
     }
 
   private:
@@ -38,7 +37,6 @@ class Longest {
         u64 longest = 0, count = 0;
     };
     std::array<Row, all_calls + other_entries.size()> rows_{};
-    u64 total_ = 0; // of all entries
 };
 constinit Longest longest; // under the kernel's lock
 

@@ -30,7 +30,6 @@ class Lock:
     waits: int
     waited: int  # ticks, as those that follow
     longest_wait: int
-    in_kernel: int
 
 
 def rows_of(log: str) -> dict[str, tuple[int, int]]:
@@ -40,7 +39,7 @@ def rows_of(log: str) -> dict[str, tuple[int, int]]:
 
 
 def lock_of(log: str) -> Lock:
-    match = re.search(r"measured: lock (\d+) (\d+) (\d+) in (\d+)", log)
+    match = re.search(r"measured: lock (\d+) (\d+) (\d+)", log)
     if not match:
         raise Failure("the measured kernel said nothing")
     return Lock(*map(int, match.groups()))
@@ -65,11 +64,11 @@ def run(machine: Machine, destination: Optional[str]) -> int:
     for name, (longest, count) in sorted(rows.items(), key=lambda row: -row[1][0]):
         print(f"{name:24} {longest:8,} {(CORES - 1) * longest:14,} {count:10,} {LONGEST:9,}{'  too long' * (longest > LONGEST)}")
     # Several cores' times are the host's: they tell something only beside each other.
-    lock = lock_of(_log(dataclasses.replace(machine, cores=CORES), TOGETHER))
+    log = _log(dataclasses.replace(machine, cores=CORES), TOGETHER)
+    lock, entries = lock_of(log), sum(count for _, count in rows_of(log).values())
     mean = lock.waited / max(lock.waits, 1)
-    print(f"{CORES} cores that do nothing but enter the kernel: {lock.waits:,} waits for the lock, "
-          f"{100 * lock.waited / lock.in_kernel:.1f} % of the time in the kernel; the longest is {lock.longest_wait / max(mean, 1):.0f} "
-          "times the mean")
+    print(f"{CORES} cores that do nothing but enter the kernel: {lock.waits:,} waits for the lock in {entries:,} entries; "
+          f"the longest is {lock.longest_wait / max(mean, 1):.0f} times the mean")
     if destination:
         record = {"cpu": machine.cpu, "rows": {name: {"longest": longest, "times": count} for name, (longest, count) in rows.items()},
                   "lock": dataclasses.asdict(lock)}
