@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <span>
+#include <string>
 
 namespace pith::os {
 
@@ -41,6 +42,16 @@ class System : public Typed<System, abi::Kind::system> {
         std::memcpy(to.data(), message_buffer().results.data(), reply.count * sizeof(abi::TraceEntry));
         from = reply.next;
         return reply.count;
+    }
+
+    /// What the kernel's log holds from `from` on, a part of it; empty at the end. `from` becomes the
+    /// position behind it. Needs the right `log`.
+    [[nodiscard]] Result<std::string> log(u64& from) const {
+        const auto reply = TRY(invoke(abi::LogRead{id(), from}));
+        std::string text(reply.length, '\0');
+        std::memcpy(text.data(), message_buffer().results.data(), text.size());
+        from = reply.next;
+        return text;
     }
 
   private:

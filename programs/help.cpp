@@ -6,9 +6,11 @@ Result<int> program_main(os::Start& start) {
     const auto terminal = TRY(proto::Terminal::output(start));
     proto::Output output{terminal};
     output.write(
-        "Files:    cat cmp cp du df find grep head hexdump ln ls mkdir mount mv rm rmdir stat sync tail tee\n"
-        "          touch umount wc\n"
-        "System:   clear echo help keymap ktrace mem poweroff ps pwd reboot sleep top true false\n"
+        "Files:    cat cmp cp du df find grep head hexdump ln ls mkdir mount mv rm rmdir sha256sum stat sync "
+        "tail\n"
+        "          tee touch umount wc\n"
+        "System:   clear devices disks dmesg echo free help keymap ktrace lspci mem poweroff ps pwd reboot\n"
+        "          sleep top true uptime false\n"
         "          debug PROGRAM shows its system calls and faults; pin CORE COMMAND runs it on that core "
         "only\n"
         "          budget PAGES PROGRAM runs it with so much memory\n"

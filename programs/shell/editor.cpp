@@ -70,11 +70,15 @@ LineEditor::Event LineEditor::control(char c, std::string& out) {
 
 LineEditor::Event LineEditor::finish(Event event, std::string& out) {
     out += '\n';
-    if (event == Event::line && !text_.empty() && (history_.empty() || history_.back() != text_)) {
-        if (history_.size() == longest_history) history_.erase(history_.begin());
-        history_.push_back(text_);
-    }
+    is_new_ = event == Event::line && !text_.empty() && (history_.empty() || history_.back() != text_);
+    if (is_new_) remember(text_);
     return event;
+}
+
+void LineEditor::remember(std::string_view line) {
+    if (history_.size() == longest_history) history_.erase(history_.begin());
+    history_.emplace_back(line);
+    history_index_ = history_.size();
 }
 
 /// The rest of ESC [ or ESC O: a digit and `~`, or a letter.

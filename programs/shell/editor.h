@@ -28,6 +28,11 @@ class LineEditor {
     [[nodiscard]] std::string_view before_cursor() const {
         return std::string_view{text_}.substr(0, cursor_);
     }
+    /// A line of an earlier time, older than what is typed from now on.
+    void remember(std::string_view line);
+    /// Whether the line that was completed last is one to come back to: not empty, not the one before again.
+    [[nodiscard]] bool is_new() const { return is_new_; }
+    static constexpr u64 longest_history = 64;
     /// As if it had been typed.
     void insert(std::string_view text, std::string& out);
     /// Shows these below, and the line once more.
@@ -37,7 +42,6 @@ class LineEditor {
     enum class State : u8 { plain, escape, sequence };
 
     static constexpr u64 longest_line = 1024;
-    static constexpr u64 longest_history = 64;
 
     [[nodiscard]] Event control(char c, std::string& out);
     [[nodiscard]] Event finish(Event event, std::string& out);
@@ -57,7 +61,8 @@ class LineEditor {
     bool after_return_ = false; ///< the \n of a \r\n is not another line
     std::vector<std::string> history_;
     u64 history_index_ = 0; ///< history_.size(): the line being typed
-    std::string typed_;     ///< that line, while an older one is shown
+    bool is_new_ = false;
+    std::string typed_; ///< that line, while an older one is shown
 };
 
 } // namespace pith::shell

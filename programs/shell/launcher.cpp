@@ -21,6 +21,9 @@ constexpr std::array system_grants{
     SystemGrant{"reboot", abi::rights::system::power},
     SystemGrant{"ps", abi::rights::system::list},
     SystemGrant{"mem", abi::rights::system::list},
+    SystemGrant{"free", abi::rights::system::list},
+    SystemGrant{"uptime", abi::rights::system::list},
+    SystemGrant{"dmesg", abi::rights::system::log},
     // Tests of devices' authority, where the shell has it: not in the shipped system.
     SystemGrant{"porttest", abi::rights::system::devices},
     SystemGrant{"devtest", abi::rights::system::devices},

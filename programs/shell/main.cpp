@@ -1,5 +1,6 @@
 // The shell: reads lines, from a person or from a program, and runs them.
 #include "programs/shell/editor.h"
+#include "programs/shell/history.h"
 #include "programs/shell/shell.h"
 
 using namespace pith;
@@ -29,8 +30,13 @@ Result<int> run_interactive(Shell& shell) {
     shell.terminal().write(out);
     out.clear();
     os::log_line("ready"); // the end of the boot: tests measure what it cost up to here
+    bool history_known = false;
     for (;;) {
         const auto typed = TRY(shell.terminal().read());
+        if (!history_known) // not before the prompt, which shall not wait for a disk
+            for (const std::string& line : read_history(shell.files()))
+                editor.remember(line);
+        history_known = true;
         for (const char c : typed.bytes.view()) {
             const LineEditor::Event event = editor.feed(c, out);
             if (event == LineEditor::Event::none) continue;
@@ -40,6 +46,8 @@ Result<int> run_interactive(Shell& shell) {
             }
             shell.terminal().write(out);
             out.clear();
+            if (event == LineEditor::Event::line && editor.is_new())
+                add_to_history(shell.files(), editor.line());
             if (event == LineEditor::Event::line) shell.run_line(editor.line());
             if (event == LineEditor::Event::end_of_input || shell.ended())
                 return static_cast<int>(shell.status());

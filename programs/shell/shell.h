@@ -23,6 +23,7 @@ class Shell {
     /// Says which jobs in the background have ended since the last time.
     void report_jobs();
 
+    [[nodiscard]] const proto::FileSpace& files() const { return launcher_.files(); }
     /// Returns when all that was written is safe from a power cut.
     void sync_files() const;
 

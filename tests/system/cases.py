@@ -1,6 +1,7 @@
 """The system tests, as a table. tests/system/case.py says what the columns mean."""
 from __future__ import annotations
 
+import hashlib
 import pathlib
 import re
 from typing import Callable, Optional
@@ -13,9 +14,10 @@ import tables
 from case import Case, Outcome
 from cores import mostly_fast, stress
 from hostile import attack, control, fuzz, machine_check, registers_kept, under_fire
-from pithlib import build
+from pithlib import ROOT, build
 
 CONFORMANCE = build.SYSTEM / "tests/system/conformance.initrd"
+CONFIG = (ROOT / "cmake/initrd/config").read_bytes()
 PROMPT = r"pith:/> \Z"
 UEFI = {"firmware": "uefi"}
 
@@ -231,6 +233,12 @@ CASES = [
                   r"^\[page fault at 0x0, error 0x4\]$",
                   r"^  rip ", r"^  from 0x4", r"^debug: no-such-program: not found$"],
           status=127),
+    shell("system", "free", "free -m", "uptime", "dmesg | grep init:", "dmesg | head -n 1", "touch /tmp/e",
+          "sha256sum /sys/config /tmp/e > /tmp/sums", "sha256sum -c /tmp/sums", "cat /sys/config | sha256sum", "echo x >> /tmp/e",
+          "sha256sum -c /tmp/sums", "echo $?", "sha256sum /nope", "free -x",
+          output=[r"^Memory +65\d{3,} +\d+ +\d+$", r"^up 0 days, 0:00:\d\d, 1 cores$", r"^\[ *0\.\d+\].*", r"^/sys/config: OK$",
+                  rf"^{hashlib.sha256(CONFIG).hexdigest()}  -$", r"^/tmp/e: FAILED$", r"^sha256sum: /nope: not found$", r"^usage: free"],
+          status=2),
     crash("divide", "divide error", 0),
     crash("null", "page fault at 0x0$", 14),
     crash("jump", "page fault at 0x1234$", 14),
@@ -379,6 +387,7 @@ CASES = [
     disks.kept("kept", "virtio"),
     disks.kept("kept-ahci-cores-4", "ahci", cores=4),
     disks.driver_killed_under_files(),
+    disks.history_kept(),
     disks.image_boots(),
     Case(name="disks.driver-killed", disk="virtio", status=0, timeout=180,
          input=[f"cat {' '.join(['/bin/shell'] * 8)} > /tmp/a", "dd if=/tmp/a of=disk:home bs=512 &",

@@ -76,6 +76,15 @@ def driver_killed_under_files() -> Case:
                 on_disk=lambda path: holds(between=b"between\n", big0=_shell() * BIG, big1=_shell() * BIG)(path))
 
 
+def history_kept() -> Case:
+    """What was typed before the machine was turned off is brought back by the up key."""
+    again = Case(name="history-again", disk="virtio", dialogue=[("", PROMPT), ("\x1b[A\x1b[A\r", r"\r\nof yesterday\r\npith:/> \Z")],
+                 timeout=60)
+    return Case(name="disks.history", disk="virtio", ends="guest-shutdown", timeout=60, then=again,
+                dialogue=[("", PROMPT), ("echo of yesterday\r", r"\r\nof yesterday\r\npith:/> \Z"), ("poweroff\r", "")],
+                on_disk=lambda path: holds(**{".history": b"echo of yesterday\npoweroff\n"})(path))
+
+
 def image_boots() -> Case:
     """What `./pith image` makes starts from a stick, whose files the system cannot reach yet, and from a disk, whose it can."""
     on = {"firmware": "uefi", "boots_disk": True}

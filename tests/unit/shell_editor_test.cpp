@@ -113,6 +113,29 @@ TEST_F(ShellEditor, RemembersLines) {
     expect_line("new\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[B\x1b[B\x1b[B\x1b[B", "new");
 }
 
+TEST_F(ShellEditor, RemembersWhatItIsTold) {
+    for (u64 i = 0; i < LineEditor::longest_history + 6; ++i)
+        editor_.remember("old " + std::to_string(i));
+    expect_line("\x1b[A", "old 69");
+    expect_line("\x1b[A\x1b[A", "old 68");
+    std::string up;
+    for (int i = 0; i < 100; ++i)
+        up += "\x1b[A";
+    expect_line(up, "old 7"); // one line more has come since
+}
+
+TEST_F(ShellEditor, TellsWhichLinesAreNew) {
+    expect_line("one", "one");
+    EXPECT_TRUE(editor_.is_new());
+    expect_line("one", "one");
+    EXPECT_FALSE(editor_.is_new());
+    expect_line("", "");
+    EXPECT_FALSE(editor_.is_new());
+    start();
+    type("two\x03");
+    EXPECT_FALSE(editor_.is_new());
+}
+
 TEST_F(ShellEditor, KnowsEndAndInterrupt) {
     EXPECT_EQ(type("\x04"), Event::end_of_input);
     start();
