@@ -28,7 +28,7 @@ service flaky
 service deaf
     program bin/false
     offers
-    exited restart 1
+    exited restart 5
 service client
     program bin/ls
     grant console connect console
