@@ -102,8 +102,13 @@ const Endpoint& Supervisor::offered(const GrantRule& grant) const {
 Result<> Supervisor::start(u64 index) {
     Supervised& service = services_[index];
     const Service& rules = service.rules;
-    if (rules.memory_pages != 0 && !service.budget)
-        service.budget = TRY(means_.budget.split(pages(rules.memory_pages)));
+    if (rules.memory_pages != 0 && !service.budget) {
+        // Where the machine has less than all are promised, who comes last lives on what is left.
+        if (auto own = means_.budget.split(pages(rules.memory_pages)))
+            service.budget = *std::move(own);
+        else
+            log("{}: {}", rules.name, own.error());
+    }
     std::vector<ChildGrant> grants;
     std::vector<Endpoint> connections(rules.grants.size()); // until the child has its copies
     for (u64 i = 0; i < rules.grants.size(); ++i) {

@@ -1,11 +1,10 @@
 """The system's own files in other archives than the build makes."""
 from __future__ import annotations
 
-import io
 import pathlib
 import tarfile
 
-from pithlib import BUILD, build
+from pithlib import BUILD, build, tables
 
 
 def _cpio_entry(name: str, data: bytes, number: int, mode: int) -> bytes:
@@ -34,16 +33,7 @@ def as_cpio() -> pathlib.Path:
 
 def with_kernel(name: str, kernel: bytes) -> pathlib.Path:
     """The same system on another kernel."""
-    path = BUILD / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(build.INITRD) as source, tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as target:
-        for entry in source:
-            data = source.extractfile(entry).read()  # type: ignore[union-attr]  # there are only files
-            if entry.name == "sys/core":
-                data = kernel
-                entry.size = len(data)
-            target.addfile(entry, io.BytesIO(data))
-    return path
+    return tables.repacked(BUILD / name, "sys/core", kernel)
 
 
 def with_measured_kernel() -> pathlib.Path:

@@ -117,12 +117,15 @@ TEST_F(Queues, SlotsAreTakenAgainForEachMessage) {
 }
 
 TEST_F(Queues, WhatAClosedQueueHeldIsTakenApartSoon) {
-    run(sender_);
-    const abi::Handle gift = system_.invoke(abi::NotificationCreate{})->handle;
-    ASSERT_TRUE(send(1, {gift}));
     run(receiver_);
+    constexpr u64 messages = 10; // with their handles, more than one slice gives up
+    const abi::Handle large = system_.invoke(abi::QueueCreate{{}, messages})->handle;
+    const abi::Handle gift = system_.invoke(abi::NotificationCreate{})->handle;
+    receiver_.thread->buffer->handles.fill(gift);
+    for (u64 i = 0; i < messages; ++i)
+        ASSERT_TRUE(system_.invoke(abi::QueueSend{large, 1, abi::max_handles}));
     system_.core().slice_end = Instant::never();
-    ASSERT_TRUE(system_.invoke(abi::HandleClose{queue_}));
+    ASSERT_TRUE(system_.invoke(abi::HandleClose{large}));
     EXPECT_TRUE(system_.kernel().reclaimer().has_work());
     EXPECT_FALSE(system_.core().slice_end.is_never());
 }

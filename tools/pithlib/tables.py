@@ -4,21 +4,27 @@ from __future__ import annotations
 import io
 import pathlib
 import tarfile
+import tempfile
 
 from . import BUILD, Failure, build
 
 
-def with_table(name: str, table: str, which: str = "sys/services") -> pathlib.Path:
-    path = BUILD / "tables" / name
+def repacked(path: pathlib.Path, name: str, content: bytes) -> pathlib.Path:
+    """The ram disk with one of its files replaced. Whoever makes the same one at the same time does no harm."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(build.INITRD) as source, tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as target:
-        for entry in source:
-            data = source.extractfile(entry).read()  # type: ignore[union-attr]  # there are only files
-            if entry.name == which:
-                data = table.encode()
-                entry.size = len(data)
-            target.addfile(entry, io.BytesIO(data))
-    return path
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        with tarfile.open(build.INITRD) as source, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as target:
+            for entry in source:
+                data = source.extractfile(entry).read()  # type: ignore[union-attr]  # there are only files
+                if entry.name == name:
+                    data = content
+                    entry.size = len(data)
+                target.addfile(entry, io.BytesIO(data))
+    return pathlib.Path(file.name).replace(path)
+
+
+def with_table(name: str, table: str, which: str = "sys/services") -> pathlib.Path:
+    return repacked(BUILD / "tables" / name, which, table.encode())
 
 
 def _with_shell(name: str, changes: dict[str, str]) -> pathlib.Path:
