@@ -127,8 +127,12 @@ CONTROLS = [
             "thread.state != ThreadState::created || thread.process().ended", "thread.process().ended",
             rf"^FAIL threads|{PANIC}"),
     Control("orphans-live", "processes.", "kernel/sched/life.cpp",
-            "    while (Process* embryo = process.embryos.front())\n        end_process(*embryo, {.kind = abi::ExitKind::killed}, urgency);\n",
-            "", rf"^FAIL processes|{PANIC}"),
+            "    for (; left > 0 && !process.embryos.empty(); --left)\n"
+            "        end_process(*process.embryos.front(), {.kind = abi::ExitKind::killed}, process.urgency);\n"
+            "    if (process.threads.empty() && !process.left) release_process(process);\n"
+            "    return !next() && process.embryos.empty();\n",
+            "    if (process.threads.empty() && !process.left) release_process(process);\n    return !next();\n",
+            rf"^FAIL processes|{PANIC}"),
     # The debug right
     Control("written-registers-not-checked", "debug.bad-registers", DEBUG, "!is_user_address({image.rip}) || ", ""),
     Control("registers-read-twice", "debug.double-fetch", DEBUG, "    set_image(thread.context, image);\n",
