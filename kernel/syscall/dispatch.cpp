@@ -45,7 +45,7 @@ constexpr auto table = make_table(abi::Calls{});
 
 } // namespace
 
-bool waits_for_memory(Kernel& kernel, Thread& thread, Error error) {
+bool begin_wait_for_memory(Kernel& kernel, Thread& thread, Error error) {
     if (error != Error::no_memory || thread.awaits_memory || !kernel.reclaimer().has_work()) return false;
     thread.awaits_memory = true;
     thread.unusual |= unusual::working;
@@ -54,7 +54,7 @@ bool waits_for_memory(Kernel& kernel, Thread& thread, Error error) {
 }
 
 void wait_for_memory(Kernel& kernel, Thread& thread, Error error) {
-    static_cast<void>(waits_for_memory(kernel, thread, error));
+    static_cast<void>(begin_wait_for_memory(kernel, thread, error));
 }
 
 void repeat_later(const Caller& caller) {

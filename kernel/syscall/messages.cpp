@@ -29,7 +29,7 @@ Result<> deliver_request(Kernel& kernel, Thread& from, Thread& to, bool wants_re
 
 /// There was no memory for slots: an error, or the call is made once more, later.
 void refuse(const Caller& caller, Error error) {
-    if (!waits_for_memory(caller.kernel, caller.thread, error)) deliver_error(caller.thread, error);
+    if (!begin_wait_for_memory(caller.kernel, caller.thread, error)) deliver_error(caller.thread, error);
 }
 
 void request(Caller& caller, bool wants_reply) {

@@ -133,7 +133,7 @@ Result<abi::NewHandle> on(Caller&, const abi::ClockPage&);
 
 /// Behind a call that has failed. While what ended processes held is still being taken apart, that comes
 /// first, slice by slice, and then the call once more, before it is refused. Whether it is so.
-[[nodiscard]] bool waits_for_memory(Kernel&, Thread&, Error error); // dispatch.cpp
+[[nodiscard]] bool begin_wait_for_memory(Kernel&, Thread&, Error error); // dispatch.cpp
 /// The same for whom that is nothing to.
 [[clang::preserve_most]] void wait_for_memory(Kernel&, Thread&, Error error);
 
