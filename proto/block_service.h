@@ -3,6 +3,7 @@
 #include "os/server.h"
 #include "os/time.h"
 #include "proto/block_sessions.h"
+#include "proto/device.h"
 #include "proto/devices.h"
 #include "proto/partition_table.h"
 
@@ -277,6 +278,21 @@ Result<> Service<Driver>::read_now(u32 unit, u64 sector, std::span<std::byte> by
         sector += sectors;
     }
     return {};
+}
+
+/// All of a driver: finds its device and serves its disks until nobody can ask for them any more.
+template <IsDriver Driver>
+[[nodiscard]] Result<int> run_driver(os::Start& start) {
+    const auto endpoint = TRY(start.take<os::Endpoint>("serve"));
+    const auto interrupts = TRY(os::Notification::create());
+    TRY(endpoint.bind(interrupts));
+    auto device = TRY(Device::open(start));
+    auto driver = TRY(Driver::open(std::move(device), interrupts));
+    Service service{endpoint, interrupts, driver.dma(), driver};
+    TRY(service.prepare());
+    TRY(service.announce(driver.device().server()));
+    TRY(os::serve<Protocol>(endpoint, service));
+    return 0;
 }
 
 } // namespace pith::proto::block
