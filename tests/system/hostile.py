@@ -71,12 +71,3 @@ def fuzz(name: str, calls: int, seed: int = 1, **on: object) -> Case:
                 # The first round makes the servers take what they will keep.
                 input=["/test/fuzz 20000", "mem -w", f"/test/fuzz {calls} {seed}", "mem -w", "true"],
                 output=[r"^PASS \d+ calls"], never=[r"^FAIL .*"], ends="guest-shutdown")
-
-
-def machine_check(name: str, **on: object) -> Case:
-    """An error that the processor cannot correct, while a program has put an address of the kernel's into GS base: all that is
-    left is to say so."""
-    line = "mce 0 0 0xb200000000000000 5 0 0"  # valid, uncorrected, enabled; its rip is valid
-    return Case(name=f"kernel.machine-check{name}", on=on, timeout=60, input=["/test/attack gs-base.timer"],
-                monitor=(0.2, "human-monitor-command", {"command-line": line}),
-                fails=r"^PANIC on core \d+: .*machine check")
