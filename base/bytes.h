@@ -21,6 +21,14 @@ template <class T>
     return value;
 }
 
+/// A little-endian number at any offset of foreign bytes; outside of them it reads as 0.
+template <class T>
+[[nodiscard]] T number_at(Bytes bytes, u64 offset) {
+    T value{};
+    if (within(offset, sizeof(T), bytes.size())) std::memcpy(&value, bytes.data() + offset, sizeof(T));
+    return value;
+}
+
 /// A part of `bytes`, or `end_of_data`.
 [[nodiscard]] constexpr Result<Bytes> part_of(Bytes bytes, u64 offset, u64 length) {
     if (!within(offset, length, bytes.size())) return fail(Error::end_of_data);

@@ -16,11 +16,13 @@ Result<std::vector<std::byte>> copy_physical(const System& system, u64 address, 
     return std::vector<std::byte>{bytes.begin(), bytes.end()};
 }
 
-Result<Firmware::Table> copy_table(const System& system, u64 address) {
-    const auto header = TRY(copy_physical(system, address, acpi::header_size));
-    const u64 length = TRY(acpi::length_of(header));
-    Firmware::Table table{address, TRY(copy_physical(system, address, length))};
-    if (!acpi::adds_up(table.bytes)) return fail(Error::bad_format);
+Result<Firmware::Table> copy_table(const System& system, PhysAddr address) {
+    const auto header = TRY(copy_physical(system, address.raw, acpi::header_size));
+    const auto start = TRY(acpi::table_start(header));
+    if (start.length < acpi::header_size || start.length > acpi::max_table_size)
+        return fail(Error::bad_format);
+    Firmware::Table table{address, TRY(copy_physical(system, address.raw, start.length))};
+    TRY(acpi::checked_table(table.bytes, start.name()));
     return table;
 }
 
@@ -30,13 +32,12 @@ Firmware Firmware::read(const System& system) {
     Firmware firmware;
     const auto info = system.info();
     if (!info || info->tables.raw == 0) return firmware;
-    auto root = copy_table(system, info->tables.raw);
+    const auto root = copy_table(system, info->tables);
     if (!root) return firmware;
-    constexpr u64 most = 64;
-    for (const u64 address : acpi::addresses_in(root->bytes)) {
-        if (firmware.tables_.size() == most) break;
+    const auto list = acpi::parse_root(root->bytes);
+    if (!list) return firmware;
+    for (const PhysAddr address : std::span{list->tables}.first(list->count))
         if (auto table = copy_table(system, address)) firmware.tables_.push_back(*std::move(table));
-    }
     return firmware;
 }
 

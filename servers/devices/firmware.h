@@ -1,9 +1,10 @@
 #pragma once
 
+#include "base/acpi.h"
 #include "os/system.h"
-#include "servers/devices/acpi.h"
 
 #include <optional>
+#include <vector>
 
 namespace pith::os::devices {
 
@@ -11,7 +12,7 @@ namespace pith::os::devices {
 class Firmware {
   public:
     struct Table {
-        u64 address;
+        PhysAddr address;
         std::vector<std::byte> bytes;
     };
     /// Those that can be read and add up; none where there is no root table.

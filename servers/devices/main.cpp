@@ -23,7 +23,7 @@ Result<int> program_main(os::Start& start) {
     auto firmware = os::devices::Firmware::read(system);
     const auto window = firmware.configuration_window();
     const bool in_memory =
-        window && configuration.use_window(system, {window->base}, window->first_bus, window->last_bus);
+        window && configuration.use_window(system, window->base, window->first_bus, window->last_bus);
     os::log_line(in_memory ? "configuration space lies in memory" : "configuration space has ports alone");
     auto ends = TRY(os::Notification::create());
     TRY(endpoint.bind(ends));

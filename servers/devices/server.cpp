@@ -1,6 +1,7 @@
 #include "servers/devices/server.h"
 
 #include "proto/block_badge.h"
+#include "servers/devices/firmware_table.h"
 
 #include <algorithm>
 
@@ -97,10 +98,8 @@ Result<protocol::TableReply> Server::on(const protocol::Table& m, const Caller<p
     const auto& tables = means_.firmware.tables();
     if (m.index >= tables.size()) return fail(Error::not_found);
     const Firmware::Table& table = tables[m.index];
-    Text<160> words{acpi::name_of(table.bytes).view()};
-    const Text<120> said = acpi::describe(table.bytes);
-    if (!said.empty()) words.append(": ").append(said.view());
-    return protocol::TableReply{table.address, table.bytes.size(), Chunk<256>::of(words.view())};
+    return protocol::TableReply{table.address.raw, table.bytes.size(),
+                                Chunk<256>::of(describe_table(table.bytes).view())};
 }
 
 bool Server::disks_are_known() const {

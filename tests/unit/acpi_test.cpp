@@ -1,11 +1,12 @@
-#include "kernel/machine/x86_64/tables/acpi.h"
+#include "base/acpi.h"
+#include "kernel/machine/x86_64/tables/soft_off.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <vector>
 
-namespace pith::kernel::acpi {
+namespace pith::acpi {
 namespace {
 
 /// Builds a table byte by byte; the length and the sum come last.
@@ -155,6 +156,25 @@ TEST(Acpi, HpetMustBeInMemoryAndAligned) {
     EXPECT_FALSE(hpet(0, 0).has_value());
 }
 
+TEST(Acpi, ConfigurationSpaceOfTheFirstSegment) {
+    const auto mcfg = [](u8 first_bus, u8 last_bus) {
+        return parse_mcfg(TableBuilder{"MCFG"}
+                              .put(44, 0xa000'0000, 8)
+                              .put(52, 1, 4) // another segment
+                              .put(60, 0xb000'0000, 8)
+                              .put(70, first_bus, 1)
+                              .put(71, last_bus, 5)
+                              .finish());
+    };
+    const auto window = mcfg(0, 255);
+    ASSERT_TRUE(window.has_value());
+    EXPECT_EQ(window->base.raw, 0xb000'0000u);
+    EXPECT_EQ(window->last_bus, 255);
+    EXPECT_EQ(mcfg(1, 0).error(), Error::not_found); // ends before it begins
+    EXPECT_EQ(parse_mcfg(TableBuilder{"MCFG"}.put(44, 0xb000'0000, 8).put(52, 0, 7).finish()).error(),
+              Error::not_found); // a byte short
+}
+
 TEST(Acpi, SoftOffInEveryEncoding) {
     const auto plain =
         find_soft_off(sample_dsdt({0x08, '_', 'S', '5', '_', 0x12, 0x06, 0x04, 0x00, 0x01, 0x00, 0x00}));
@@ -190,6 +210,7 @@ void parse_all(const std::vector<std::byte>& table) {
     (void)parse_madt(table);
     (void)parse_fadt(table);
     (void)parse_hpet(table);
+    (void)parse_mcfg(table);
     (void)find_soft_off(table);
 }
 
@@ -213,9 +234,9 @@ TEST(Acpi, AnyFlippedBitBreaksTheSum) {
 
 TEST(Acpi, RubbishWithAValidSumIsSurvived) {
     std::mt19937 random{1};
-    constexpr std::string_view names[] = {"APIC", "FACP", "HPET", "DSDT", "RSDT", "XSDT"};
+    constexpr std::string_view names[] = {"APIC", "FACP", "HPET", "DSDT", "RSDT", "XSDT", "MCFG"};
     for (int round = 0; round < 6000; ++round) {
-        TableBuilder builder{names[round % 6]};
+        TableBuilder builder{names[round % 7]};
         const u32 size = static_cast<u32>(random() % 300);
         for (u32 n = 0; n < size; ++n)
             builder.number(random() % 4 == 0 ? random() : random() % 13, 1);
@@ -227,4 +248,4 @@ TEST(Acpi, RubbishWithAValidSumIsSurvived) {
 }
 
 } // namespace
-} // namespace pith::kernel::acpi
+} // namespace pith::acpi

@@ -1,5 +1,5 @@
 #include "servers/ahci/identity.h"
-#include "servers/devices/acpi.h"
+#include "servers/devices/firmware_table.h"
 #include "servers/devices/function.h"
 #include "servers/devices/manifest.h"
 #include "servers/driver/virtio_pci.h"
@@ -113,63 +113,35 @@ TEST(PciFunction, MeasuresWindows) {
     EXPECT_FALSE(none.exists());
 }
 
-TEST(FirmwareTables, SayWhereConfigurationSpaceIs) {
-    std::array<std::byte, 76> table{};
-    std::memcpy(table.data(), "MCFG", 4);
-    put<u32>(table, 4, table.size());
-    put<u64>(table, 44, 0xa000'0000);
-    put<u16>(table, 52, 1); // another segment
-    put<u64>(table, 60, 0xb000'0000);
-    put<u8>(table, 71, 255);
-    const auto window = devices::acpi::parse_mcfg(table);
-    ASSERT_TRUE(window);
-    EXPECT_EQ(window->base, 0xb000'0000u);
-    EXPECT_EQ(window->last_bus, 255);
-    EXPECT_EQ(*devices::acpi::length_of(table), table.size());
-    EXPECT_EQ(devices::acpi::describe(table).view(), "buses 0 to 255 at 0xb0000000");
-    put<u8>(table, 70, 1);
-    put<u8>(table, 71, 0); // ends before it begins
-    EXPECT_FALSE(devices::acpi::parse_mcfg(table));
-    EXPECT_FALSE(devices::acpi::parse_mcfg(Bytes{table}.first(59)));
-    for (const u32 length : {0u, 35u, (1u << 20) + 1, ~0u}) {
-        put<u32>(table, 4, length);
-        EXPECT_FALSE(devices::acpi::length_of(table)) << length;
-    }
+/// A table of the firmware's: its length is right, and its sum.
+Text<160> words_of(std::span<std::byte> table, std::string_view name) {
+    std::memcpy(table.data(), name.data(), name.size());
+    put<u32>(table, 4, static_cast<u32>(table.size()));
+    put<u8>(table, 9, 0);
+    u8 sum = 0;
+    for (const std::byte byte : table)
+        sum = static_cast<u8>(sum + static_cast<u8>(byte));
+    put<u8>(table, 9, static_cast<u8>(-sum));
+    return devices::describe_table(table);
 }
 
-TEST(FirmwareTables, RootsListOthers) {
-    std::array<std::byte, 36 + 12> table{};
-    std::memcpy(table.data(), "RSDT", 4);
-    put<u32>(table, 36, 1);
-    put<u32>(table, 40, 2);
-    put<u32>(table, 44, 3);
-    EXPECT_EQ(devices::acpi::addresses_in(table), (std::vector<u64>{1, 2, 3}));
-    std::memcpy(table.data(), "XSDT", 4);
-    EXPECT_EQ(devices::acpi::addresses_in(table), (std::vector<u64>{u64{2} << 32 | 1}));
-    std::memcpy(table.data(), "SSDT", 4);
-    EXPECT_TRUE(devices::acpi::addresses_in(table).empty());
-}
-
-/// Each kind of table that is put into words, cut short at every byte: what is missing is not read.
-TEST(FirmwareTables, AreCutShortAnywhere) {
-    std::array<std::byte, 116> table{};
-    for (const std::string_view name : {"APIC", "HPET", "FACP", "MCFG", "RSDT"}) {
-        std::memcpy(table.data(), name.data(), 4);
-        put<u8>(table, 44, 0); // a processor that is enabled, in the MADT
-        put<u8>(table, 45, 8);
-        put<u32>(table, 48, 1);
-        for (u64 size = 0; size <= table.size(); ++size) {
-            const Bytes bytes = Bytes{table}.first(size);
-            static_cast<void>(devices::acpi::describe(bytes));
-            static_cast<void>(devices::acpi::addresses_in(bytes));
-            static_cast<void>(devices::acpi::parse_mcfg(bytes));
-        }
-    }
-    std::memcpy(table.data(), "APIC", 4);
-    EXPECT_EQ(devices::acpi::describe(Bytes{table}.first(52)).view(),
-              "1 processors, 0 interrupt controllers, 0 lines wired otherwise");
-    EXPECT_TRUE(devices::acpi::adds_up({}));
-    EXPECT_FALSE(devices::acpi::adds_up(table));
+TEST(FirmwareTables, InWords) {
+    std::array<std::byte, 60> mcfg{};
+    put<u64>(mcfg, 44, 0xb000'0000);
+    put<u8>(mcfg, 55, 255);
+    EXPECT_EQ(words_of(mcfg, "MCFG").view(), "MCFG: buses 0 to 255 at 0xb0000000");
+    std::array<std::byte, 62> madt{};
+    put<u8>(madt, 45, 8); // a processor that is enabled
+    put<u32>(madt, 48, 1);
+    put<u8>(madt, 52, 2); // line 9 is a level
+    put<u8>(madt, 53, 10);
+    put<u8>(madt, 55, 9);
+    put<u32>(madt, 56, 9);
+    put<u16>(madt, 60, 0xd);
+    EXPECT_EQ(words_of(madt, "APIC").view(),
+              "APIC: 1 processors, 0 interrupt controllers, 1 lines wired otherwise");
+    EXPECT_EQ(words_of(madt, "S\x01Y\xff").view(), "S?Y?");
+    EXPECT_EQ(devices::describe_table({}).view(), "????");
 }
 
 TEST(DriverTable, ReadsWhatItSays) {

@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-namespace pith::kernel::acpi {
+namespace pith::acpi {
 namespace {
 
 using Bytes8 = std::vector<u8>;
@@ -124,4 +124,4 @@ TEST(Dmar, DamagedTables) {
 }
 
 } // namespace
-} // namespace pith::kernel::acpi
+} // namespace pith::acpi

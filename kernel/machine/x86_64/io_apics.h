@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernel/machine/x86_64/tables/acpi.h"
+#include "base/acpi.h"
 
 namespace pith::kernel {
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "kernel/machine/x86_64/tables/acpi.h"
+#include "base/acpi.h"
+#include "kernel/machine/x86_64/tables/soft_off.h"
 
 namespace pith::kernel {
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/acpi.h"
 #include "kernel/debug/log.h"
 #include "kernel/machine/x86_64/boot/loader_tables.h"
 #include "kernel/machine/x86_64/power.h"

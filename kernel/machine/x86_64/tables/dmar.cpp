@@ -1,10 +1,8 @@
 #include "kernel/machine/x86_64/tables/dmar.h"
 
-#include "kernel/machine/x86_64/tables/byte_reader.h"
-
 #include <optional>
 
-namespace pith::kernel::acpi {
+namespace pith::acpi {
 namespace {
 
 constexpr u64 scope_header = 6;
@@ -85,4 +83,4 @@ Result<Dmar> parse_dmar(Bytes bytes) {
     return dmar;
 }
 
-} // namespace pith::kernel::acpi
+} // namespace pith::acpi

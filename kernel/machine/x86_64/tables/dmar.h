@@ -1,8 +1,8 @@
 #pragma once
 
-#include "kernel/machine/x86_64/tables/acpi.h"
+#include "base/acpi.h"
 
-namespace pith::kernel::acpi {
+namespace pith::acpi {
 
 /// DMAR (VT-d 3.4, chapter 8): the units that translate what devices do. Devices are numbered as in
 /// configuration space: bus << 8 | device << 3 | function.
@@ -29,4 +29,4 @@ struct Dmar {
 };
 [[nodiscard]] Result<Dmar> parse_dmar(Bytes bytes);
 
-} // namespace pith::kernel::acpi
+} // namespace pith::acpi

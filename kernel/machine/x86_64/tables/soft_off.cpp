@@ -1,7 +1,8 @@
-#include "kernel/machine/x86_64/tables/acpi.h"
-#include "kernel/machine/x86_64/tables/byte_reader.h"
+#include "kernel/machine/x86_64/tables/soft_off.h"
 
-namespace pith::kernel::acpi {
+#include "base/acpi.h"
+
+namespace pith::acpi {
 namespace {
 
 // Bytes of the machine language (ACPI 6.5, 20.2).
@@ -55,4 +56,4 @@ Result<SleepType> find_soft_off(Bytes dsdt) {
     return fail(Error::not_found);
 }
 
-} // namespace pith::kernel::acpi
+} // namespace pith::acpi

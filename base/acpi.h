@@ -7,9 +7,9 @@
 #include <optional>
 #include <string_view>
 
-/// The few ACPI tables that the kernel reads (ACPI 6.5, chapter 5). The firmware's bytes are foreign: every
-/// length is checked, sums are verified, and nothing here knows where the bytes came from.
-namespace pith::kernel::acpi {
+/// The few ACPI tables that the kernel and the device server read (ACPI 6.5, chapter 5). The firmware's bytes
+/// are foreign: every length is checked, sums are verified, and nothing here knows where the bytes came from.
+namespace pith::acpi {
 
 inline constexpr u64 header_size = 36;
 inline constexpr u32 max_table_size = 1 << 20;
@@ -80,11 +80,11 @@ struct Fadt {
 /// HPET table (IA-PC HPET 1.0a, 3.2.4): where its registers are.
 [[nodiscard]] Result<PhysAddr> parse_hpet(Bytes bytes);
 
-/// What to write to PM1a and PM1b to switch off: the package named \_S5 in a DSDT, found in its bytes without
-/// an interpreter (ACPI 6.5, 7.4.2 and 20.2).
-struct SleepType {
-    u8 a, b;
+/// MCFG (PCI Firmware 3.2, 4.1.2): configuration space in memory, of PCI segment 0; `not_found`.
+struct ConfigurationWindow {
+    PhysAddr base;
+    u8 first_bus, last_bus;
 };
-[[nodiscard]] Result<SleepType> find_soft_off(Bytes dsdt);
+[[nodiscard]] Result<ConfigurationWindow> parse_mcfg(Bytes bytes);
 
-} // namespace pith::kernel::acpi
+} // namespace pith::acpi

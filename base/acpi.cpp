@@ -1,8 +1,6 @@
-#include "kernel/machine/x86_64/tables/acpi.h"
+#include "base/acpi.h"
 
-#include "kernel/machine/x86_64/tables/byte_reader.h"
-
-namespace pith::kernel::acpi {
+namespace pith::acpi {
 
 Result<TableStart> table_start(Bytes bytes) {
     if (bytes.size() < 8) return fail(Error::end_of_data);
@@ -138,4 +136,16 @@ Result<PhysAddr> parse_hpet(Bytes bytes) {
     return PhysAddr{base.address};
 }
 
-} // namespace pith::kernel::acpi
+Result<ConfigurationWindow> parse_mcfg(Bytes bytes) {
+    const Bytes table = TRY(checked_table(bytes, "MCFG"));
+    constexpr u64 first = 44, size = 16;
+    for (u64 at = first; within(at, size, table.size()); at += size) {
+        const ConfigurationWindow window{
+            {number_at<u64>(table, at)}, number_at<u8>(table, at + 10), number_at<u8>(table, at + 11)};
+        const bool is_first_segment = number_at<u16>(table, at + 8) == 0;
+        if (is_first_segment && window.first_bus <= window.last_bus) return window;
+    }
+    return fail(Error::not_found);
+}
+
+} // namespace pith::acpi
