@@ -10,6 +10,13 @@ Result<TableStart> table_start(Bytes bytes) {
     return start;
 }
 
+bool sums_to_zero(Bytes bytes) {
+    u8 sum = 0;
+    for (const std::byte byte : bytes)
+        sum = static_cast<u8>(sum + static_cast<u8>(byte));
+    return sum == 0;
+}
+
 Result<Bytes> checked_table(Bytes bytes, std::string_view signature) {
     const TableStart start = TRY(table_start(bytes));
     if (start.name() != signature) return fail(Error::bad_format);
@@ -17,10 +24,7 @@ Result<Bytes> checked_table(Bytes bytes, std::string_view signature) {
     if (start.length > max_table_size) return fail(Error::too_large);
     if (start.length > bytes.size()) return fail(Error::end_of_data);
     const Bytes table = bytes.first(start.length);
-    u8 sum = 0;
-    for (const std::byte byte : table)
-        sum = static_cast<u8>(sum + static_cast<u8>(byte));
-    if (sum != 0) return fail(Error::bad_format);
+    if (!sums_to_zero(table)) return fail(Error::bad_format);
     return table;
 }
 
@@ -43,9 +47,12 @@ namespace {
 /// The entries behind a MADT's fixed part, by their type.
 void read_madt_entry(Madt& madt, u8 type, Bytes entry) {
     switch (type) {
-    case 0: // processor: enabled, in bit 0 of the flags
-        if (number_at<u32>(entry, 4) & 1) ++madt.core_count;
+    case 0: { // processor: enabled, in bit 0 of the flags
+        Madt::Processors& found = madt.processors;
+        const bool enabled = entry.size() >= 8 && (number_at<u32>(entry, 4) & 1) != 0;
+        if (enabled && found.count < found.ids.size()) found.ids[found.count++] = number_at<u8>(entry, 3);
         break;
+    }
     case 1:
         if (entry.size() >= 12 && madt.io_apic_count < Madt::max_io_apics)
             madt.io_apics[madt.io_apic_count++] = {

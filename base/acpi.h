@@ -7,8 +7,9 @@
 #include <optional>
 #include <string_view>
 
-/// The few ACPI tables that the kernel and the device server read (ACPI 6.5, chapter 5). The firmware's bytes
-/// are foreign: every length is checked, sums are verified, and nothing here knows where the bytes came from.
+/// The few ACPI tables that the loader, the kernel and the device server read (ACPI 6.5, chapter 5). The
+/// firmware's bytes are foreign: every length is checked, sums are verified, and nothing here knows where the
+/// bytes came from.
 namespace pith::acpi {
 
 inline constexpr u64 header_size = 36;
@@ -21,6 +22,8 @@ struct TableStart {
     [[nodiscard]] std::string_view name() const { return {signature.data(), signature.size()}; }
 };
 [[nodiscard]] Result<TableStart> table_start(Bytes bytes);
+
+[[nodiscard]] bool sums_to_zero(Bytes bytes);
 
 /// The table at the start of `bytes`, without what follows it: signature as asked, length within `bytes`,
 /// sum zero.
@@ -51,7 +54,12 @@ struct Madt {
     std::array<IoApic, max_io_apics> io_apics;
     u32 io_apic_count;
     std::array<IsaLine, 16> isa;
-    u32 core_count; ///< enabled processors
+    /// Local APIC ids of the processors that may be started, in the table's order.
+    struct Processors {
+        std::array<u8, 256> ids{};
+        u32 count = 0;
+    };
+    Processors processors;
     bool has_pic;
 };
 [[nodiscard]] Result<Madt> parse_madt(Bytes bytes);

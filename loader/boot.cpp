@@ -89,8 +89,8 @@ void fill_map(bootboot::Information& page, const MemoryMap& memory) {
 Outcome<> prepare_and_enter(const Plan& plan, Machine& machine) {
     MemoryMap& memory = machine.memory;
     const KernelImage& kernel = plan.kernel;
-    const Acpi::Processors processors =
-        machine.acpi && !plan.one_core ? machine.acpi->processors() : Acpi::Processors{};
+    const acpi::Madt::Processors processors =
+        machine.acpi && !plan.one_core ? machine.acpi->processors() : acpi::Madt::Processors{};
 
     PageTables tables = TRY(PageTables::with_identity(memory));
     // Application cores start below 1 MiB; without them any page will do, and without such a page there are

@@ -69,7 +69,7 @@ class LocalApic {
 
 u8 own_apic_id() { return static_cast<u8>(cpuid(1).ebx >> 24); }
 
-void start_cores(const Handoff& handoff, const Acpi::Processors& processors) {
+void start_cores(const Handoff& handoff, const acpi::Madt::Processors& processors) {
     const u8 own = own_apic_id();
     const auto apic = LocalApic::find();
     u32 expected = 0;

@@ -10,6 +10,6 @@ namespace pith::loader {
 
 /// Brings every processor but our own to the hand-off page, and returns when all are there or have had their
 /// time. No processor to start: returns at once.
-void start_cores(const Handoff& handoff, const Acpi::Processors& processors);
+void start_cores(const Handoff& handoff, const acpi::Madt::Processors& processors);
 
 } // namespace pith::loader

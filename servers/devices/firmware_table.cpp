@@ -24,8 +24,8 @@ Text<160> describe_table(Bytes table) {
         text.append(letter > ' ' && letter <= '~' ? letter : '?');
     }
     if (const auto madt = acpi::parse_madt(table))
-        text.format(": {} processors, {} interrupt controllers, {} lines wired otherwise", madt->core_count,
-                    madt->io_apic_count, lines_wired_otherwise(*madt));
+        text.format(": {} processors, {} interrupt controllers, {} lines wired otherwise",
+                    madt->processors.count, madt->io_apic_count, lines_wired_otherwise(*madt));
     if (const auto hpet = acpi::parse_hpet(table)) text.format(": timer at {}", *hpet);
     if (const auto fadt = acpi::parse_fadt(table))
         text.format(": power control at port {:#x}, timer at port {:#x}", fadt->pm1a_control, fadt->pm_timer);

@@ -51,7 +51,7 @@ std::vector<std::byte> sample_madt() {
     return TableBuilder{"APIC"}
         .number(0xfee00000, 4)
         .number(1, 4)                                            // there is a PIC
-        .bytes({0, 8, 0, 0, 1, 0, 0, 0, 0, 8, 1, 1, 0, 0, 0, 0}) // two processors, the second one disabled
+        .bytes({0, 8, 0, 4, 1, 0, 0, 0, 0, 8, 1, 1, 0, 0, 0, 0}) // two processors, the second one disabled
         .bytes({1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0})      // I/O APIC
         .bytes({2, 10, 0, 0, 2, 0, 0, 0, 0, 0})                  // line 0 is wired to input 2
         .bytes({2, 10, 0, 9, 9, 0, 0, 0, 0x0f, 0})               // line 9: level, active low
@@ -69,7 +69,8 @@ TEST(Acpi, MadtTellsWhereControllersAreAndHowLinesAreWired) {
     ASSERT_TRUE(madt.has_value());
     EXPECT_EQ(madt->local_apic.raw, 0xfee00000u);
     EXPECT_TRUE(madt->has_pic);
-    EXPECT_EQ(madt->core_count, 1u);
+    ASSERT_EQ(madt->processors.count, 1u);
+    EXPECT_EQ(madt->processors.ids[0], 4u);
     ASSERT_EQ(madt->io_apic_count, 1u);
     EXPECT_EQ(madt->io_apics[0].address.raw, 0xfec00000u);
     EXPECT_EQ(madt->isa[0].line, 2u);
