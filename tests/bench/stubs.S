@@ -182,6 +182,12 @@ bench_exit:
 bench_spin:
     jmp bench_spin
 
+// The same for a thread that counts how long it ran: rdi is the count, two instructions each.
+.globl bench_spin_and_count
+bench_spin_and_count:
+1:  incq (%rdi)
+    jmp 1b
+
 // u64 bench_plain(u64 number, u64 count, const u64 arguments[6]): ticks for `count` ordinary calls.
 .globl bench_plain
 bench_plain:

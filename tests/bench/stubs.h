@@ -25,4 +25,5 @@ pith::u64 bench_close();
 void bench_row_done();
 void bench_exit();
 [[noreturn]] void bench_spin();
+[[noreturn]] void bench_spin_and_count(volatile pith::u64* count);
 }

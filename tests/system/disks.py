@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import pathlib
 import tarfile
-import tempfile
 from typing import Callable
 
 from case import Case
@@ -36,10 +35,7 @@ def then_writes(judge: Callable[[pathlib.Path], str], name: str, content: bytes)
     def act(path: pathlib.Path) -> str:
         why = judge(path)
         if not why:
-            with tempfile.NamedTemporaryFile() as file:
-                file.write(content)
-                file.flush()
-                disk.debugfs(path, f"write {file.name} {name}", write=True)
+            disk.put(path, name, content)
             why = disk.checked(path)
         return why
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
+import random
 import statistics
 import time
 from typing import Optional
 
-from . import Failure, build, census, debugger, stretches, tables
+from . import BUILD, Failure, build, census, debugger, disk, packages, stretches, tables
 from .guest import Guest
 from .qemu import Machine
 from .session import BOOT_SECONDS, READY, Script
@@ -83,6 +84,22 @@ MACHINE = [
     Target("signal-among-10000", "notification that switches, among as many", 250, 180),
 ]
 
+# Files in memory; and on a disk, instructions for each KiB of 16 MiB.
+FILES = [
+    Target("open-read-close", "open, read 100 bytes, close", 5000, 3000, "Linux 7,199"),
+    Target("read-4096", "read 4 KiB of an open file", 1500, 900, "Linux 1,839"),
+    Target("stat", "stat", 2500, 1500, "Linux 3,562"),
+    Target("create-close-unlink", "create, close, unlink", 15_000, 8000, "Linux 25,800"),
+]
+
+
+def _on_disk(bus: str, required: bool) -> list[Target]:
+    rows = [("read-cold", "read 16 MiB, per KiB", 900, 500, "Linux 1,020"),
+            ("read-cached", "read it again, per KiB", 391, 300, "Linux 391"),
+            ("write-and-sync", "write 16 MiB and sync, per KiB", 4000, 2000, "Linux 4,530")]
+    return [Target(f"{bus}-{row}", f"{bus}: {text}", must if required else None, aim if required else None, peers if required else "")
+            for row, text, must, aim, peers in rows]
+
 
 @dataclasses.dataclass(frozen=True)
 class Program:
@@ -91,9 +108,16 @@ class Program:
     targets: list[Target]
     watched: bool = False  # what its paths execute is counted, too
     in_place_of_the_shell: bool = False
+    bus: Optional[str] = None  # of the disk that it is told to use
+
+    @property
+    def command(self) -> str:
+        return f"{self.path} {self.bus}" if self.bus else self.path
 
     def machine(self, machine: Machine) -> Machine:
         machine = dataclasses.replace(machine, icount=True, environment={"terminal": "plain", **machine.environment})
+        if self.bus:
+            machine = dataclasses.replace(machine, disk=_disk_to_read(), disk_bus=self.bus)
         if self.in_place_of_the_shell:
             machine = dataclasses.replace(machine, initrd=tables.machine_benchmark(),
                                           extra=[*machine.extra, "-device", "edu"])
@@ -109,7 +133,20 @@ SUITES = {
     "kernel": [Program("/bench/kernel", KERNEL, watched=True),
                Program("/bench/machine", MACHINE, watched=True, in_place_of_the_shell=True)],
     "latency": [Program("/bench/latency", LATENCY)],
+    "files": [Program("/bench/files", FILES),
+              *(Program("/bench/files", _on_disk(bus, bus == "virtio"), bus=bus) for bus in ("virtio", "ahci", "nvme"))],
 }
+
+
+def _disk_to_read() -> pathlib.Path:
+    """A new disk, with files that the host wrote: `cold-0` to `cold-4`."""
+    packages.require(packages.DISK_PACKAGES)
+    path = BUILD / "bench.disk"
+    disk.create(path)
+    content = random.Random(1).randbytes(16 << 20)
+    for number in range(5):
+        disk.put(path, f"cold-{number}", content)
+    return path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,9 +177,9 @@ def _output(machine: Machine, program: str, watch: Optional[census.Census] = Non
 def _rows(machine: Machine, program: Program) -> dict[str, Row]:
     machine = program.machine(machine)
     if not program.watched:
-        return {line[1]: Row(*map(int, line[2:])) for line in _output(machine, program.path)}
+        return {line[1]: Row(*map(int, line[2:])) for line in _output(machine, program.command)}
     watch = census.Census(debugger.KERNEL, program.file)
-    lines = _output(machine, program.path, watch)
+    lines = _output(machine, program.command, watch)
     windows = watch.rows()
     if len(windows) != len(lines):
         raise Failure(f"{program.path} printed {len(lines)} rows, and was done with {len(windows)}")

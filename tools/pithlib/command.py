@@ -32,9 +32,9 @@ USAGE = """usage: ./pith COMMAND
   soak [NAME...] [--minutes N] [--seed S]
                            the same for longer and with other seeds; all, or some of
                            {soaks}
-  bench [kernel|latency|cores] [--json FILE] [--cpu MODEL]
-                           what the kernel's paths cost, in instructions, beside their targets; and how long
-                           it lets nothing else happen
+  bench [kernel|files|latency|cores] [--json FILE] [--cpu MODEL]
+                           what the kernel's paths, or files, cost, in instructions, beside their targets; and how
+                           long nothing else happens
   debug [OPTIONS]          QEMU stopped at the kernel's entry, gdb attached; options as for run
   format                   lay out all sources with clang-format
   help                     this text

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pathlib
 import subprocess
+import tempfile
 
 from . import Failure
 
@@ -58,6 +59,14 @@ def debugfs(path: pathlib.Path, request: str, write: bool = False) -> bytes:
     """What e2fsprogs' debugfs prints about that partition's file system."""
     command = ["debugfs", *(["-w"] if write else []), "-R", request, partition(path)]
     return subprocess.run(command, capture_output=True, check=False).stdout
+
+
+def put(path: pathlib.Path, name: str, content: bytes) -> None:
+    """Writes a file into its root directory."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        debugfs(path, f"write {file.name} {name}", write=True)
 
 
 def attached(path: pathlib.Path, bus: str, machine: str, options: str = "") -> list[str]:
