@@ -2,6 +2,7 @@
 
 #include "kernel/memory/frame_pointer.h"
 #include "kernel/object/memory.h"
+#include "kernel/sched/hand_over.h"
 #include "kernel/sched/waits.h"
 
 namespace pith::kernel {
@@ -72,14 +73,27 @@ Exit Kernel::timer(Core& core) {
     return leave(core);
 }
 
-Exit Kernel::interrupt(Core& core, u32 line) {
+[[gnu::always_inline]] inline Exit Kernel::interrupt(Core& core, u32 line) {
     trace(core, abi::TraceEvent::interrupt, line);
-    if (Interrupt* interrupt = interrupts_.find(line))
-        interrupt->fired();
-    else
+    Interrupt* interrupt = interrupts_.find(line);
+    if (!interrupt) [[unlikely]] {
         machine_.mask_interrupt(line);
+        return leave(core);
+    }
+    if (!interrupt->note_fired()) return leave(core);
+    Notification& notification = interrupt->notification();
+    const u64 bits = interrupt->bits();
+    Thread* current = core.current;
+    if (current && !core.polls && switches(notification, bits, *current)) [[likely]] {
+        Thread& driver = give_way(core, *current, notification);
+        driver.context.registers.answer(0, {bits});
+        machine_.switch_context(core.local, current->context, driver.context);
+        return {&driver.context, Exit::Idle::halt};
+    }
+    notification.signal(bits);
     return leave(core);
 }
+Exit kernel_interrupt(Core& core, u32 line) { return core.kernel.lock()->interrupt(core, line); }
 
 void Kernel::take_dma_faults() {
     constexpr u32 slice = 16;
@@ -88,19 +102,6 @@ void Kernel::take_dma_faults() {
         if (!fault) return;
         dma_domains_.note(*fault, *this);
     }
-}
-
-Exit Kernel::exception(Core& core, u64 address) {
-    Thread& thread = *core.current;
-    const Registers& registers = thread.context.registers;
-    constexpr u64 page_fault = 14;
-    if (registers.vector == page_fault &&
-        thread.process().space().resolve(thread, VirtAddr{address}, registers.error))
-        return leave(core);
-    thread.fault_address = registers.vector == page_fault ? address : registers.rip;
-    trace(core, abi::TraceEvent::fault, registers.vector, thread.fault_address);
-    raise_fault(thread);
-    return leave(core);
 }
 
 } // namespace pith::kernel

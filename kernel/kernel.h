@@ -102,6 +102,9 @@ class Kernel {
     void pin(Thread& thread, Core* home);
     /// The core leaves the thread that it runs where that is pinned to another.
     void send_home(Core& core);
+    // From one thread straight to another (hand_over.h).
+    void hand_over(Core& core, Thread& from, Thread& to);
+    Thread& give_way(Core& core, Thread& from, Notification& notification);
     /// Changes what the scheduler goes by, wherever the thread is, and for who serves it.
     void set_priority(Thread& thread, u8 priority);
     /// A server no longer owes its current caller a reply; its priority is its own again.
@@ -119,9 +122,9 @@ class Kernel {
     void take_dma_faults();
 
     /// The current thread cannot go on by itself: its fault handler hears of it, or its process ends.
-    void raise_fault(Thread& thread);
+    void raise_fault(Core& core, Thread& thread);
     /// The same for a foreign process's thread that executed `syscall`.
-    void raise_system_call(Thread& thread);
+    void raise_system_call(Core& core, Thread& thread);
     /// It runs no more until it is resumed; if another core runs it, from when that core has come. Neither
     /// the current thread nor one that does not live.
     void stop_thread(Thread& thread);

@@ -38,6 +38,10 @@ concept IsMachine =
         /// registers are live, and the two differ. Ports stay as they are. After it the core can only be left
         /// at once, by the fast way, with the end of the registers of `to`.
         { machine.switch_in_call(core, context, context) } -> std::same_as<void>;
+        /// Whether it can do that.
+        { machine.can_switch_in_call() } -> std::same_as<bool>;
+        /// Where a thread that has made a direct call goes on: the entry code has put that aside.
+        { machine.keep_return(core, context) } -> std::same_as<void>;
         /// A page that holds anything gets what saving vector registers there does not write, but loading
         /// them reads. Nothing else reads it.
         { machine.prepare_vector_area(context.vector_area) } -> std::same_as<void>;

@@ -46,9 +46,8 @@ class HandleTable {
     [[nodiscard]] Result<> prepare();
     [[nodiscard]] Slot* const* pages() const { return pages_; }
     [[nodiscard]] bool is_prepared() const;
-    /// As find in a table with these `pages`, for an endpoint that may be called or received from (the fast
-    /// path's lookup).
-    [[nodiscard]] static const Slot* find_endpoint(Slot* const* pages, abi::Handle handle, u64 flag) {
+    /// As find in a table with these `pages`, for what Standing has a flag for: kind and right in one.
+    [[nodiscard]] static const Slot* find(Slot* const* pages, abi::Handle handle, u64 flag) {
         const Slot& slot = pages[handle.page()][handle.slot_in_page()];
         if (slot.name != handle) [[unlikely]]
             return nullptr;

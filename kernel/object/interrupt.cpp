@@ -30,17 +30,7 @@ void Interrupt::acknowledge() {
     if (!is_set()) return;
     unanswered_ = false;
     if (std::exchange(masked_, false)) kernel().machine().unmask_interrupt(line_);
-    if (std::exchange(again_, false)) fired();
-}
-
-void Interrupt::fired() {
-    if (level_ || unanswered_) mask();
-    if (unanswered_) {
-        again_ = !level_; // a level that is still there comes again by itself
-        return;
-    }
-    unanswered_ = true;
-    signal();
+    if (std::exchange(again_, false) && note_fired()) signal();
 }
 
 } // namespace pith::kernel

@@ -16,7 +16,17 @@ class Interrupt final : public Object, private Observer {
 
     void bind(Ref<Notification> notification, u64 bits);
     void acknowledge();
-    void fired();
+    /// The line has fired. Whether that has to be signalled: what is bound, and those bits.
+    [[nodiscard]] bool note_fired() {
+        if (level_ || unanswered_) mask();
+        if (std::exchange(unanswered_, true)) [[unlikely]] {
+            again_ = !level_; // a level that is still there comes again by itself
+            return false;
+        }
+        return is_set();
+    }
+    using Observer::bits;
+    using Observer::notification;
     void mask();
 
   private:

@@ -49,4 +49,6 @@ class Notification final : public Object {
     Endpoint* endpoint_ = nullptr;              // either end unbinds when it goes
 };
 
+inline Notification& Observer::notification() const { return *notification_; }
+
 } // namespace pith::kernel

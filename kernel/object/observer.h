@@ -29,6 +29,9 @@ class Observer {
     }
     void signal();
     [[nodiscard]] bool is_set() const { return static_cast<bool>(notification_); }
+    /// What is signalled, and by which bits. It is set.
+    [[nodiscard]] Notification& notification() const; // notification.h
+    [[nodiscard]] u64 bits() const { return bits_; }
 
     const Owner owner; ///< who has to know that nobody is told any more
     ListLink link;     ///< the notification's

@@ -18,9 +18,10 @@ class Thread;
 class Standing {
   public:
     static constexpr u64 copied = u64{1} << 16; ///< came from another capability
-    // For the fast path: an endpoint, and the right to call it, to receive from it.
+    // For what is to be fast: an endpoint, and the right to call it, to receive from it.
     static constexpr u64 may_call = u64{1} << 17;
     static constexpr u64 may_receive = u64{1} << 18;
+    static constexpr u64 may_signal = u64{1} << 19; ///< a notification
 
     [[nodiscard]] Slot* previous() const {
         return std::bit_cast<Slot*>(static_cast<i64>(raw_) >> flag_bits << slot_bits);
@@ -32,10 +33,11 @@ class Standing {
     [[nodiscard]] bool has(u64 flag) const { return (raw_ & flag) != 0; }
     /// Whatever it allowed before, from now on it is this.
     void allow(abi::Rights rights, abi::Kind kind, bool was_copied) {
-        const bool endpoint = kind == abi::Kind::endpoint;
+        const bool endpoint = kind == abi::Kind::endpoint, notification = kind == abi::Kind::notification;
         raw_ = (raw_ & ~flags) | rights.raw | (was_copied ? copied : 0) |
                (endpoint && rights.has(abi::rights::endpoint::call) ? may_call : 0) |
-               (endpoint && rights.has(abi::rights::endpoint::receive) ? may_receive : 0);
+               (endpoint && rights.has(abi::rights::endpoint::receive) ? may_receive : 0) |
+               (notification && rights.has(abi::rights::notification::signal) ? may_signal : 0);
     }
     /// As another capability, which it was copied from.
     void allow_as(const Standing& other) { raw_ = (raw_ & ~flags) | (other.raw_ & flags) | copied; }

@@ -32,6 +32,11 @@ class ReadyThreads {
         (thread.home ? thread.home->pinned : shared_).push_front(thread);
         note_pinned();
     }
+    /// The same, of one that has run until now and that any core may run.
+    void push_front_shared(Thread& running) {
+        shared_.push_front(running);
+        if (running.priority > highest_) highest_ = running.priority;
+    }
     /// `thread` is ready, at the priority and in the place that it has now.
     void remove(Thread& thread) {
         if (thread.home) [[unlikely]] {

@@ -1,3 +1,4 @@
+#include "kernel/sched/hand_over.h"
 #include "kernel/syscall/arguments.h"
 #include "kernel/syscall/short_calls.h"
 #include "kernel/syscall/system_call.h"
@@ -27,6 +28,8 @@ template <class Call>
     else
         registers.answer(status, values);
 }
+
+u64 end_of(Thread& thread) { return std::bit_cast<u64>(Machine::end_of(thread.context.registers)); }
 
 template <class Call>
 Answer make(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9) {
@@ -61,12 +64,46 @@ Answer make(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9) {
     return {status, values[0]};
 }
 
+/// NotificationSignal: where somebody of higher priority waits, the core goes straight there. What else is not
+/// ordinary about it is left to the general case.
+Answer signal(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9) {
+    Locked<Kernel>& lock = executing_kernel();
+    Kernel& kernel = lock.acquire();
+    auto& thread = static_cast<Thread&>(executing_thread());
+    const Slot* slot = HandleTable::find(thread.handles, {rdi}, Standing::may_signal);
+    if (!slot || (thread.unusual & is_watched) != 0) [[unlikely]] {
+        lock.release();
+        [[clang::musttail]] return make<abi::NotificationSignal>(rdi, rsi, rdx, r10, r8, r9);
+    }
+    auto& notification = static_cast<Notification&>(*slot->object);
+    Machine& machine = kernel.machine();
+    if (switches(notification, rsi, thread) && machine.can_switch_in_call()) {
+        Core& core = executing_core();
+        Thread& next = kernel.give_way(core, thread, notification);
+        machine.keep_return(core.local, thread.context);
+        thread.context.registers.answer(0);
+        Machine::select_ports(core.local, next.context);
+        machine.switch_in_call(core.local, thread.context, next.context);
+        lock.release();
+        [[clang::musttail]] return direct_call_handed_over(end_of(thread), any_value(), rsi, end_of(next),
+                                                           any_value(), any_value());
+    }
+    notification.signal(rsi);
+    if (kernel.has_changed()) [[unlikely]] {
+        put_down(abi::NotificationSignal{{rdi}, rsi}, 0, {});
+        [[clang::musttail]] return direct_call_left({}, {}, {}, {}, {}, {});
+    }
+    lock.release();
+    return {};
+}
+
 template <class... Call>
 constexpr std::array<DirectCall*, 256> table_of(TypeList<Call...>) {
     static_assert(abi::first_call + sizeof...(Call) <= 256);
     std::array<DirectCall*, 256> table;
     table.fill(direct_call_unknown);
     ((table[abi::number_of<Call>] = make<Call>), ...);
+    table[abi::number_of<abi::NotificationSignal>] = signal;
     return table;
 }
 

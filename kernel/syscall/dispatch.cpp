@@ -1,4 +1,5 @@
 #include "kernel/syscall/arguments.h"
+#include "kernel/syscall/faults.h"
 #include "kernel/syscall/short_calls.h"
 #include "kernel/syscall/system_call.h"
 
@@ -66,12 +67,12 @@ void repeat_later(const Caller& caller) {
 [[gnu::always_inline]] inline Exit Kernel::system_call(Core& core) {
     const Ref<Thread> thread{*core.current}; // it may end itself
     if ((thread->unusual & unusual::foreign) != 0) [[unlikely]]
-        raise_system_call(*thread);
+        raise_system_call(core, *thread);
     else
         dispatch({*this, core, *thread, thread->process()});
     revocations_.keep_pace();
     if (!changed_) [[likely]]
-        return {&thread->context, Exit::Idle::halt};
+        return {&core.current->context, Exit::Idle::halt};
     return leave(core);
 }
 
@@ -93,7 +94,13 @@ bool Kernel::call_natively(Core& core, Thread& current) {
     return thread->state == ThreadState::running && (thread->unusual & unusual::working) == 0;
 }
 
-Exit kernel_system_call(Core& core) { return core.kernel.lock()->system_call(core); }
+Exit kernel_system_call(Core& core) {
+    const auto kernel = core.kernel.lock();
+    const Thread* caller = core.current->caller;
+    if (caller && (caller->unusual & unusual::faulted) != 0 && answer_directly(*kernel, core))
+        return {&core.current->context, Exit::Idle::halt};
+    return kernel->system_call(core);
+}
 
 Exit kernel_leave(Core& core) {
     Kernel& kernel = core.kernel.held();

@@ -21,14 +21,8 @@ enum class Words : u8 { in_registers, and_in_buffer, and_handles };
 /// aside again.
 enum class Extras : bool { none, perhaps };
 
-constexpr u64 most_extra_words = abi::max_words - abi::register_words;
-
-/// The tag says which call it is, how many words there are beyond those in registers, at most as many as
-/// there can be, and nothing else: in one comparison.
-[[gnu::always_inline]] inline bool is_plain(const Thread& from, abi::MessageCall call) {
-    return std::rotr(from.context.registers.tag().raw - std::to_underlying(call), 8) <= most_extra_words;
-}
-/// ... and how many handles there are, one at least.
+/// The tag says which call it is, how many words there are beyond those in registers, how many handles, one at
+/// least, and nothing else.
 inline bool has_handles_only(const Thread& from, abi::MessageCall call) {
     const abi::MessageTag tag = from.context.registers.tag();
     return tag.low() == std::to_underlying(call) && tag.well_formed() && !tag.with_deadline();
@@ -100,6 +94,11 @@ template <Extras extras>
 }
 template <Extras extras>
 constexpr auto unusual_kind = extras == Extras::none ? Outcome::Kind::unusual : Outcome::Kind::refused;
+/// The same for an answer, where it is not tried again if that would come to nothing: to a fault.
+template <Extras extras>
+[[gnu::always_inline]] inline Outcome::Kind unusual_answer(const Thread& self, const Thread& caller) {
+    return ((self.unusual | caller.unusual) & unusual::faulted) == 0 ? unusual_kind<extras> : Outcome::Kind::refused;
+}
 
 /// Checks what the message holds beyond the words in registers, and brings its handles over, if it has any:
 /// the last thing that can fail.
@@ -107,7 +106,7 @@ template <Words words>
 [[gnu::always_inline]] inline std::optional<Outcome::Kind> take_more(Kernel& kernel, Thread& from, Thread& to,
                                                                      abi::MessageCall call) {
     if constexpr (words == Words::and_in_buffer) {
-        if (!is_plain(from, call)) return Outcome::Kind::more;
+        if (!is_plain(from.context.registers.tag(), call)) return Outcome::Kind::more;
     } else if constexpr (words == Words::and_handles) {
         // Who revokes while handles are copied has to be kept pace with.
         if (!has_handles_only(from, call) || kernel.revocations().under_way() ||
@@ -127,7 +126,7 @@ struct Call {
             return refuse(core);
         if (is_unusual<extras>(self)) [[unlikely]]
             return refuse(core, unusual_kind<extras>);
-        const Slot* slot = HandleTable::find_endpoint(self.handles, handle, Standing::may_call);
+        const Slot* slot = HandleTable::find(self.handles, handle, Standing::may_call);
         if (!slot) [[unlikely]]
             return refuse(core);
         auto& endpoint = static_cast<Endpoint&>(*slot->object);
@@ -170,14 +169,14 @@ struct ReplyAndReceive {
             // more.
             if (caller->priority < highest || !core.slice_is_timed()) return refuse(core);
         }
-        const Slot* slot = HandleTable::find_endpoint(self.handles, handle, Standing::may_receive);
+        const Slot* slot = HandleTable::find(self.handles, handle, Standing::may_receive);
         if (!slot) [[unlikely]]
             return refuse(core);
         auto& endpoint = static_cast<Endpoint&>(*slot->object);
         if (endpoint.may_have_arrivals()) [[unlikely]]
             return refuse(core);
         if (is_unusual<extras>(self, *caller)) [[unlikely]]
-            return refuse(core, unusual_kind<extras>);
+            return refuse(core, unusual_answer<extras>(self, *caller));
         if (is_elsewhere<extras>(*caller, core)) [[unlikely]]
             return refuse(core);
         if (const auto more = take_more<words>(kernel, self, *caller, abi::MessageCall::reply_and_receive))

@@ -1,6 +1,7 @@
 #include "kernel/syscall/faults.h"
 
 #include "kernel/object/endpoint.h"
+#include "kernel/sched/hand_over.h"
 #include "kernel/syscall/messages.h"
 #include "kernel/syscall/system_call.h"
 
@@ -34,6 +35,18 @@ Result<> change_registers(const Thread& from, Registers& to) {
     return {};
 }
 
+/// Cannot be refused.
+[[gnu::always_inline]] inline void bring_fault(const Thread& from, Thread& to, u64 badge) {
+    const Registers& r = from.context.registers;
+    for (u64 i = 0; i < in_buffer.size(); ++i)
+        to.buffer->words[abi::register_words + i] = r.*in_buffer[i];
+    auto tag = abi::MessageTag::make(std::to_underlying(abi::Status::fault), in_buffer.size(), 0);
+    if (take_failed_reply(to)) tag = tag.with_failed_reply();
+    to.context.registers.deliver(tag, badge,
+                                 {r.vector | r.error << 32, from.fault_address, from.id, r.rip, r.rax, r.rdi,
+                                  r.rsi, r.rdx, r.r10, r.r8});
+}
+
 } // namespace
 
 ExitReason fault_of(const Thread& thread) {
@@ -43,14 +56,7 @@ ExitReason fault_of(const Thread& thread) {
 }
 
 Result<> deliver_fault(const Thread& from, Thread& to, u64 badge) {
-    const Registers& r = from.context.registers;
-    for (u64 i = 0; i < in_buffer.size(); ++i)
-        to.buffer->words[abi::register_words + i] = r.*in_buffer[i];
-    auto tag = abi::MessageTag::make(std::to_underlying(abi::Status::fault), in_buffer.size(), 0);
-    if (take_failed_reply(to)) tag = tag.with_failed_reply();
-    to.context.registers.deliver(tag, badge,
-                                 {r.vector | r.error << 32, from.fault_address, from.id, r.rip, r.rax, r.rdi,
-                                  r.rsi, r.rdx, r.r10, r.r8});
+    bring_fault(from, to, badge);
     return {};
 }
 
@@ -71,7 +77,70 @@ Result<> take_answer(const Thread& from, Thread& to) {
     return {};
 }
 
-void Kernel::raise_system_call(Thread& thread) {
+bool answer_directly(Kernel& kernel, Core& core) {
+    Thread& self = *core.current;
+    Thread& thread = *self.caller;
+    const abi::MessageTag tag = self.context.registers.tag();
+    constexpr u32 of_faulted = unusual::faulted | unusual::foreign;
+    if (!is_ordinary(self.unusual | (thread.unusual & ~of_faulted))) return false;
+    if (!is_plain(tag, abi::MessageCall::reply_and_receive)) return false;
+    const int highest = kernel.ready().highest();
+    if (thread.priority < highest || (thread.priority == highest && !core.slice_is_timed())) return false;
+    const abi::Handle handle = self.context.registers.handle();
+    const Slot* slot = HandleTable::find(self.handles, handle, Standing::may_receive);
+    if (!slot) return false;
+    auto& endpoint = static_cast<Endpoint&>(*slot->object);
+    if (endpoint.may_have_arrivals()) return false;
+    const u64 action = self.context.registers.words()[0];
+    const bool changed = action == std::to_underlying(FaultAction::resume_changed);
+    if (!changed && action != std::to_underlying(FaultAction::resume)) return false;
+    if (changed && !change_registers(self, thread.context.registers)) return false;
+
+    thread.unusual &= ~unusual::faulted;
+    self.use.handle = handle;
+    endpoint.receivers().push_front_new(self);
+    self.caller = nullptr;
+    thread.server = nullptr;
+    self.priority = self.base_priority;
+    self.state = ThreadState::receiving;
+    kernel.hand_over(core, self, thread);
+    kernel.machine().switch_context(core.local, self.context, thread.context);
+    return true;
+}
+
+/// Compiled into both entries.
+[[gnu::always_inline]] inline void Kernel::raise_fault(Core& core, Thread& thread) {
+    const FaultHandler& handler = thread.process().fault_handler;
+    if (!handler.endpoint() || handler.endpoint()->closed())
+        return end_process(thread.process(), fault_of(thread));
+    Endpoint& endpoint = *handler.endpoint();
+    Thread* receiver = endpoint.receivers().front();
+    thread.badge = handler.badge();
+    thread.use.handle = {}; // it did not call through one
+    if (!receiver) {
+        thread.unusual |= unusual::faulted;
+        endpoint.enqueue_caller(thread);
+        return waits_.begin(thread, ThreadState::calling, Instant::never());
+    }
+    const bool ordinary = is_ordinary((thread.unusual & ~unusual::foreign) | receiver->unusual);
+    thread.unusual |= unusual::faulted;
+    receiver->caller = &thread;
+    thread.server = receiver;
+    if (ordinary) [[likely]] {
+        static_cast<void>(endpoint.receivers().pop_front());
+        if (thread.priority > receiver->priority) receiver->priority = thread.priority;
+        thread.state = ThreadState::awaiting_reply;
+        hand_over(core, thread, *receiver);
+        machine_.switch_context(core.local, thread.context, receiver->context);
+        return bring_fault(thread, *receiver, handler.badge());
+    }
+    bring_fault(thread, *receiver, handler.badge());
+    if (thread.priority > receiver->base_priority) set_priority(*receiver, thread.priority);
+    waits_.begin(thread, ThreadState::awaiting_reply, Instant::never());
+    waits_.finish(*receiver);
+}
+
+void Kernel::raise_system_call(Core& core, Thread& thread) {
     // As an exception: all registers are kept, those of vectors too, and go back by iret.
     Registers& registers = thread.context.registers;
     registers.vector = abi::fault::system_call;
@@ -80,28 +149,23 @@ void Kernel::raise_system_call(Thread& thread) {
     registers.r11 = registers.rflags;
     thread.context.interrupted = true;
     thread.fault_address = registers.rip;
-    raise_fault(thread);
+    raise_fault(core, thread);
 }
 
-void Kernel::raise_fault(Thread& thread) {
-    const FaultHandler& handler = thread.process().fault_handler;
-    if (!handler.endpoint() || handler.endpoint()->closed())
-        return end_process(thread.process(), fault_of(thread));
-    Endpoint& endpoint = *handler.endpoint();
-    thread.unusual |= unusual::faulted;
-    thread.badge = handler.badge();
-    thread.use.handle = {}; // it did not call through one
-    Thread* receiver = endpoint.receivers().front();
-    if (!receiver) {
-        endpoint.enqueue_caller(thread);
-        return waits_.begin(thread, ThreadState::calling, Instant::never());
-    }
-    static_cast<void>(deliver_fault(thread, *receiver, handler.badge())); // cannot be refused
-    receiver->caller = &thread;
-    thread.server = receiver;
-    if (thread.priority > receiver->base_priority) set_priority(*receiver, thread.priority);
-    waits_.begin(thread, ThreadState::awaiting_reply, Instant::never());
-    waits_.finish(*receiver);
+[[gnu::always_inline]] inline Exit Kernel::exception(Core& core, u64 address) {
+    Thread& thread = *core.current;
+    const Registers& registers = thread.context.registers;
+    constexpr u64 page_fault = 14;
+    if (registers.vector == page_fault &&
+        thread.process().space().resolve(thread, VirtAddr{address}, registers.error))
+        return leave(core);
+    thread.fault_address = registers.vector == page_fault ? address : registers.rip;
+    trace(core, abi::TraceEvent::fault, registers.vector, thread.fault_address);
+    raise_fault(core, thread);
+    if (!changed_) [[likely]]
+        return {&core.current->context, Exit::Idle::halt};
+    return leave(core);
 }
+Exit kernel_exception(Core& core, u64 address) { return core.kernel.lock()->exception(core, address); }
 
 } // namespace pith::kernel

@@ -1,9 +1,20 @@
 #pragma once
 
+#include "abi/syscalls.h"
 #include "base/result.h"
 #include "kernel/object/thread.h"
 
+#include <bit>
+#include <utility>
+
 namespace pith::kernel {
+
+/// The tag says which call it is, how many words there are beyond those in registers, at most as many as
+/// there can be, and nothing else: in one comparison.
+[[nodiscard, gnu::always_inline]] inline bool is_plain(abi::MessageTag tag, abi::MessageCall call) {
+    constexpr u64 most_extra_words = abi::max_words - abi::register_words;
+    return std::rotr(tag.raw - std::to_underlying(call), 8) <= most_extra_words;
+}
 
 /// Sets aside what is missing of the slots that the thread accepts handles in.
 [[nodiscard]] Result<> reserve_slots(Thread& thread);
@@ -12,7 +23,12 @@ namespace pith::kernel {
 [[nodiscard, gnu::force_align_arg_pointer]] bool has_slots_again(Thread& thread);
 
 /// Whether the thread's last reply failed; it is told once.
-[[nodiscard]] bool take_failed_reply(Thread& thread);
+[[nodiscard]] inline bool take_failed_reply(Thread& thread) {
+    const bool failed = (thread.unusual & unusual::failed_reply) != 0;
+    if (failed) [[unlikely]]
+        thread.unusual &= ~unusual::failed_reply;
+    return failed;
+}
 
 /// Ends a messaging call without a message: nothing came but the news that it is done, or bits, or an error.
 void deliver_done(Thread& thread);

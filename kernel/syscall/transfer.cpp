@@ -21,12 +21,6 @@ void deliver_news(Thread& thread, abi::Status what, u64 value) {
 
 } // namespace
 
-bool take_failed_reply(Thread& thread) {
-    const bool failed = (thread.unusual & unusual::failed_reply) != 0;
-    thread.unusual &= ~unusual::failed_reply;
-    return failed;
-}
-
 Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles) {
     for (std::size_t i = 0; i < handles.size(); ++i) {
         const Slot* slot = table.find(handles[i]);

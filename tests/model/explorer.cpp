@@ -189,6 +189,7 @@ bool Explorer::try_step(u32 from, const Step& step) {
     under_way_ = &under_way;
     Thread* caller = simulation_.on(step.core).current();
     const u64 fast_before = simulation_.fast_paths_taken();
+    const bool runs = caller && !simulation_.polling();
     const bool is_call = step.kind == Step::Kind::call || step.kind == Step::Kind::message;
     Ref<Thread> kept = is_call ? Ref<Thread>{*caller} : Ref<Thread>{}; // it may end
     const u64 free_before = simulation_.free_frames().raw;
@@ -199,10 +200,16 @@ bool Explorer::try_step(u32 from, const Step& step) {
     // An ordinary call that was refused leaves the very state that it found.
     const bool refused = step.kind == Step::Kind::call && caller->state == ThreadState::running &&
                          caller->context.registers.rax != 0;
+    const bool may_switch = step.kind == Step::Kind::fault || step.kind == Step::Kind::interrupt ||
+                            step.kind == Step::Kind::message ||
+                            (step.kind == Step::Kind::call &&
+                             step.number == abi::number_of<abi::NotificationSignal>);
+    const Thread* current = simulation_.core().current;
+    const bool switched = may_switch && runs && current && current != caller;
     kept.reset();
     const u64 form = look();
     if (form == form_) return !refused;
-    const bool fast = simulation_.fast_paths_taken() != fast_before;
+    const bool fast = simulation_.fast_paths_taken() != fast_before || switched;
     if (visited_.insert(form)) {
         check();
         nodes_.push_back({.parent = from, .depth = nodes_[from].depth + 1, .form = form, .step = step});
@@ -229,7 +236,7 @@ u64 Explorer::form_without_time() {
     return look();
 }
 
-/// What the fast path did, the slow one does too: the same state, the same registers for who runs then. Only
+/// What the fast path, or another switch straight from one thread to another, did, the slow one does too: the same state, the same registers for who runs then. Only
 /// who waits at the same priority and when a turn ends may differ.
 void Explorer::compare_paths(const Step& step, u64 form) {
     const Core& core = simulation_.core();

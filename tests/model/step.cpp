@@ -4,6 +4,7 @@
 #include "base/format.h"
 
 #include <format>
+#include <optional>
 
 namespace pith::model {
 
@@ -73,8 +74,24 @@ void enter(Simulation& simulation, const Step& step) {
 
 } // namespace
 
+namespace {
+/// As long as it lives the thread is one whose steps are watched: so the kernel asks the scheduler whatever
+/// it does. The mark leaves no trace.
+class Watched {
+  public:
+    explicit Watched(Thread& thread) : thread_{thread} { thread.unusual |= unusual::traced; }
+    Watched(const Watched&) = delete;
+    ~Watched() { thread_->unusual &= ~unusual::traced; }
+
+  private:
+    Ref<Thread> thread_; // it may end
+};
+} // namespace
+
 void take(Simulation& simulation, const Step& step) {
     simulation.on(step.core);
+    std::optional<Watched> watched;
+    if (step.slowly) watched.emplace(*simulation.current());
     if (step.frames == Step::plenty) return enter(simulation, step);
     const Poverty poverty{simulation, step.frames};
     enter(simulation, step);

@@ -28,7 +28,7 @@ struct Step {
 
     Kind kind;
     u8 number = 0;              ///< of the call, the messaging call, or the interrupt line
-    bool slowly = false;        ///< a messaging call that does not try the fast path
+    bool slowly = false;        ///< neither the fast path of messages nor any other direct switch
     u8 core = 0;                ///< that takes the step
     u8 frames = plenty;         ///< how many allocations succeed meanwhile
     std::array<u64, 6> words{}; ///< an ordinary call's registers; of a messaging call see below

@@ -1,5 +1,6 @@
 #include "kernel/object/endpoint.h"
 #include "kernel/object/io_ports.h"
+#include "kernel/object/notification.h"
 #include "kernel_cores.h"
 
 #include <map>
@@ -165,6 +166,46 @@ TEST_F(Cores, AThreadThatAnotherCoreRunsIsStoppedOnceThatCoreHasLeftIt) {
     EXPECT_TRUE(system_.invoke(abi::ThreadResume{handle}));
     system_.quiesce();
     EXPECT_EQ(victim.state, ThreadState::running);
+}
+
+TEST_F(Cores, WhoShallBeStoppedDoesNotGoOnBehindASignal) {
+    Thread& debugger = start();
+    Thread& victim = start();
+    Thread& waiter = start(20);
+    auto bell = *system_.kernel().root_budget().make<Notification>();
+    const abi::Handle handle = give(debugger.process(), Ref<Thread>{victim});
+    const abi::Handle of_waiter = give(waiter.process(), bell), of_victim = give(victim.process(), bell);
+    system_.on(0).settle();
+    system_.on(0).make(abi::NotificationWait{of_waiter, Instant::never()});
+    system_.quiesce();
+    const u32 core = runs(0) == &victim ? 0 : 1;
+    ASSERT_EQ(runs(core), &victim);
+    ASSERT_EQ(runs(1 - core), &debugger);
+    system_.on(1 - core).make(abi::ThreadStop{handle});
+    ASSERT_EQ(victim.state, ThreadState::running); // it has not heard of it
+    system_.on(core).make(abi::NotificationSignal{of_victim, 1});
+    EXPECT_EQ(victim.state, ThreadState::stopped);
+    system_.quiesce();
+    EXPECT_EQ(waiter.state, ThreadState::running);
+    EXPECT_EQ(victim.state, ThreadState::stopped);
+}
+
+TEST_F(Cores, WhoGivesWayToAWaiterGoesOnElsewhere) {
+    Thread& waiter = start(20);
+    Thread& signaller = start();
+    auto bell = *system_.kernel().root_budget().make<Notification>();
+    const abi::Handle of_waiter = give(waiter.process(), bell), of_signaller = give(signaller.process(), bell);
+    system_.on(0).settle();
+    ASSERT_EQ(runs(0), &waiter);
+    system_.make(abi::NotificationWait{of_waiter, Instant::never()});
+    ASSERT_EQ(runs(0), &signaller);
+    system_.quiesce();
+    ASSERT_EQ(runs(1), nullptr);
+    system_.on(0).make(abi::NotificationSignal{of_signaller, 1});
+    EXPECT_EQ(runs(0), &waiter);
+    ASSERT_TRUE(interrupted(1));
+    system_.on(1).notice();
+    EXPECT_EQ(runs(1), &signaller);
 }
 
 TEST_F(Cores, AProcessEndsWithAllItsThreadsWhereverTheyRun) {

@@ -46,8 +46,8 @@ TEST_F(Handles, TheFastLookupChecksTheWholeHandleKindAndRight) {
     const abi::Handle both = *table.insert({object, endpoint::call | endpoint::receive});
     const abi::Handle other = *table.insert(bell());
     const auto may = [&](abi::Handle handle) {
-        return std::pair{HandleTable::find_endpoint(table.pages(), handle, Standing::may_call) != nullptr,
-                         HandleTable::find_endpoint(table.pages(), handle, Standing::may_receive) != nullptr};
+        return std::pair{HandleTable::find(table.pages(), handle, Standing::may_call) != nullptr,
+                         HandleTable::find(table.pages(), handle, Standing::may_receive) != nullptr};
     };
     EXPECT_EQ(may(caller), std::pair(true, false));
     EXPECT_EQ(may(receiver), std::pair(false, true));
@@ -69,7 +69,7 @@ TEST_F(Handles, ATableWithoutPagesNamesNothing) {
     for (unsigned bit = 0; bit < 64; ++bit) {
         const abi::Handle handle{{u64{1} << bit}};
         EXPECT_EQ(table.find(handle), nullptr);
-        EXPECT_EQ(HandleTable::find_endpoint(table.pages(), handle, Standing::may_call), nullptr);
+        EXPECT_EQ(HandleTable::find(table.pages(), handle, Standing::may_call), nullptr);
     }
     EXPECT_EQ(table.find(abi::Handle{}), nullptr);
 }

@@ -1,4 +1,6 @@
 #include "kernel/machine/host/simulation.h"
+#include "kernel/object/interrupt.h"
+#include "kernel/object/notification.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -131,6 +133,124 @@ TEST_F(Schedule, SleepersWakeInOrder) {
     system_.pass_time({{9000}}); // late: both others
     EXPECT_EQ(threads[0]->state, ThreadState::ready);
     EXPECT_EQ(threads[2]->state, ThreadState::ready);
+}
+
+/// A waiter of higher priority, and two equals that may signal it.
+class Signals : public Schedule {
+  protected:
+    void SetUp() override {
+        system_.settle();
+        ASSERT_EQ(system_.current(), &waiter_);
+        system_.make(abi::NotificationWait{of_waiter_, Instant::never()});
+        ASSERT_EQ(system_.current(), &first_);
+    }
+    abi::Handle give(Thread& thread, abi::Rights rights) {
+        return *thread.process().handles().insert({Ref<Object>{*bell_}, rights});
+    }
+
+    Ref<Notification> bell_ = *system_.kernel().root_budget().make<Notification>();
+    Thread& waiter_ = start(20);
+    Thread& first_ = start(10);
+    Thread& second_ = start(10);
+    abi::Handle of_waiter_ = give(waiter_, abi::rights::all);
+    abi::Handle of_first_ = give(first_, abi::rights::notification::signal);
+};
+
+TEST_F(Signals, GoStraightToWhoHasAHigherPriority) {
+    const u64 switches = system_.machine().switches;
+    system_.machine().time = {100};
+    first_.context.registers.rdx = 7;
+    system_.make(abi::NotificationSignal{of_first_, 5});
+    EXPECT_EQ(system_.machine().switches, switches + 1);
+    EXPECT_EQ(system_.current(), &waiter_);
+    EXPECT_EQ(waiter_.context.registers.rax, 0u);
+    EXPECT_EQ(waiter_.context.registers.rdx, 5u);
+    EXPECT_EQ(waiter_.state, ThreadState::running);
+    EXPECT_EQ(first_.state, ThreadState::ready);
+    EXPECT_EQ(first_.context.registers.rdx, 0u);
+    EXPECT_FALSE(bell_->has_bits());
+    system_.machine().time = {130};
+    system_.make(abi::NotificationWait{of_waiter_, Instant::never()});
+    EXPECT_EQ(system_.current(), &first_); // before its equal: its turn is not over
+    EXPECT_EQ(waiter_.cpu_time.raw, 30u);
+    EXPECT_EQ(first_.time_used(system_.machine().ticks()).raw, 100u);
+}
+
+TEST_F(Signals, OfNothingWakeNobody) {
+    system_.make(abi::NotificationSignal{of_first_, 0});
+    EXPECT_EQ(system_.current(), &first_);
+    EXPECT_EQ(waiter_.state, ThreadState::waiting);
+}
+
+TEST_F(Signals, NeedTheRight) {
+    const abi::Handle weak = give(first_, abi::rights::notification::wait);
+    const auto refused = system_.invoke(abi::NotificationSignal{weak, 1});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), Error::denied);
+    EXPECT_EQ(waiter_.state, ThreadState::waiting);
+}
+
+TEST_F(Signals, EndADeadline) {
+    system_.make(abi::NotificationSignal{of_first_, 1});
+    system_.make(abi::NotificationWait{of_waiter_, {1000}});
+    ASSERT_EQ(system_.current(), &first_);
+    EXPECT_LE(system_.machine().armed.raw, 1000u);
+    system_.make(abi::NotificationSignal{of_first_, 1});
+    EXPECT_EQ(system_.current(), &waiter_);
+    EXPECT_EQ(waiter_.unusual, 0u);
+    EXPECT_TRUE(system_.kernel().waits().next_deadline().is_never());
+}
+
+TEST_F(Signals, EqualsStillShareTheCoreAfterwards) {
+    system_.make(abi::NotificationSignal{of_first_, 1});
+    system_.make(abi::NotificationWait{of_waiter_, Instant::never()});
+    ASSERT_EQ(system_.current(), &first_);
+    ASSERT_FALSE(system_.machine().armed.is_never());
+    system_.pass_time(system_.machine().armed);
+    EXPECT_EQ(system_.current(), &second_);
+}
+
+TEST_F(Signals, SelectThePortsOfWhoGoesOn) {
+    waiter_.process().ports.ranges[0] = {0x300, 8};
+    waiter_.process().ports.size = 1;
+    waiter_.give_ports(waiter_.process().ports);
+    system_.make(abi::NotificationSignal{of_first_, 1});
+    ASSERT_EQ(system_.current(), &waiter_);
+    EXPECT_EQ(system_.local().ports, &waiter_.process().ports);
+    system_.make(abi::NotificationWait{of_waiter_, Instant::never()});
+    EXPECT_EQ(system_.local().ports, nullptr);
+}
+
+TEST_F(Signals, DoNotStopAWaiterFromBeingStopped) {
+    system_.kernel().stop_thread(waiter_);
+    system_.make(abi::NotificationSignal{of_first_, 1});
+    EXPECT_EQ(system_.current(), &first_);
+    EXPECT_EQ(waiter_.state, ThreadState::stopped);
+    system_.kernel().resume_thread(waiter_);
+    system_.settle();
+    EXPECT_EQ(system_.current(), &waiter_);
+    EXPECT_EQ(waiter_.context.registers.rdx, 1u);
+}
+
+TEST_F(Signals, OfInterruptsTakeTheCoreFromWhoRuns) {
+    constexpr u32 line = 3;
+    auto interrupt = *system_.kernel().root_budget().make<Interrupt>(line);
+    system_.kernel().interrupts().claim(line, *interrupt);
+    interrupt->bind(bell_, 4);
+    const u64 switches = system_.machine().switches;
+    system_.interrupt(line);
+    EXPECT_EQ(system_.machine().switches, switches + 1);
+    EXPECT_EQ(system_.current(), &waiter_);
+    EXPECT_EQ(waiter_.context.registers.rax, 0u);
+    EXPECT_EQ(waiter_.context.registers.rdx, 4u);
+    EXPECT_TRUE(first_.context.interrupted);
+    EXPECT_TRUE(first_.context.vector_saved);
+    EXPECT_FALSE(system_.machine().unmasked[line]); // a level, until it is acknowledged
+    system_.make(abi::NotificationWait{of_waiter_, Instant::never()});
+    EXPECT_EQ(system_.current(), &first_);
+    EXPECT_FALSE(first_.context.vector_saved);
+    interrupt->acknowledge();
+    EXPECT_TRUE(system_.machine().unmasked[line]);
 }
 
 } // namespace

@@ -111,8 +111,9 @@ void Simulation::follow(Exit exit) {
 
 namespace {
 /// How a direct call has come out: it returned, or jumped.
-enum class Outcome : u8 { returned, answered, left, refused, unknown } outcome;
+enum class Outcome : u8 { returned, answered, left, handed_over, refused, unknown } outcome;
 std::array<u64, 3> outcome_values;
+u64 end_of_left, end_of_next;
 } // namespace
 
 void Simulation::make_raw(u64 number, const std::array<u64, 6>& words) {
@@ -132,6 +133,14 @@ void Simulation::make_raw(u64 number, const std::array<u64, 6>& words) {
     case Outcome::returned: return context.registers.answer(answer.status, {answer.value});
     case Outcome::answered: return context.registers.answer(answer.status, outcome_values);
     case Outcome::left: return follow(kernel_leave(*core_));
+    case Outcome::handed_over: {
+        require(end_of_left == std::bit_cast<u64>(&context.registers + 1), "left another than who called");
+        Thread& next = *this->current();
+        require(end_of_next == std::bit_cast<u64>(&next.context.registers + 1), "resumed what is not current");
+        require(context.registers.rax == 0, "left without an answer");
+        core_->note_loaded();
+        return next.context.registers.answer(0, outcome_values);
+    }
     case Outcome::refused:
         require(context.registers.rax == number, "refused another call than was made");
         [[fallthrough]];
@@ -146,6 +155,13 @@ Answer direct_call_answered(u64 status, u64 second, u64 first, u64, u64 third, u
 }
 Answer direct_call_left(u64, u64, u64, u64, u64, u64) {
     outcome = Outcome::left;
+    return {};
+}
+Answer direct_call_handed_over(u64 left, u64, u64 value, u64 next, u64, u64) {
+    outcome = Outcome::handed_over;
+    outcome_values = {value};
+    end_of_left = left;
+    end_of_next = next;
     return {};
 }
 Answer direct_call_refused(u64, u64, u64, u64, u64, u64) {

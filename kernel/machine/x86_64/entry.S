@@ -116,6 +116,28 @@ direct_call_answered:
     movq %rdi, %rax
     LEAVE_DIRECTLY
 
+// rdi, rcx: the ends of the registers of whom the core leaves and of whom it runs now, whose GS base it has already;
+// rdx: a value. Kernel memory is the same in both address spaces.
+.globl direct_call_handed_over
+direct_call_handed_over:
+    movq %rbx, AT_END(REG_RBX)(%rdi)
+    movq %rbp, AT_END(REG_RBP)(%rdi)
+    movq %r12, AT_END(REG_R12)(%rdi)
+    movq %r13, AT_END(REG_R13)(%rdi)
+    movq %r14, AT_END(REG_R14)(%rdi)
+    movq %r15, AT_END(REG_R15)(%rdi)
+    movq AT_END(REG_RBX)(%rcx), %rbx
+    movq AT_END(REG_RBP)(%rcx), %rbp
+    movq AT_END(REG_R12)(%rcx), %r12
+    movq AT_END(REG_R13)(%rcx), %r13
+    movq AT_END(REG_R14)(%rcx), %r14
+    movq AT_END(REG_R15)(%rcx), %r15
+    movq AT_END(REG_RFLAGS)(%rcx), %r11
+    movq AT_END(REG_RSP)(%rcx), %rsp
+    movq AT_END(REG_RIP)(%rcx), %rcx // canonical: as LEAVE_FAST
+    ZERO eax, esi, edi, r8d, r9d, r10d
+    sysretq
+
 .macro SAVE_FIRST_BEHIND_DIRECT_CALL into
     movq %gs:CORE_REGISTERS_END, %\into
     movq %rbp, AT_END(REG_RBP)(%\into)

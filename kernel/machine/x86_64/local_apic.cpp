@@ -13,11 +13,6 @@ constexpr u32 masked = 1 << 16, pending = 1 << 12;
 
 } // namespace
 
-u32 LocalApic::read(u32 offset) const { return cpu::read32(reinterpret_cast<u32*>(window_ + offset)); }
-void LocalApic::write(u32 offset, u32 value) const {
-    cpu::write32(reinterpret_cast<u32*>(window_ + offset), value);
-}
-
 void LocalApic::enable() const {
     write(spurious, 0x100 | spurious_vector);
     write(thermal, masked);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/types.h"
+#include "kernel/machine/x86_64/cpu.h"
 
 namespace pith::kernel {
 
@@ -28,8 +28,12 @@ class LocalApic {
     }
 
   private:
-    [[nodiscard]] u32 read(u32 offset) const;
-    void write(u32 offset, u32 value) const;
+    [[nodiscard]] u32 read(u32 offset) const {
+        return cpu::read32(reinterpret_cast<volatile u32*>(window_ + offset));
+    }
+    void write(u32 offset, u32 value) const {
+        cpu::write32(reinterpret_cast<volatile u32*>(window_ + offset), value);
+    }
     void send(u32 apic_id, u32 command) const;
 
     std::byte* window_;

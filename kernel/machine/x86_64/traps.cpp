@@ -14,6 +14,12 @@ constexpr u64 first_interrupt = 32;
 Exit on_interrupt(CoreLocal& core, u64 vector, Exit back) {
     Machine& machine = *core.machine;
     const LocalApic& apic = machine.local_apic();
+    const u64 line = vector - IoApics::first_vector; // wraps for smaller vectors
+    if (line < IoApics::sources && apic.in_service(static_cast<u8>(vector))) [[likely]] {
+        const Exit exit = kernel_interrupt(*core.core, static_cast<u32>(line));
+        apic.end_of_interrupt();
+        return exit;
+    }
     if (vector == LocalApic::timer_vector) {
         apic.end_of_interrupt();
         if (core.deadline.is_never()) return back;
@@ -31,12 +37,6 @@ Exit on_interrupt(CoreLocal& core, u64 vector, Exit back) {
     if (vector == LocalApic::summons_vector) {
         apic.end_of_interrupt();
         return kernel_continue(*core.core);
-    }
-    const u64 line = vector - IoApics::first_vector; // wraps for smaller vectors
-    if (line < IoApics::sources && apic.in_service(static_cast<u8>(vector))) {
-        const Exit exit = kernel_interrupt(*core.core, static_cast<u32>(line));
-        apic.end_of_interrupt();
-        return exit;
     }
     ++core.interrupts_ignored; // spurious: it wants no end of interrupt (SDM vol. 3, 11.9)
     return back;

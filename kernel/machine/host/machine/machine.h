@@ -66,6 +66,8 @@ class Machine {
         switch_context(core, from, to);
         core.ports = selected;
     }
+    [[nodiscard]] bool can_switch_in_call() const { return true; }
+    static void keep_return(const CoreLocal&, ThreadContext&) {}
     static void prepare_vector_area(std::byte* area) { std::fill_n(area, 4096, std::byte{}); }
     static Registers* end_of(Registers& registers) { return &registers + 1; }
     static void select_ports(CoreLocal& core, const ThreadContext& to) { core.ports = to.ports; }

@@ -48,6 +48,8 @@ class Machine {
     [[gnu::always_inline]] void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to);
     [[gnu::always_inline]] static void switch_in_call(CoreLocal& core, ThreadContext& from,
                                                       ThreadContext& to);
+    [[nodiscard]] bool can_switch_in_call() const { return parts_.features.fsgsbase_and_xsave; }
+    [[gnu::always_inline]] static void keep_return(const CoreLocal& core, ThreadContext& from);
     /// Computed anew wherever it is asked for: to keep it costs a register more.
     [[gnu::always_inline]] static Registers* end_of(Registers& registers) {
         Registers* end;
@@ -163,6 +165,14 @@ inline void Machine::switch_in_call(CoreLocal&, ThreadContext& from, ThreadConte
         cpu::write_cr3(to.root.raw);
         vectors::load_initial_by_xrstor();
     }
+}
+
+/// entry.S: rip and rflags are the first on the core's stack.
+inline void Machine::keep_return(const CoreLocal& core, ThreadContext& from) {
+    const auto* top = reinterpret_cast<const u64*>(core.stack_top);
+    from.registers.rip = top[-1];
+    from.registers.rflags = top[-2];
+    from.registers.rsp = core.scratch;
 }
 
 inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
