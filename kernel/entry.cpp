@@ -2,8 +2,8 @@
 
 #include "kernel/kernel.h"
 
-// The others stand with their code: system calls in syscall/fast_path.cpp and syscall/dispatch.cpp, exceptions in
-// syscall/faults.cpp, interrupts in kernel.cpp.
+// The others stand with their code: system calls in syscall/fast_path.cpp and syscall/dispatch.cpp,
+// exceptions in syscall/faults.cpp, interrupts in kernel.cpp.
 namespace pith::kernel {
 
 Exit kernel_timer(Core& core) { return core.kernel.lock()->timer(core); }

@@ -4,8 +4,8 @@
 #include "kernel/object/notification.h"
 
 /// The ordinary case of a switch: a core goes from the thread that it runs straight to one whose wait has
-/// just ended. It is what `leave` would come to, without a run queue, a timer or a search: who asks for it has
-/// checked that nothing else can be the outcome.
+/// just ended. It is what `leave` would come to, without a run queue, a timer or a search: who asks for it
+/// has checked that nothing else can be the outcome.
 ///
 /// The timer stays as it is: no deadline has changed, and the turn goes on. One that is limited, by equals or
 /// by work of the reclaimer, stays so.
@@ -34,8 +34,7 @@ namespace pith::kernel {
 
 /// To the first waiter, whose wait a signal has ended; `from` goes on when it is its turn again. What the
 /// wait returns is the caller's to deliver.
-[[gnu::always_inline]] inline Thread& Kernel::give_way(Core& core, Thread& from,
-                                                       Notification& notification) {
+[[gnu::always_inline]] inline Thread& Kernel::give_way(Core& core, Thread& from, Notification& notification) {
     Thread& to = *notification.waiters().pop_front();
     to.use.end();
     from.state = ThreadState::ready;

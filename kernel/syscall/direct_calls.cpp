@@ -64,8 +64,8 @@ Answer make(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9) {
     return {status, values[0]};
 }
 
-/// NotificationSignal: where somebody of higher priority waits, the core goes straight there. What else is not
-/// ordinary about it is left to the general case.
+/// NotificationSignal: where somebody of higher priority waits, the core goes straight there. What else is
+/// not ordinary about it is left to the general case.
 Answer signal(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9) {
     Locked<Kernel>& lock = executing_kernel();
     Kernel& kernel = lock.acquire();

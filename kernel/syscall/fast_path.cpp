@@ -21,8 +21,8 @@ enum class Words : u8 { in_registers, and_in_buffer, and_handles };
 /// aside again.
 enum class Extras : bool { none, perhaps };
 
-/// The tag says which call it is, how many words there are beyond those in registers, how many handles, one at
-/// least, and nothing else.
+/// The tag says which call it is, how many words there are beyond those in registers, how many handles, one
+/// at least, and nothing else.
 inline bool has_handles_only(const Thread& from, abi::MessageCall call) {
     const abi::MessageTag tag = from.context.registers.tag();
     return tag.low() == std::to_underlying(call) && tag.well_formed() && !tag.with_deadline();
@@ -97,7 +97,8 @@ constexpr auto unusual_kind = extras == Extras::none ? Outcome::Kind::unusual : 
 /// The same for an answer, where it is not tried again if that would come to nothing: to a fault.
 template <Extras extras>
 [[gnu::always_inline]] inline Outcome::Kind unusual_answer(const Thread& self, const Thread& caller) {
-    return ((self.unusual | caller.unusual) & unusual::faulted) == 0 ? unusual_kind<extras> : Outcome::Kind::refused;
+    return ((self.unusual | caller.unusual) & unusual::faulted) == 0 ? unusual_kind<extras>
+                                                                     : Outcome::Kind::refused;
 }
 
 /// Checks what the message holds beyond the words in registers, and brings its handles over, if it has any:

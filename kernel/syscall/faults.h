@@ -16,8 +16,9 @@ class Kernel;
 [[nodiscard]] Result<> deliver_fault(const Thread& from, Thread& to, u64 badge);
 /// What the handler answers, to the faulted thread. `bad_argument`, `bad_address`: it cannot be followed.
 [[nodiscard]] Result<> take_answer(const Thread& from, Thread& to);
-/// The ordinary case of an answer by `reply_and_receive`, to a caller that has faulted: nothing else has come,
-/// and that thread goes on at once. As in fast_path.cpp: if a check fails, nothing has changed, and it is false.
+/// The ordinary case of an answer by `reply_and_receive`, to a caller that has faulted: nothing else has
+/// come, and that thread goes on at once. As in fast_path.cpp: if a check fails, nothing has changed, and it
+/// is false.
 [[nodiscard]] bool answer_directly(Kernel& kernel, Core& core);
 
 } // namespace pith::kernel

@@ -200,10 +200,13 @@ bool Explorer::try_step(u32 from, const Step& step) {
     // An ordinary call that was refused leaves the very state that it found.
     const bool refused = step.kind == Step::Kind::call && caller->state == ThreadState::running &&
                          caller->context.registers.rax != 0;
-    const bool may_switch = step.kind == Step::Kind::fault || step.kind == Step::Kind::interrupt ||
-                            step.kind == Step::Kind::message ||
-                            (step.kind == Step::Kind::call &&
-                             step.number == abi::number_of<abi::NotificationSignal>);
+    // A message that both ways send alike is left out: the attempt alone sets slots aside.
+    const bool answers = step.kind == Step::Kind::message &&
+                         step.number == std::to_underlying(abi::MessageCall::reply_and_receive);
+    const bool signals =
+        step.kind == Step::Kind::call && step.number == abi::number_of<abi::NotificationSignal>;
+    const bool may_switch =
+        answers || signals || step.kind == Step::Kind::fault || step.kind == Step::Kind::interrupt;
     const Thread* current = simulation_.core().current;
     const bool switched = may_switch && runs && current && current != caller;
     kept.reset();
@@ -236,8 +239,9 @@ u64 Explorer::form_without_time() {
     return look();
 }
 
-/// What the fast path, or another switch straight from one thread to another, did, the slow one does too: the same state, the same registers for who runs then. Only
-/// who waits at the same priority and when a turn ends may differ.
+/// What the fast path, or another switch straight from one thread to another, did, the slow one does too: the
+/// same state, the same registers for who runs then. Only who waits at the same priority and when a turn ends
+/// may differ.
 void Explorer::compare_paths(const Step& step, u64 form) {
     const Core& core = simulation_.core();
     if (simulation_.kernel().ready().highest() >= core.current->priority) return;

@@ -194,7 +194,8 @@ TEST_F(Cores, WhoGivesWayToAWaiterGoesOnElsewhere) {
     Thread& waiter = start(20);
     Thread& signaller = start();
     auto bell = *system_.kernel().root_budget().make<Notification>();
-    const abi::Handle of_waiter = give(waiter.process(), bell), of_signaller = give(signaller.process(), bell);
+    const abi::Handle of_waiter = give(waiter.process(), bell),
+                      of_signaller = give(signaller.process(), bell);
     system_.on(0).settle();
     ASSERT_EQ(runs(0), &waiter);
     system_.make(abi::NotificationWait{of_waiter, Instant::never()});

@@ -136,7 +136,8 @@ void Simulation::make_raw(u64 number, const std::array<u64, 6>& words) {
     case Outcome::handed_over: {
         require(end_of_left == std::bit_cast<u64>(&context.registers + 1), "left another than who called");
         Thread& next = *this->current();
-        require(end_of_next == std::bit_cast<u64>(&next.context.registers + 1), "resumed what is not current");
+        require(end_of_next == std::bit_cast<u64>(&next.context.registers + 1),
+                "resumed what is not current");
         require(context.registers.rax == 0, "left without an answer");
         core_->note_loaded();
         return next.context.registers.answer(0, outcome_values);
