@@ -84,10 +84,11 @@ Exit Kernel::timer(Core& core) {
     Notification& notification = interrupt->notification();
     const u64 bits = interrupt->bits();
     Thread* current = core.current;
-    if (current && !core.polls && switches(notification, bits, *current)) [[likely]] {
+    if (current && !core.polls && switches(notification, bits, *current) && machine_.can_switch_in_call())
+        [[likely]] {
         Thread& driver = give_way(core, *current, notification);
         driver.context.registers.answer(0, {bits});
-        machine_.switch_context(core.local, current->context, driver.context);
+        machine_.switch_into_call(core.local, current->context, driver.context);
         return {&driver.context, Exit::Idle::halt};
     }
     notification.signal(bits);

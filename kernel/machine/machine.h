@@ -38,7 +38,9 @@ concept IsMachine =
         /// registers are live, and the two differ. Ports stay as they are. After it the core can only be left
         /// at once, by the fast way, with the end of the registers of `to`.
         { machine.switch_in_call(core, context, context) } -> std::same_as<void>;
-        /// Whether it can do that.
+        /// The same where an interrupt or an exception has stopped `from`, and ports are selected, too.
+        { machine.switch_into_call(core, context, context) } -> std::same_as<void>;
+        /// Whether it can do these two.
         { machine.can_switch_in_call() } -> std::same_as<bool>;
         /// Where a thread that has made a direct call goes on: the entry code has put that aside.
         { machine.keep_return(core, context) } -> std::same_as<void>;
@@ -47,6 +49,8 @@ concept IsMachine =
         { machine.prepare_vector_area(context.vector_area) } -> std::same_as<void>;
         { machine.end_of(context.registers) } -> std::same_as<Registers*>;
         { machine.select_ports(core, context) } -> std::same_as<void>;
+        /// The same where those of `from` are selected.
+        { machine.change_ports(core, context, context) } -> std::same_as<void>;
         /// Copies words of messages.
         { machine.copy_words(words, words, ticks.raw) } -> std::same_as<void>;
         /// A process's ports changed or it ends: no core relies on the set any more.

@@ -72,4 +72,6 @@ class Endpoint final : public Object {
     bool closed_ = false;
 };
 
+inline Endpoint* FaultHandler::endpoint() const { return endpoint_.get(); }
+
 } // namespace pith::kernel

@@ -12,8 +12,6 @@ void FaultHandler::set(Ref<Endpoint> endpoint, u64 badge, BadgeRef record) {
     record_ = std::move(record);
 }
 
-Endpoint* FaultHandler::endpoint() const { return endpoint_.get(); }
-
 void FaultHandler::clear() {
     link.unlink();
     badge_ = 0;

@@ -16,7 +16,7 @@ class FaultHandler {
     /// In place of what was named before. `record` is of the badge.
     void set(Ref<Endpoint> endpoint, u64 badge, BadgeRef record);
     void clear();
-    [[nodiscard]] Endpoint* endpoint() const; ///< null: nobody
+    [[nodiscard]] Endpoint* endpoint() const; ///< null: nobody. endpoint.h
     [[nodiscard]] u64 badge() const { return badge_; }
 
     bool foreign = false; ///< of its threads' system calls, too

@@ -82,7 +82,7 @@ Answer signal(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9) {
         Thread& next = kernel.give_way(core, thread, notification);
         machine.keep_return(core.local, thread.context);
         thread.context.registers.answer(0);
-        Machine::select_ports(core.local, next.context);
+        machine.change_ports(core.local, thread.context, next.context);
         machine.switch_in_call(core.local, thread.context, next.context);
         lock.release();
         [[clang::musttail]] return direct_call_handed_over(end_of(thread), any_value(), rsi, end_of(next),

@@ -111,27 +111,27 @@ bool answer_directly(Kernel& kernel, Core& core) {
 /// Compiled into both entries.
 [[gnu::always_inline]] inline void Kernel::raise_fault(Core& core, Thread& thread) {
     const FaultHandler& handler = thread.process().fault_handler;
-    if (!handler.endpoint() || handler.endpoint()->closed())
-        return end_process(thread.process(), fault_of(thread));
-    Endpoint& endpoint = *handler.endpoint();
-    Thread* receiver = endpoint.receivers().front();
+    Endpoint* const endpoint = handler.endpoint();
+    if (!endpoint || endpoint->closed()) return end_process(thread.process(), fault_of(thread));
+    Thread* receiver = endpoint->receivers().front();
     thread.badge = handler.badge();
     thread.use.handle = {}; // it did not call through one
     if (!receiver) {
         thread.unusual |= unusual::faulted;
-        endpoint.enqueue_caller(thread);
+        endpoint->enqueue_caller(thread);
         return waits_.begin(thread, ThreadState::calling, Instant::never());
     }
-    const bool ordinary = is_ordinary((thread.unusual & ~unusual::foreign) | receiver->unusual);
+    const bool ordinary = is_ordinary((thread.unusual & ~unusual::foreign) | receiver->unusual) &&
+                          machine_.can_switch_in_call();
     thread.unusual |= unusual::faulted;
     receiver->caller = &thread;
     thread.server = receiver;
     if (ordinary) [[likely]] {
-        static_cast<void>(endpoint.receivers().pop_front());
+        static_cast<void>(endpoint->receivers().pop_front());
         if (thread.priority > receiver->priority) receiver->priority = thread.priority;
         thread.state = ThreadState::awaiting_reply;
         hand_over(core, thread, *receiver);
-        machine_.switch_context(core.local, thread.context, receiver->context);
+        machine_.switch_into_call(core.local, thread.context, receiver->context);
         return bring_fault(thread, *receiver, handler.badge());
     }
     bring_fault(thread, *receiver, handler.badge());

@@ -10,16 +10,10 @@ namespace {
 
 constexpr u64 first_interrupt = 32;
 
-/// `back`: what the core did before, for interrupts that are nobody's.
-Exit on_interrupt(CoreLocal& core, u64 vector, Exit back) {
+/// What is no device's. `back`: what the core did before, for interrupts that are nobody's.
+[[gnu::noinline]] Exit on_own_interrupt(CoreLocal& core, u64 vector, Exit back) {
     Machine& machine = *core.machine;
     const LocalApic& apic = machine.local_apic();
-    const u64 line = vector - IoApics::first_vector; // wraps for smaller vectors
-    if (line < IoApics::sources && apic.in_service(static_cast<u8>(vector))) [[likely]] {
-        const Exit exit = kernel_interrupt(*core.core, static_cast<u32>(line));
-        apic.end_of_interrupt();
-        return exit;
-    }
     if (vector == LocalApic::timer_vector) {
         apic.end_of_interrupt();
         if (core.deadline.is_never()) return back;
@@ -40,6 +34,16 @@ Exit on_interrupt(CoreLocal& core, u64 vector, Exit back) {
     }
     ++core.interrupts_ignored; // spurious: it wants no end of interrupt (SDM vol. 3, 11.9)
     return back;
+}
+
+[[gnu::always_inline]] inline Exit on_interrupt(CoreLocal& core, u64 vector, Exit back) {
+    const LocalApic& apic = core.machine->local_apic();
+    const u64 line = vector - IoApics::first_vector; // wraps for smaller vectors
+    if (line >= IoApics::sources || !apic.in_service(static_cast<u8>(vector))) [[unlikely]]
+        return on_own_interrupt(core, vector, back);
+    const Exit exit = kernel_interrupt(*core.core, static_cast<u32>(line));
+    apic.end_of_interrupt();
+    return exit;
 }
 
 } // namespace

@@ -37,6 +37,11 @@ inline void save(std::byte* area, const Features& features) {
         asm volatile("fxsave64 (%0)" ::"r"(area) : "memory");
 }
 
+/// All components that the kernel enables: see load_initial_by_xrstor.
+inline void save_by_xsave(std::byte* area) {
+    asm volatile("xsave64 (%0)" ::"r"(area), "a"(~u32{0}) : "memory");
+}
+
 inline void load(const void* area, const Features& features) {
     const u32 low = static_cast<u32>(features.vector_components);
     if (features.xsave)

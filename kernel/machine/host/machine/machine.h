@@ -57,7 +57,7 @@ class Machine {
         if (from.interrupted) from.vector_saved = true;
         to.vector_saved = false;
         core.loaded = &to;
-        core.ports = to.ports;
+        change_ports(core, from, to);
         ++switches;
     }
     void switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
@@ -66,11 +66,18 @@ class Machine {
         switch_context(core, from, to);
         core.ports = selected;
     }
+    void switch_into_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
+        require(from.interrupted && !to.interrupted && &from != &to, "not from an interrupt into a call");
+        switch_context(core, from, to);
+    }
     [[nodiscard]] bool can_switch_in_call() const { return true; }
     static void keep_return(const CoreLocal&, ThreadContext&) {}
     static void prepare_vector_area(std::byte* area) { std::fill_n(area, 4096, std::byte{}); }
     static Registers* end_of(Registers& registers) { return &registers + 1; }
     static void select_ports(CoreLocal& core, const ThreadContext& to) { core.ports = to.ports; }
+    static void change_ports(CoreLocal& core, const ThreadContext& from, const ThreadContext& to) {
+        if (from.ports != to.ports) core.ports = to.ports;
+    }
     static void copy_words(const u64* from, u64* to, u64 count) { std::copy_n(from, count, to); }
     void forget_ports(CoreLocal& core, const PortSet& ports) {
         if (core.ports == &ports) core.ports = nullptr;

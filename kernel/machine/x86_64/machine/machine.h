@@ -48,6 +48,8 @@ class Machine {
     [[gnu::always_inline]] void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to);
     [[gnu::always_inline]] static void switch_in_call(CoreLocal& core, ThreadContext& from,
                                                       ThreadContext& to);
+    [[gnu::always_inline]] static void switch_into_call(CoreLocal& core, ThreadContext& from,
+                                                        ThreadContext& to);
     [[nodiscard]] bool can_switch_in_call() const { return parts_.features.fsgsbase_and_xsave; }
     [[gnu::always_inline]] static void keep_return(const CoreLocal& core, ThreadContext& from);
     /// Computed anew wherever it is asked for: to keep it costs a register more.
@@ -58,6 +60,12 @@ class Machine {
     }
     static void prepare_vector_area(std::byte* area) { vectors::prepare(area); }
     static void select_ports(CoreLocal& core, const ThreadContext& to) { core.select_ports(to.ports); }
+    /// The same where those of `from` are selected, as they are now: who changes them sees to every core that
+    /// runs one of their threads.
+    static void change_ports(CoreLocal& core, const ThreadContext& from, const ThreadContext& to) {
+        if (from.ports != to.ports) [[unlikely]]
+            core.select_ports(to.ports);
+    }
     [[gnu::always_inline]] static void copy_words(const u64* from, u64* to, u64 count) {
         asm volatile("rep movsq" : "+S"(from), "+D"(to), "+c"(count)::"memory");
     }
@@ -175,6 +183,19 @@ inline void Machine::keep_return(const CoreLocal& core, ThreadContext& from) {
     from.registers.rsp = core.scratch;
 }
 
+/// As switch_context where a part of what that asks is known.
+inline void Machine::switch_into_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
+    vectors::save_by_xsave(from.vector_area);
+    from.vector_saved = true;
+    exchange_bases(from, to);
+    if (cpu::data_selectors() != 0) [[unlikely]]
+        clear_selectors(core, to);
+    core.set_context(to);
+    if (from.root != to.root) cpu::write_cr3(to.root.raw);
+    vectors::load_initial_by_xrstor();
+    change_ports(core, from, to);
+}
+
 inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
     if (&from == &to) return;
     const bool live_vectors = from.interrupted;
@@ -194,7 +215,7 @@ inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, Thread
     } else if (!same_space || live_vectors) {
         vectors::load_initial(parts_.features); // nothing of one process reaches the next (CVE-2018-3665)
     }
-    core.select_ports(to.ports);
+    change_ports(core, from, to);
 }
 
 } // namespace pith::kernel
