@@ -79,12 +79,15 @@ namespace {
 /// it does. The mark leaves no trace.
 class Watched {
   public:
-    explicit Watched(Thread& thread) : thread_{thread} { thread.unusual |= unusual::traced; }
+    explicit Watched(Thread& thread) : thread_{thread}, mark_{~thread.unusual & unusual::traced} {
+        thread.unusual |= mark_;
+    }
     Watched(const Watched&) = delete;
-    ~Watched() { thread_->unusual &= ~unusual::traced; }
+    ~Watched() { thread_->unusual &= ~mark_; }
 
   private:
     Ref<Thread> thread_; // it may end
+    u32 mark_;           // nothing where it had that already
 };
 } // namespace
 
