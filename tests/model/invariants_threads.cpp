@@ -152,8 +152,8 @@ void check_threads(Findings& findings, const Census& census, Kernel& kernel) {
 
 namespace {
 
-/// What the simulated machine's core has its timer set to, which ports it allows, and whether it is on its way
-/// into the kernel. The real one's tells nobody.
+/// What the simulated machine's core has its timer set to, which ports it allows, and whether it is on its
+/// way into the kernel. The real one's tells nobody.
 template <class M, class L>
 void check_machine(Findings& findings, M& machine, const L& local, const Core& core) {
     if constexpr (requires { local.interrupted; }) {
