@@ -6,6 +6,11 @@
 namespace pith::os::devices {
 namespace {
 
+bool is_efi(const Disks::Disk& disk) {
+    constexpr std::array<u64, 2> gpt{0x11d2'f81f'c12a'7328, 0x3bc9'3ec9'a000'4bba}, mbr{0xef, 0};
+    return disk.found.partition != 0 && (disk.found.type == gpt || disk.found.type == mbr);
+}
+
 auto order(const Disks::Disk& disk) { return std::tuple{disk.driver, disk.found.unit, disk.found.partition}; }
 
 } // namespace
@@ -32,7 +37,15 @@ Text<32> Disks::name_of(const Disk& disk) const {
 }
 
 const Disks::Disk* Disks::find(std::string_view name) const {
+    const auto has_partitions = [&](const Disk& disk) {
+        return std::ranges::any_of(disks_, [&](const Disk& other) {
+            return other.driver == disk.driver && other.found.unit == disk.found.unit &&
+                   other.found.partition != 0;
+        });
+    };
     const auto found = std::ranges::find_if(disks_, [&](const Disk& disk) {
+        if (name == "@efi") return is_efi(disk);
+        if (name == "@data") return disk.found.partition == 0 ? !has_partitions(disk) : !is_efi(disk);
         const bool own = disk.found.partition != 0 && disk.found.bytes.view() == name;
         return own || name_of(disk).view() == name;
     });

@@ -20,7 +20,8 @@ class Disks {
     [[nodiscard]] const std::vector<Disk>& all() const { return disks_; }
     /// `disk0`, `disk0p1`.
     [[nodiscard]] Text<32> name_of(const Disk& disk) const;
-    /// By that name, or a partition's own; null.
+    /// By that name, or a partition's own; null. Two names are kinds, of which the first is meant: `@efi`, an
+    /// EFI system partition, and `@data`, any other, or a disk without partitions.
     [[nodiscard]] const Disk* find(std::string_view name) const;
 
   private:

@@ -126,10 +126,11 @@ Result<protocol::DiskReply> Server::describe(u64 index) const {
 
 Result<Answer<protocol::OpenDisk>> Server::open(std::string_view name, u64 badge) const {
     if (name.empty()) {
-        const auto rule =
-            std::ranges::find(manifest_.clients, badge & ~protocol::badge::may_open, &ClientRule::badge);
-        if (rule == manifest_.clients.end()) return fail(Error::not_found);
-        name = rule->disk;
+        for (const ClientRule& rule : manifest_.clients)
+            if (name.empty() && rule.badge == (badge & ~protocol::badge::may_open) &&
+                disks_.find(rule.disk) != nullptr)
+                name = rule.disk;
+        if (name.empty()) return fail(Error::not_found);
     } else if ((badge & protocol::badge::may_open) == 0 || (badge & protocol::badge::driver) != 0) {
         return fail(Error::denied);
     }

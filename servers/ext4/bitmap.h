@@ -1,10 +1,12 @@
 #pragma once
 
-#include "servers/ext4/bytes.h"
+#include "servers/disk_files/bytes.h"
 
 #include <algorithm>
 
 namespace pith::ext4 {
+
+using namespace disk_files;
 
 /// A block of bits, each for one block or inode: set where that is in use.
 class Bitmap {

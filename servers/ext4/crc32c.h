@@ -1,8 +1,10 @@
 #pragma once
 
-#include "servers/ext4/bytes.h"
+#include "servers/disk_files/bytes.h"
 
 namespace pith::ext4 {
+
+using namespace disk_files;
 
 /// CRC-32C (Castagnoli's polynomial), neither inverted before nor after: what ext4's checksums are made of.
 [[nodiscard]] u32 crc32c(u32 seed, ConstBlock bytes);

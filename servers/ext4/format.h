@@ -1,12 +1,14 @@
 #pragma once
 
-#include "servers/ext4/bytes.h"
+#include "servers/disk_files/bytes.h"
 
 #include <array>
 
 /// What ext4 puts on a disk, as the kernel's documentation (Documentation/filesystems/ext4) describes it. All
 /// numbers have their lowest byte first.
 namespace pith::ext4 {
+
+using namespace disk_files;
 
 inline constexpr u64 superblock_offset = 1024;
 inline constexpr u16 superblock_magic = 0xef53;

@@ -1,11 +1,13 @@
 #pragma once
 
-#include "servers/ext4/bytes.h"
+#include "servers/disk_files/bytes.h"
 
 #include <array>
 
 /// What jbd2 puts into the journal: numbers with their highest byte first.
 namespace pith::ext4 {
+
+using namespace disk_files;
 
 inline constexpr u32 journal_magic = 0xc03b'3998;
 

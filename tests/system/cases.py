@@ -192,7 +192,7 @@ CASES = [
           output=[r"no space left", r"^on$"], judge=judge_tmp_is_empty, status=0),
     shell("files.mounts", "mount", "mkdir /tmp/d", "echo x > /tmp/d/f", "mount -b /tmp/d /tmp/e", "cat /tmp/e/f", "mount",
           "umount /tmp/e", "cat /tmp/e/f", "umount /nope",
-          exactly="/home\n/tmp\n/\nx\n/tmp/e\n/home\n/tmp\n/\ncat: /tmp/e/f: not found\numount: /nope: not found\n", status=1),
+          exactly="/home\n/boot\n/tmp\n/\nx\n/tmp/e\n/home\n/boot\n/tmp\n/\ncat: /tmp/e/f: not found\numount: /nope: not found\n", status=1),
     # The shell's language
     shell("language.pipes", "cat /sys/services | grep grant | wc -l", "hexdump /bin/shell | head -n 1", "echo a | nope | cat", "cat < /nope",
           "cat /sys/services | head -n 1 | wc -c",
@@ -388,6 +388,7 @@ CASES = [
     disks.kept("kept-ahci-cores-4", "ahci", cores=4),
     disks.driver_killed_under_files(),
     disks.history_kept(),
+    disks.fat_kept(),
     disks.image_boots(),
     Case(name="disks.driver-killed", disk="virtio", status=0, timeout=180,
          input=[f"cat {' '.join(['/bin/shell'] * 8)} > /tmp/a", "dd if=/tmp/a of=disk:home bs=512 &",

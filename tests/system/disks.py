@@ -62,6 +62,47 @@ def kept(name: str, bus: str, **on: object) -> Case:
                 on_disk=lambda path: then_writes(holds(**_files()), "host", HOSTS)(path), then=second)
 
 
+def fat_holds(**files: bytes) -> Callable[[pathlib.Path], str]:
+    """The FAT32 file system is whole and has these files, by the host's tools."""
+
+    def judge(path: pathlib.Path) -> str:
+        for name, content in files.items():
+            found = disk.mtools(path, "mtype", f"::{name.replace('_', ' ')}").stdout
+            if found != content:
+                return f"the host reads {found[:60]!r} ({len(found)} bytes) from {name}, not {content[:60]!r} ({len(content)})"
+        return disk.checked_fat(path)
+
+    return judge
+
+
+def fat_then_writes(judge: Callable[[pathlib.Path], str], name: str, content: bytes) -> Callable[[pathlib.Path], str]:
+    """After that, the host writes a file of its own."""
+
+    def act(path: pathlib.Path) -> str:
+        why = judge(path)
+        if not why:
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(content)
+                file.flush()
+                why = disk.mtools(path, "mcopy", file.name, f"::{name}").stderr.decode()
+        return why or disk.checked_fat(path)
+
+    return act
+
+
+def fat_kept() -> Case:
+    """A stick's FAT32 at /home: the same as `kept`, with long names, directories and a name that is replaced."""
+    write = ["cd /home", "mkdir 'A directory'; echo kept > 'A directory/a'", f"cat {' '.join(['/bin/shell'] * BIG)} > big",
+             "echo old > target; echo new > source.text; mv source.text target", "ln -s a b", "sync; echo is-safe"]
+    read = ["cd /home", "cat 'a DIRECTORY/A'", "wc -c host", "cat HOST > 'a copy'; rm target", "ls", "poweroff"]
+    second = Case(name="fat-again", disk="nvme", input=read, timeout=60, ends="guest-shutdown",
+                  output=[r"^kept$", rf"\b{len(HOSTS)}\b", r"^a copy$"], never=[r"^target$"],
+                  on_disk=lambda path: fat_holds(big=_shell() * BIG, host=HOSTS, a_copy=HOSTS)(path))
+    return Case(name="disks.fat", disk="virtio", disk_made=disk.create_fat, input=write, killed="^is-safe", timeout=90,
+                output=[r"^ln: .*: unsupported$"], then=second,
+                on_disk=lambda path: fat_then_writes(fat_holds(big=_shell() * BIG, target=b"new\n"), "host", HOSTS)(path))
+
+
 def driver_killed_under_files() -> Case:
     """The driver is killed while files are written; whoever writes does not notice, and nothing is lost."""
     copies = [f"cat {' '.join(['/bin/shell'] * BIG)} > big{n} &" for n in range(2)]
@@ -85,7 +126,9 @@ def image_boots() -> Case:
     """What `./pith image` makes starts from a stick, whose files the system cannot reach yet, and from a disk, whose it can."""
     on = {"firmware": "uefi", "boots_disk": True}
     as_disk = Case(name="as-disk", on=on, disk="virtio", ends="guest-shutdown",
-                   dialogue=[("", PROMPT), ("cd /home; echo kept > a; cat a\n", r"^kept\r?\n"), ("poweroff\n", "")],
+                   dialogue=[("", PROMPT), ("cd /home; echo kept > a; cat a\n", r"^kept\r?\n"),
+                             ("ls /boot/efi/boot; cmp /boot/BOOTBOOT/INITRD /boot/bootboot/initrd && echo is-there\n",
+                              r"^BOOTX64.EFI\r?\n(.|\n)*is-there"), ("poweroff\n", "")],
                    on_disk=lambda path: holds(a=b"kept\n")(path))
     return Case(name="disks.image", on=on, disk="usb", disk_made=image.create, ends="guest-shutdown",
                 dialogue=[("", PROMPT), ("cat /sys/config\n", "^// Pith"), ("poweroff\n", "")], then=as_disk)

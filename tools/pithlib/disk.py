@@ -1,7 +1,9 @@
 """Disks for the machine: files, made where they are missing, with a partition table and a file system."""
 from __future__ import annotations
 
+import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -40,6 +42,37 @@ def add_home(path: pathlib.Path, number: int, first_sector: int) -> None:
     # Up to the backup of the partition table, in whole blocks.
     blocks = (path.stat().st_size - first_sector * SECTOR - 34 * SECTOR) // 4096
     _run("mkfs.ext4", "-q", "-F", "-b", "4096", "-L", "home", "-E", f"offset={first_sector * SECTOR}", str(path), str(blocks))
+
+
+def create_fat(path: pathlib.Path) -> None:
+    """A disk as a stick from a shop: one partition, by an MBR, that mkfs.fat has formatted as FAT32."""
+    with open(path, "wb") as file:
+        file.truncate(SIZE)
+    sectors = SIZE // SECTOR - FIRST_SECTOR
+    entry = bytes([0, 0, 0, 0, 0x0C, 0, 0, 0]) + FIRST_SECTOR.to_bytes(4, "little") + sectors.to_bytes(4, "little")
+    with open(path, "r+b") as file:
+        file.seek(446)
+        file.write(entry)
+        file.seek(510)
+        file.write(b"\x55\xaa")
+    _run("mkfs.fat", "-F", "32", "--offset", str(FIRST_SECTOR), str(path), str(sectors // 2))
+
+
+def mtools(path: pathlib.Path, program: str, *operands: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs a program of mtools on such a disk."""
+    return subprocess.run([program, "-i", f"{path}@@{FIRST_SECTOR * SECTOR}", *operands], capture_output=True, check=False,
+                          env={**os.environ, "MTOOLS_SKIP_CHECK": "1"})
+
+
+def checked_fat(path: pathlib.Path) -> str:
+    """What fsck.fat finds wrong with such a disk's file system; empty if nothing."""
+    with tempfile.NamedTemporaryFile() as copy:
+        with open(path, "rb") as file:
+            file.seek(FIRST_SECTOR * SECTOR)
+            shutil.copyfileobj(file, copy)
+        copy.flush()
+        done = subprocess.run(["fsck.fat", "-n", copy.name], capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else f"fsck.fat: {done.stdout.strip()} {done.stderr.strip()}"
 
 
 def partition(path: pathlib.Path) -> str:

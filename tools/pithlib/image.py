@@ -29,7 +29,7 @@ def _fill(path: pathlib.Path, loader: pathlib.Path, initrd: pathlib.Path | None,
     _run("sgdisk", f"--new=1:{FIRST // 512}:{(FIRST + mib * MIB) // 512 - 1}", "--typecode=1:EF00",
          "--change-name=1:Pith", f"--disk-guid={DISK_ID}", f"--partition-guid=1:{PARTITION_ID}", str(path))
     volume = f"{path}@@{FIRST}"
-    _run("mformat", "-i", volume, "-T", str(mib * 2048), "-h", "64", "-s", "32", "-v", "PITH", "-N", "50697468", "::")
+    _run("mformat", "-i", volume, "-F", "-c", "1", "-T", str(mib * 2048), "-h", "64", "-s", "32", "-v", "PITH", "-N", "50697468", "::")
     _run("mmd", "-i", volume, "::/EFI", "::/EFI/BOOT", "::/BOOTBOOT")
     _run("mcopy", "-i", volume, str(loader), "::/EFI/BOOT/BOOTX64.EFI")
     if config is not None:  # before INITRD: one reference loader stops reading there

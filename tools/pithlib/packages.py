@@ -39,10 +39,12 @@ HOST_PACKAGES = [
     Package("libclang-rt-19-dev", [f"{LLVM}/lib/clang/19/lib/linux/libclang_rt.asan-x86_64.a"]),
     Package("googletest", ["/usr/src/googletest/CMakeLists.txt"]),
     Package("e2fsprogs", ["mkfs.ext4"]),
+    Package("dosfstools", ["mkfs.fat"]),
+    Package("mtools", ["mformat"]),
 ]
 QEMU_PACKAGES = [Package("qemu-system-x86", ["qemu-system-x86_64"])]
 UEFI_PACKAGES = [Package("ovmf", OVMF), Package("mtools", ["mformat"]), Package("gdisk", ["sgdisk"])]
-DISK_PACKAGES = [Package("gdisk", ["sgdisk"]), Package("e2fsprogs", ["mkfs.ext4"])]
+DISK_PACKAGES = [Package("gdisk", ["sgdisk"]), Package("e2fsprogs", ["mkfs.ext4"]), Package("dosfstools", ["mkfs.fat"])]
 FORMAT_PACKAGES = [Package("clang-format-19", ["clang-format-19"])]
 DEBUG_PACKAGES = [Package("gdb", ["gdb"])]
 

@@ -1,6 +1,6 @@
-#include "servers/ext4/block_disk.h"
+#include "servers/disk_files/block_disk.h"
 
-namespace pith::ext4 {
+namespace pith::disk_files {
 
 namespace block = proto::block;
 
@@ -34,4 +34,4 @@ Result<> BlockDisk::transfer(std::span<const Piece> pieces, block::Operation ope
     return count > 0 ? run() : Result<>{};
 }
 
-} // namespace pith::ext4
+} // namespace pith::disk_files

@@ -3,14 +3,14 @@
 #include "os/clock.h"
 #include "os/timer.h"
 #include "proto/file_service.h"
-#include "servers/ext4/file_system.h"
 
 #include <memory>
 
-namespace pith::ext4 {
+namespace pith::disk_files {
 
 /// The file system as it is served: what changed is safe some seconds later, whether anybody asks for that or
 /// not. Without a file system, because there is no disk, an empty directory.
+template <class FileSystem>
 class Served {
   public:
     using Inode = proto::file::Inode;
@@ -100,6 +100,4 @@ class Served {
     os::Clock clock_;
     bool timer_runs_ = false;
 };
-static_assert(proto::file::IsWritable<Served>);
-
-} // namespace pith::ext4
+} // namespace pith::disk_files

@@ -7,7 +7,7 @@
 #include <span>
 #include <type_traits>
 
-namespace pith::ext4 {
+namespace pith::disk_files {
 
 using Block = std::span<std::byte>;
 using ConstBlock = std::span<const std::byte>;
@@ -52,4 +52,4 @@ class BigEndian {
 using Be16 = BigEndian<u16>;
 using Be32 = BigEndian<u32>;
 
-} // namespace pith::ext4
+} // namespace pith::disk_files

@@ -4,7 +4,7 @@
 
 #include <span>
 
-namespace pith::ext4 {
+namespace pith::disk_files {
 
 /// What the file system lies on: a partition, or in tests a file. It moves bytes to and from memory of its
 /// own, so that nothing has to be copied on the way. A call a batch, so a virtual one costs nothing that
@@ -31,4 +31,4 @@ class Disk {
     [[nodiscard]] virtual Result<> flush() = 0;
 };
 
-} // namespace pith::ext4
+} // namespace pith::disk_files

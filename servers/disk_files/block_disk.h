@@ -1,11 +1,11 @@
 #pragma once
 
 #include "proto/block_device.h"
-#include "servers/ext4/disk.h"
+#include "servers/disk_files/disk.h"
 
 #include <vector>
 
-namespace pith::ext4 {
+namespace pith::disk_files {
 
 /// A partition as a Disk: transfers go between the device and the cache without a copy.
 class BlockDisk final : public Disk {
@@ -29,4 +29,4 @@ class BlockDisk final : public Disk {
     proto::BlockDevice device_;
 };
 
-} // namespace pith::ext4
+} // namespace pith::disk_files

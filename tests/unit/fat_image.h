@@ -1,0 +1,51 @@
+#pragma once
+
+#include "disk_image.h"
+#include "servers/fat/file_system.h"
+
+#include <memory>
+
+namespace pith::fat {
+
+/// A file that holds a file system, and is gone with this.
+class Image {
+  public:
+    /// Made by mkfs.fat with these options and size ("64M").
+    Image(const std::string& options, const std::string& size);
+    [[nodiscard]] const std::string& path() const { return file_.path(); }
+    /// Fails the test unless fsck.fat finds nothing.
+    void check() const;
+    /// Runs a program of mtools on it: `mtools("mcopy", "file ::name")`.
+    Said mtools(const std::string& program, const std::string& operands) const;
+
+  private:
+    TemporaryFile file_;
+};
+
+/// An image, its disk, and its file system mounted.
+struct Mounted {
+    explicit Mounted(const Image& image, u64 memory_bytes = u64{4} << 20)
+        : image{image}, disk{image.path(), memory_bytes} {
+        mount();
+    }
+    void mount() {
+        files.reset();
+        report = {};
+        auto made = FileSystem::mount(disk, report);
+        ASSERT_TRUE(made) << describe(made.error());
+        files = std::move(*made);
+    }
+    void unmount() {
+        ASSERT_TRUE(files->sync());
+        files.reset();
+        image.check();
+    }
+    FileSystem* operator->() const { return files.get(); }
+
+    const Image& image;
+    ImageDisk disk;
+    MountReport report{};
+    std::unique_ptr<FileSystem> files;
+};
+
+} // namespace pith::fat
