@@ -60,7 +60,7 @@ int main(int count, char** arguments) {
         made.add("pci", function);
     made.add("virtqueue", seeds::queue());
     made.add("block", seeds::batch());
-    for (const char* fuzzer : {"ext4", "journal"})
+    for (const char* fuzzer : {"ext4", "journal", "fat"})
         for (const u8 kind : {u8{0}, u8{1}}) {
             made.add(fuzzer, seeds::changes(kind, {}));
             made.add(fuzzer, seeds::changes(kind, {{0, 0, 0x60, 0, 0xff}}));
