@@ -124,11 +124,20 @@ Result<protocol::DiskReply> Server::describe(u64 index) const {
                                Chunk<192>::of(words.view())};
 }
 
+/// Whether the rule names a disk, and not by its kind one that is another client's by name: nobody else may
+/// write to the file system on it.
+bool Server::can_have(const ClientRule& rule) const {
+    const Disks::Disk* const disk = disks_.find(rule.disk);
+    if (disk == nullptr || !rule.disk.starts_with('@')) return disk != nullptr;
+    return std::ranges::none_of(manifest_.clients, [&](const ClientRule& other) {
+        return other.badge != rule.badge && !other.disk.starts_with('@') && disks_.find(other.disk) == disk;
+    });
+}
+
 Result<Answer<protocol::OpenDisk>> Server::open(std::string_view name, u64 badge) const {
     if (name.empty()) {
         for (const ClientRule& rule : manifest_.clients)
-            if (name.empty() && rule.badge == (badge & ~protocol::badge::may_open) &&
-                disks_.find(rule.disk) != nullptr)
+            if (name.empty() && rule.badge == (badge & ~protocol::badge::may_open) && can_have(rule))
                 name = rule.disk;
         if (name.empty()) return fail(Error::not_found);
     } else if ((badge & protocol::badge::may_open) == 0 || (badge & protocol::badge::driver) != 0) {

@@ -45,6 +45,7 @@ class Server {
     [[nodiscard]] bool disks_are_known() const;
     void settle();
     [[nodiscard]] Result<protocol::DiskReply> describe(u64 index) const;
+    [[nodiscard]] bool can_have(const ClientRule& rule) const;
     [[nodiscard]] Result<Answer<protocol::OpenDisk>> open(std::string_view name, u64 badge) const;
 
     Means means_;

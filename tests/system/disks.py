@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pathlib
 import tarfile
+import tempfile
 from typing import Callable
 
 from case import Case
