@@ -144,8 +144,28 @@ class Inspector {
     [[nodiscard]] static bool has_owner(const AddressSpace& space) { return space.change_.owner != nullptr; }
     [[nodiscard]] static const PageTable& table(const AddressSpace& space) { return space.table_; }
 
+    // Frames that came free and are not ready to be used.
+    /// `visit(demand, order)` for each block that is held back, the first one freed first.
+    template <class Visit>
+    static void each_held(const FrameAllocator& frames, Visit visit) {
+        for (u32 at = frames.held_.first; at != FrameAllocator::none; at = frames.records_[at].next)
+            visit(frames.records_[at].previous, frames.records_[at].order);
+    }
+    /// `visit(order)` for each block that was let go, the first one first.
+    template <class Visit>
+    static void each_returned(const FrameAllocator& frames, Visit visit) {
+        for (u32 at = frames.returned_.first; at != FrameAllocator::none; at = frames.records_[at].next)
+            visit(frames.records_[at].order);
+    }
+    [[nodiscard]] static u32 holding(const FrameAllocator& frames) { return frames.holding_; }
+
     // The scheduler.
+    [[nodiscard]] static bool is_unsettled(const Kernel& kernel) { return kernel.unsettled_; }
+    [[nodiscard]] static bool is_watched(Kernel& kernel) {
+        return kernel.watched_ == kernel.waits().next_deadline();
+    }
     [[nodiscard]] static const WaitList& waiters(const Summons& summons) { return summons.waiters_; }
+    [[nodiscard]] static u32 last_demand(const Summons& summons) { return summons.last_; }
     [[nodiscard]] static Object& owner(Alarm& alarm) {
         if (alarm.owner == Alarm::Owner::thread) return static_cast<Thread&>(alarm);
         return static_cast<Timer&>(alarm);

@@ -77,6 +77,7 @@ class FrameAllocator {
     void relocate(FrameAccess access, std::span<FrameRecord> records);
 
   private:
+    friend class Inspector;
     static constexpr u32 none = ~u32{0};
 
     /// Blocks in the order in which they were freed, linked by their records.

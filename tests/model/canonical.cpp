@@ -231,6 +231,7 @@ class Writer {
         run_queue(Inspector::shared(kernel_.ready()));
         for (u32 i = 0; i < kernel_.core_count(); ++i)
             core(kernel_.core(i));
+        if (kernel_.core_count() > 1) marks();
         list(Inspector::waiters(kernel_.summons()));
         list(Inspector::stopping(kernel_.reclaimer()));
         list(Inspector::closing(kernel_.reclaimer()));
@@ -247,6 +248,23 @@ class Writer {
         list(Inspector::queues(kernel_.reclaimer()));
         list(Inspector::domains(kernel_.reclaimer()));
         list(Inspector::under_way(kernel_.revocations()));
+        frames();
+    }
+    /// By these `leave` decides whether there is more to look at: on several cores that can set a timer anew.
+    /// On one it cannot, and the fast path leaves them as they are.
+    void marks() {
+        digest_.add_all({Inspector::is_watched(kernel_), Inspector::is_unsettled(kernel_),
+                         Inspector::last_demand(kernel_.summons())});
+    }
+    /// What came free and is not ready to be used: `leave` finds that there is work, and an allocation that
+    /// it has less than there is.
+    void frames() {
+        const FrameAllocator& frames = kernel_.frames();
+        digest_.add(Inspector::holding(frames));
+        Inspector::each_held(frames, [&](u32 demand, u8 order) { digest_.add_all({demand, order}); });
+        end();
+        Inspector::each_returned(frames, [&](u8 order) { digest_.add(order); });
+        end();
     }
 
     void run_queue(const RunQueue& queue) {

@@ -11,16 +11,6 @@
 
 namespace pith::model {
 
-namespace {
-bool is_deadly(const Step& step) {
-    if (step.kind == Step::Kind::fault) return true;
-    if (step.kind != Step::Kind::call) return false;
-    constexpr std::array<u64, 4> calls{abi::number_of<abi::ThreadExit>, abi::number_of<abi::ProcessExit>,
-                                       abi::number_of<abi::ThreadKill>, abi::number_of<abi::ProcessKill>};
-    return std::ranges::contains(calls, u64{step.number});
-}
-} // namespace
-
 bool Visited::insert(u64 number) {
     if (number == 0) number = 1;
     if (size_ * 2 >= places_.size()) grow();
@@ -110,7 +100,7 @@ void Explorer::wander_on(const Step& step) {
     ++steps_;
     note_pending();
     Thread* caller = simulation_.on(step.core).current();
-    Ref<Thread> kept = caller ? Ref<Thread>{*caller} : Ref<Thread>{};
+    Ref<Thread> kept = keep_caller(step);
     take(simulation_, step);
     note_results(step, caller);
     kept.reset();
@@ -119,15 +109,20 @@ void Explorer::wander_on(const Step& step) {
     at_ = last + 1;
 }
 
+/// Who makes a call may end by it, and goes when its results have been looked at; nobody else is held up so.
+Ref<Thread> Explorer::keep_caller(const Step& step) {
+    Thread* caller = simulation_.on(step.core).current();
+    const bool is_call = step.kind == Step::Kind::call || step.kind == Step::Kind::message;
+    return is_call && caller ? Ref<Thread>{*caller} : Ref<Thread>{};
+}
+
 bool Explorer::go_to(u32 node) {
     std::vector<u32> path;
     for (u32 at = node; nodes_[at].parent != start; at = nodes_[at].parent)
         path.push_back(at);
     start_.restore(simulation_);
     for (const u32 at : path | std::views::reverse) {
-        // As the step was first taken: a thread that ends by it goes when the step is done.
-        Thread* const caller = simulation_.on(nodes_[at].step.core).current();
-        const Ref<Thread> kept = caller ? Ref<Thread>{*caller} : Ref<Thread>{};
+        const Ref<Thread> kept = keep_caller(nodes_[at].step); // as the step was first taken
         take(simulation_, nodes_[at].step);
     }
     return look() == nodes_[node].form;
@@ -191,7 +186,7 @@ bool Explorer::try_step(u32 from, const Step& step) {
     const u64 fast_before = simulation_.fast_paths_taken();
     const bool runs = caller && !simulation_.polling();
     const bool is_call = step.kind == Step::Kind::call || step.kind == Step::Kind::message;
-    Ref<Thread> kept = is_call ? Ref<Thread>{*caller} : Ref<Thread>{}; // it may end
+    Ref<Thread> kept = keep_caller(step);
     const u64 free_before = simulation_.free_frames().raw;
     take(simulation_, step);
     const u64 free_now = simulation_.free_frames().raw;

@@ -51,6 +51,7 @@ class Explorer {
 
     /// Brings the simulation to a node's state.
     [[nodiscard]] bool go_to(u32 node);
+    [[nodiscard]] Ref<Thread> keep_caller(const Step& step);
     void expand(u32 node);
     /// Takes a step from the state that snapshot_ holds; whether that state must be brought back for the
     /// next.

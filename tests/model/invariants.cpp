@@ -150,15 +150,19 @@ void check_notification(Findings& findings, Notification& notification) {
         findings.expect(thread.state == ThreadState::waiting, "a waiter that does not wait");
 }
 
-/// Follows a list of siblings, and what derives from them; counts them.
-u64 check_siblings(Findings& findings, const Children& children, const Object& object, u64 most) {
+/// Follows a list of siblings, and what derives from them; counts them. `rights` are those of where they come
+/// from.
+u64 check_siblings(Findings& findings, const Children& children, const Object& object, u64 most,
+                   abi::Rights rights = abi::rights::all) {
     u64 count = 0;
     const Slot* before = nullptr;
     for (const Slot* slot = children.first; slot && count <= most;) {
         ++count;
         findings.expect(slot->object == &object, "a capability in the tree of another object");
+        findings.expect(rights.has(slot->rights()), "a copy has a right that its original lacks");
         findings.expect(!before || slot->previous() == before, "siblings that disagree");
-        count += check_siblings(findings, slot->children, object, most - std::min(count, most));
+        count +=
+            check_siblings(findings, slot->children, object, most - std::min(count, most), slot->rights());
         before = slot;
         if (!slot->next.is_last()) {
             slot = slot->next.sibling();

@@ -1,6 +1,8 @@
 #include "base/panic.h"
 #include "tests/model/explorer.h"
+#include "tests/model/recorder.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -10,7 +12,9 @@
 /// pith_explore_… SYSTEM STEPS SECONDS LENGTH SEED: walks through it by chance, from the start after LENGTH
 /// steps.
 /// pith_explore_… systems: their names.
-/// results=FILE behind that: writes there how many states there were, and what each call came to.
+/// pith_explore_… record FILE SEQUENCES [NUMBER [wrong]]: writes so many for each system that is replayed on
+/// the real machine, and prints that one; `wrong`: with one result that was another. results=FILE behind
+/// that: writes there how many states there were, and what each call came to.
 
 namespace {
 pith::model::Explorer* exploring = nullptr; // for who has to tell how it came to a panic
@@ -27,7 +31,33 @@ void tell_and_end(const char* what) {
     std::abort();
 }
 
+namespace {
+/// Prints the sequence of number `told`, counted through all of them.
+int record(const char* file, unsigned sequences, unsigned told, bool alter) {
+    constexpr unsigned length = 14, seed = 1, altered_result = 1'000;
+    std::FILE* to = std::fopen(file, "w");
+    if (!to) return 2;
+    for (const auto* system : pith::model::replayed_systems()) {
+        auto recorder = std::make_unique<pith::model::Recorder>(*system);
+        recorder->tell_of(told);
+        if (alter) recorder->alter(altered_result);
+        told -= std::min(told, sequences);
+        recorder->record(sequences, length, seed);
+        recorder->write(to);
+        recorder->summarize();
+        static_cast<void>(recorder.release()); // its simulation is in the middle of a run
+    }
+    std::fclose(to);
+    std::fflush(stdout);
+    std::_Exit(0);
+}
+} // namespace
+
 int main(int count, char** arguments) {
+    const auto number = [&](int i) { return std::strtoull(arguments[i], nullptr, 10); };
+    if (count >= 4 && std::string_view{arguments[1]} == "record")
+        return record(arguments[2], static_cast<unsigned>(number(3)),
+                      static_cast<unsigned>(count > 4 ? number(4) : 0), count > 5);
     if (count == 2 && std::string_view{arguments[1]} == "systems") {
         for (const auto* system : pith::model::systems())
             std::printf("%.*s\n", static_cast<int>(system->name.size()), system->name.data());
@@ -44,7 +74,6 @@ int main(int count, char** arguments) {
         if (system->name != arguments[1]) continue;
         auto explorer = std::make_unique<pith::model::Explorer>(*system);
         exploring = explorer.get();
-        const auto number = [&](int i) { return std::strtoull(arguments[i], nullptr, 10); };
         const pith::model::Explorer::Bounds bounds{.states = number(2), .seconds = std::atof(arguments[3])};
         const bool well = count == 4 ? explorer->explore(bounds)
                                      : explorer->wander(bounds, static_cast<pith::u32>(number(4)), number(5));

@@ -3,6 +3,7 @@
 #include "abi/call_names.h"
 #include "base/format.h"
 
+#include <algorithm>
 #include <format>
 #include <optional>
 
@@ -98,6 +99,14 @@ void take(Simulation& simulation, const Step& step) {
     if (step.frames == Step::plenty) return enter(simulation, step);
     const Poverty poverty{simulation, step.frames};
     enter(simulation, step);
+}
+
+bool is_deadly(const Step& step) {
+    if (step.kind == Step::Kind::fault) return true;
+    if (step.kind != Step::Kind::call) return false;
+    constexpr std::array<u64, 4> calls{abi::number_of<abi::ThreadExit>, abi::number_of<abi::ProcessExit>,
+                                       abi::number_of<abi::ThreadKill>, abi::number_of<abi::ProcessKill>};
+    return std::ranges::contains(calls, u64{step.number});
 }
 
 namespace {

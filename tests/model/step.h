@@ -46,6 +46,9 @@ struct Step {
 /// Lets it happen. The thread that a call needs is the current one of the step's core.
 void take(Simulation& simulation, const Step& step);
 
+/// Ends a thread. Few walks get far if every second thread is killed.
+[[nodiscard]] bool is_deadly(const Step& step);
+
 /// As a line of a test that does the same.
 [[nodiscard]] std::string text_of(const Step& step);
 

@@ -14,5 +14,7 @@ struct System {
 };
 
 [[nodiscard]] std::span<const System* const> systems();
+/// Those whose walks are also made on the real machine.
+[[nodiscard]] std::span<const System* const> replayed_systems();
 
 } // namespace pith::model

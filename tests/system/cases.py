@@ -15,6 +15,7 @@ from case import Case, Outcome
 from cores import mostly_fast, stress
 from hostile import attack, control, fuzz, machine_check, registers_kept, under_fire
 from pithlib import ROOT, build
+from replayed import replay, replay_on
 
 CONFORMANCE = build.SYSTEM / "tests/system/conformance.initrd"
 CONFIG = (ROOT / "cmake/initrd/config").read_bytes()
@@ -361,6 +362,9 @@ CASES = [
     # With a clock that counts instructions nobody waits for time to pass.
     fuzz("cores-1", 8_000_000, icount=True),
     fuzz("cores-4", 2_000_000, cores=4),
+    # What exploration on the host came to, on the machine
+    replay(),
+    *[replay_on(one) for one in controls.REPLAYED],
     # Attacks on kernels that lack one check: they succeed there
     *[control(one) for one in controls.CONTROLS],
     devices("none", "^PASS memory$"),

@@ -153,6 +153,13 @@ CONTROLS = [
 ]
 
 
+# What exploration has seen must come out differently there.
+REPLAYED = [
+    Control("replay", "", "kernel/syscall/messages.cpp", "cancel(*dropped, Error::dropped)",
+            "cancel(*dropped, Error::interrupted)", r"^FAIL sequence"),
+]
+
+
 def _run(command: str) -> None:
     done = subprocess.run(command, shell=True, cwd=build.SYSTEM, capture_output=True, text=True, check=False)
     if done.returncode:

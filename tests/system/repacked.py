@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 import pathlib
+import subprocess
 import tarfile
 
-from pithlib import BUILD, build, tables
+from pithlib import BUILD, Failure, build, tables
+
+SEQUENCES = 5_050  # of each replayed system
 
 
 def _cpio_entry(name: str, data: bytes, number: int, mode: int) -> bytes:
@@ -44,3 +47,29 @@ def with_measured_kernel() -> pathlib.Path:
 def with_checked_kernel() -> pathlib.Path:
     """On the kernel that checks its invariants as it goes (tests/checked)."""
     return with_kernel("checked.initrd", (build.SYSTEM / "tests/checked/stripped").read_bytes())
+
+
+def with_record(source: pathlib.Path = build.INITRD) -> pathlib.Path:
+    """Together with what exploration on the host did, for test/replay to do again."""
+    build.host(["pith_explore_model"])
+    path = BUILD / f"replay-{source.name}"
+    path.write_bytes(source.read_bytes())
+    with tarfile.open(path, "a", format=tarfile.USTAR_FORMAT) as archive:
+        archive.add(_recorded("replay.record", str(SEQUENCES)), "test/replay.record", filter=_as_any_file)
+        archive.add(_recorded("wrong.record", "200", "0", "wrong"), "test/wrong.record", filter=_as_any_file)
+    return path
+
+
+def _recorded(name: str, *arguments: str) -> pathlib.Path:
+    record = BUILD / name
+    done = subprocess.run([build.HOST / "tests/model/pith_explore_model", "record", record, *arguments],
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failure(f"nothing was recorded: {(done.stdout + done.stderr)[-800:]}")
+    return record
+
+
+def _as_any_file(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid = entry.gid = entry.mtime = 0
+    entry.uname = entry.gname = ""
+    return entry
