@@ -8,6 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import mutants  # noqa: E402
+from mutation import sample  # noqa: E402
 from mutation.kernels import Kernels  # noqa: E402
 from mutation.operators import changes, rewritten  # noqa: E402
 from mutation.statements import Source  # noqa: E402
@@ -75,6 +76,12 @@ class Mutants(unittest.TestCase):
     def test_what_is_explained_is_there(self) -> None:
         self.assertEqual(set(mutants.explained()) - set(Kernels().by_name), set())
         self.assertFalse([name for name, why in mutants.explained().items() if len(why) < 20])
+
+    def test_the_sample_has_some_of_every_kind(self) -> None:
+        chosen = sample.choose(Kernels())
+        self.assertEqual(len(chosen), sample.SOME)
+        self.assertLessEqual({"check", "unlink", "charge", "wake-up", "comparison"}, {one.kind for one in chosen})
+        self.assertFalse({one.mutant.name for one in chosen} & set(mutants.explained()))
 
 
 if __name__ == "__main__":

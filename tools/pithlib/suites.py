@@ -152,6 +152,27 @@ def fuzz(tally: Tally, chosen: Selection) -> None:
         tally.report(f"fuzz.{name}", not done.returncode, time.monotonic() - begin, why)
 
 
+def mutants(tally: Tally, chosen: Selection) -> None:
+    """Kernels with a mistake of a kind that unit tests must notice; `./pith soak mutants` has many more."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    from mutation import sample
+    from mutation.kernels import Kernels
+    if not any(f"mutants.{kind}.{name}" in chosen for name, kind, *_ in sample.listed()):
+        return
+    kernels = Kernels()
+    wanted = [one for one in sample.choose(kernels) if f"mutants.{one}" in chosen]
+    if not wanted:
+        return
+    packages.require(packages.BUILD_PACKAGES + packages.HOST_PACKAGES)
+    build.host(sorted({one.program for one in wanted}))
+    numbers = sample.prepare(kernels, wanted)
+    for program, outcome in sample.pass_without(wanted):
+        tally.report(f"mutants.none.{program}", outcome.passed, outcome.seconds, "" if outcome.passed else outcome.said)
+    for one, outcome in sample.judged(wanted, numbers):
+        why = f"{one.test} does not notice {one.mutant}" if outcome.passed else ""
+        tally.report(f"mutants.{one}", not outcome.passed, outcome.seconds, why)
+
+
 def system(tally: Tally, chosen: Selection) -> None:
     packages.require(packages.BUILD_PACKAGES + packages.QEMU_PACKAGES + packages.UEFI_PACKAGES)
     build.system()
@@ -161,7 +182,7 @@ def system(tally: Tally, chosen: Selection) -> None:
 
 
 SUITES: dict[str, Callable[[Tally, Selection], None]] = {
-    "lint": lint, "workbench": workbench, "unit": unit, "model": model, "fuzz": fuzz, "system": system,
+    "lint": lint, "workbench": workbench, "unit": unit, "model": model, "mutants": mutants, "fuzz": fuzz, "system": system,
 }
 NAMES = list(SUITES)
 
