@@ -26,7 +26,7 @@ class Inspector {
         return notification.observers_;
     }
     [[nodiscard]] static Notification* notification(const Observer& observer) {
-        return observer.notification_.get();
+        return observer.notification_;
     }
     [[nodiscard]] static u64 bits(const Observer& observer) { return observer.bits_; }
     [[nodiscard]] static Notification* notification(const Interrupt& interrupt) {

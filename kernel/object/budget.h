@@ -26,7 +26,7 @@ class WatchedAccount final : public Account {
   public:
     using Account::Account;
     /// Whoever is told, once; in place of whoever was to be told before.
-    Observer observer;
+    Observer observer{Observer::Owner::budget};
 };
 
 /// Frames that are set apart, and the slabs of the kernel objects that they pay for.

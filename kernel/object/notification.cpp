@@ -17,9 +17,8 @@ bool Notification::send_away() {
 
 bool Notification::forget_observers() {
     for (u32 left = slice; left > 0 && !observers_.empty(); --left) {
-        const Ref<Notification> keep{*this}; // theirs may be the last references
         Observer& observer = *observers_.front();
-        observer.clear();
+        const Ref<Notification> kept = observer.release();
         if (observer.owner == Observer::Owner::interrupt) static_cast<Interrupt&>(observer).mask();
     }
     return observers_.empty();

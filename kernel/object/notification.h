@@ -29,7 +29,8 @@ class Notification final : public Object {
     [[nodiscard]] List<Observer, &Observer::link>& observers() { return observers_; }
     /// Ends a few of the waits, with `closed`. True when nobody waits any more.
     [[nodiscard]] bool send_away();
-    /// Some of those who tell of something by it do so no more. True when nobody is left.
+    /// Some of those who tell of something by it do so no more. True when nobody is left. The caller holds a
+    /// reference, or there is none any more.
     [[nodiscard]] bool forget_observers();
 
     ListLink reclaim_link; ///< those that many waited for, while they are told
@@ -45,7 +46,7 @@ class Notification final : public Object {
     static constexpr u32 slice = 16;
     u64 bits_ = 0;
     WaitList waiters_;
-    List<Observer, &Observer::link> observers_; // each with a reference
+    List<Observer, &Observer::link> observers_; // each with a reference, but budgets'
     Endpoint* endpoint_ = nullptr;              // either end unbinds when it goes
 };
 

@@ -47,7 +47,8 @@ void destroy(Object& object) {
     case abi::Kind::reply: return destroy<Reply>(object);
     case abi::Kind::notification: {
         auto& notification = static_cast<Notification&>(object);
-        if (notification.send_away()) return destroy<Notification>(object);
+        // Observers that are left do not keep it: budgets'.
+        if (notification.send_away() && notification.forget_observers()) return destroy<Notification>(object);
         object.kernel().note_change();
         return object.kernel().reclaimer().take(Ref{notification});
     }

@@ -7,7 +7,8 @@ namespace pith::kernel {
 void Observer::replace(Ref<Notification> notification, u64 bits) {
     clear();
     notification->observers().push_back(*this);
-    notification_ = std::move(notification);
+    notification_ = notification.get();
+    if (owner != Owner::budget) kept_ = std::move(notification);
     bits_ = bits;
 }
 

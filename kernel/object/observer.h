@@ -12,7 +12,9 @@ class Notification;
 /// notification ends before its last reference, nobody is.
 class Observer {
   public:
-    enum class Owner : u8 { other, interrupt };
+    /// A budget's does not keep the notification, which may be one that the budget pays for: each would keep
+    /// the other for ever.
+    enum class Owner : u8 { other, interrupt, budget };
     explicit Observer(Owner owner = Owner::other) : owner{owner} {}
     ~Observer() { clear(); }
 
@@ -23,12 +25,15 @@ class Observer {
     }
     /// In place of whoever was told before.
     void replace(Ref<Notification> notification, u64 bits);
-    void clear() {
+    void clear() { (void)release(); }
+    /// Nobody is told any more. Gives what kept the notification to the caller.
+    Ref<Notification> release() {
         link.unlink();
-        notification_.reset();
+        notification_ = nullptr;
+        return std::move(kept_);
     }
     void signal();
-    [[nodiscard]] bool is_set() const { return static_cast<bool>(notification_); }
+    [[nodiscard]] bool is_set() const { return notification_ != nullptr; }
     /// What is signalled, and by which bits. It is set.
     [[nodiscard]] Notification& notification() const; // notification.h
     [[nodiscard]] u64 bits() const { return bits_; }
@@ -38,7 +43,8 @@ class Observer {
 
   private:
     friend class Inspector;
-    Ref<Notification> notification_;
+    Notification* notification_ = nullptr;
+    Ref<Notification> kept_;
     u64 bits_ = 0;
 };
 

@@ -59,7 +59,8 @@ void Reclaimer::take(Ref<Endpoint> endpoint) {
 }
 
 void Reclaimer::take(Ref<Notification> notification) {
-    raise_urgency(notification->waiters().front()->priority);
+    const Thread* waiter = notification->waiters().front();
+    raise_urgency(waiter ? static_cast<int>(waiter->priority) : 0);
     notifications_.push_back(*std::move(notification).into_raw());
 }
 

@@ -124,7 +124,7 @@ void Census::follow(Object& object) {
         return Inspector::each_mapping(static_cast<DmaDomain&>(object),
                                        [&](const DmaMapping& mapping) { own(mapping.memory.get()); });
     case abi::Kind::budget:
-        return own(Inspector::notification(static_cast<Budget&>(object).account().observer));
+        return borrow(Inspector::notification(static_cast<Budget&>(object).account().observer));
     case abi::Kind::none:
     case abi::Kind::memory:
     case abi::Kind::io_ports:

@@ -115,6 +115,41 @@ TEST_F(Budgets, TellOfTheirEndAndOfAChildsShare) {
     EXPECT_EQ(bits(told), 2u);
 }
 
+/// The budget pays for the notification, so neither may keep the other.
+TEST_F(Budgets, AreNotKeptByWhomTheyTell) {
+    const u64 before = used();
+    const abi::Handle budget = split(20);
+    const abi::Handle told = bell(budget);
+    ASSERT_TRUE(done(abi::BudgetObserve{budget, told, 1, pages(10)}));
+    ASSERT_TRUE(done(abi::HandleClose{told}));
+    ASSERT_TRUE(done(abi::MemoryCreate{budget, pages(15)})); // there is nobody to be told
+    EXPECT_EQ(end(budget), 0u);
+    ASSERT_EQ(used(), before);
+    const abi::Handle left = split(20);
+    const abi::Handle lost = bell(left);
+    ASSERT_TRUE(done(abi::BudgetObserve{left, lost, 1, pages(1)}));
+    ASSERT_TRUE(done(abi::HandleClose{lost}));
+    ASSERT_TRUE(done(abi::HandleClose{left}));
+    EXPECT_EQ(used(), before);
+}
+
+TEST_F(Budgets, OfAnyNumberTellNobodyOnceItIsGone) {
+    const u64 before = used();
+    const abi::Handle told = bell();
+    std::array<abi::Handle, 40> budgets; // more than a slice forgets
+    for (abi::Handle& budget : budgets) {
+        budget = split(3);
+        ASSERT_TRUE(done(abi::BudgetObserve{budget, told, 1, pages(1)}));
+    }
+    ASSERT_TRUE(done(abi::HandleClose{told}));
+    system_.settle();
+    for (const abi::Handle budget : budgets) {
+        EXPECT_TRUE(done(abi::MemoryCreate{budget, pages(2)}));
+        EXPECT_EQ(end(budget), 0u);
+    }
+    EXPECT_EQ(used(), before);
+}
+
 TEST_F(Budgets, EndWithEverythingThatTheyPaidFor) {
     const u64 before = used();
     const abi::Handle budget = split(200);
