@@ -62,10 +62,10 @@ DirectCall direct_call_answered;
 /// The scheduler has to look: the context, in which the answer lies if there is one, gets all that was not
 /// saved, and kernel_leave is called. The lock is held.
 DirectCall direct_call_left;
-/// The core runs another thread already, which has waited in a direct call, and the lock is released. Saves
-/// what the first kept in its registers to the context that ends at `left`, and goes on behind the other's
-/// call: which was done, and returns `value`.
-Answer direct_call_handed_over(u64 left, u64 any, u64 value, u64 next, u64, u64);
+/// The core runs another thread already, which has waited in a direct call. Saves what the first kept in its
+/// registers to the context that ends at `left`, gives the lock back, since from now on another core may run
+/// that thread, and goes on behind the other's call: which was done, and returns `value`.
+Answer direct_call_handed_over(u64 left, u64 any, u64 value, u64 next, u64 taken_byte, u64);
 /// Something is not ordinary. Nothing has changed, the call's number is in the context's rax: saves
 /// everything else and takes the slow way. As `unknown`, which finds the number where the program put it.
 DirectCall direct_call_refused, direct_call_unknown;

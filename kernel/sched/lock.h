@@ -25,6 +25,9 @@ class FairLock {
         return word_.compare_exchange_strong(free, taken, std::memory_order_acquire);
     }
     void release() { clear_low_byte(word_); }
+    /// Zero there gives it back: for entry code, which saves registers that others may need as soon as they
+    /// can.
+    [[nodiscard]] u64 taken_byte() const { return std::bit_cast<u64>(&word_); }
     /// How often cores have found it taken and waited, and how long, in ticks of the time stamp counter.
     struct Waits {
         u64 count = 0;

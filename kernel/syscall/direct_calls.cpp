@@ -84,9 +84,9 @@ Answer signal(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9) {
         thread.context.registers.answer(0);
         machine.change_ports(core.local, thread.context, next.context);
         machine.switch_in_call(core.local, thread.context, next.context);
-        lock.release();
+        // Another core may run this thread at once, so its registers are saved before the lock is given back.
         [[clang::musttail]] return direct_call_handed_over(end_of(thread), any_value(), rsi, end_of(next),
-                                                           any_value(), any_value());
+                                                           lock.own_lock().taken_byte(), any_value());
     }
     notification.signal(rsi);
     if (kernel.has_changed()) [[unlikely]] {

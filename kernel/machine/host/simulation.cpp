@@ -158,7 +158,11 @@ Answer direct_call_left(u64, u64, u64, u64, u64, u64) {
     outcome = Outcome::left;
     return {};
 }
-Answer direct_call_handed_over(u64 left, u64, u64 value, u64 next, u64, u64) {
+Answer direct_call_handed_over(u64 left, u64, u64 value, u64 next, u64 taken_byte, u64) {
+    Locked<Kernel>& lock = *kernel_that_is_entered;
+    require(taken_byte == lock.own_lock().taken_byte(), "gives back another lock");
+    require(!lock.try_acquire(), "gave the lock back before registers were saved");
+    lock.release();
     outcome = Outcome::handed_over;
     outcome_values = {value};
     end_of_left = left;

@@ -117,7 +117,8 @@ direct_call_answered:
     LEAVE_DIRECTLY
 
 // rdi, rcx: the ends of the registers of whom the core leaves and of whom it runs now, whose GS base it has already;
-// rdx: a value. Kernel memory is the same in both address spaces.
+// rdx: a value; r8: the kernel's lock, given back when another core may run whom this one leaves. Kernel memory is the
+// same in both address spaces.
 .globl direct_call_handed_over
 direct_call_handed_over:
     movq %rbx, AT_END(REG_RBX)(%rdi)
@@ -135,6 +136,7 @@ direct_call_handed_over:
     movq AT_END(REG_RFLAGS)(%rcx), %r11
     movq AT_END(REG_RSP)(%rcx), %rsp
     movq AT_END(REG_RIP)(%rcx), %rcx // canonical: as LEAVE_FAST
+    movb $0, (%r8)
     ZERO eax, esi, edi, r8d, r9d, r10d
     sysretq
 
