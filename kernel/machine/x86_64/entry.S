@@ -64,6 +64,22 @@
     movq %rcx, AT_END(REG_RSP)(%rsp)
 .endm
 
+// What a C++ function keeps, but rbp.
+.macro SAVE_KEPT into
+    movq %rbx, AT_END(REG_RBX)(%\into)
+    movq %r12, AT_END(REG_R12)(%\into)
+    movq %r13, AT_END(REG_R13)(%\into)
+    movq %r14, AT_END(REG_R14)(%\into)
+    movq %r15, AT_END(REG_R15)(%\into)
+.endm
+.macro LOAD_KEPT from
+    movq AT_END(REG_RBX)(%\from), %rbx
+    movq AT_END(REG_R12)(%\from), %r12
+    movq AT_END(REG_R13)(%\from), %r13
+    movq AT_END(REG_R14)(%\from), %r14
+    movq AT_END(REG_R15)(%\from), %r15
+.endm
+
 .globl syscall_entry_without_fast_path
 syscall_entry_without_fast_path:    // for processors on which a switch takes more than the fast path knows
     swapgs
@@ -121,18 +137,10 @@ direct_call_answered:
 // same in both address spaces.
 .globl direct_call_handed_over
 direct_call_handed_over:
-    movq %rbx, AT_END(REG_RBX)(%rdi)
     movq %rbp, AT_END(REG_RBP)(%rdi)
-    movq %r12, AT_END(REG_R12)(%rdi)
-    movq %r13, AT_END(REG_R13)(%rdi)
-    movq %r14, AT_END(REG_R14)(%rdi)
-    movq %r15, AT_END(REG_R15)(%rdi)
-    movq AT_END(REG_RBX)(%rcx), %rbx
+    SAVE_KEPT rdi
     movq AT_END(REG_RBP)(%rcx), %rbp
-    movq AT_END(REG_R12)(%rcx), %r12
-    movq AT_END(REG_R13)(%rcx), %r13
-    movq AT_END(REG_R14)(%rcx), %r14
-    movq AT_END(REG_R15)(%rcx), %r15
+    LOAD_KEPT rcx
     movq AT_END(REG_RFLAGS)(%rcx), %r11
     movq AT_END(REG_RSP)(%rcx), %rsp
     movq AT_END(REG_RIP)(%rcx), %rcx // canonical: as LEAVE_FAST
@@ -152,11 +160,7 @@ direct_call_handed_over:
 .endm
 direct_call_left:
     SAVE_FIRST_BEHIND_DIRECT_CALL rcx
-    movq %rbx, AT_END(REG_RBX)(%rcx)
-    movq %r12, AT_END(REG_R12)(%rcx)
-    movq %r13, AT_END(REG_R13)(%rcx)
-    movq %r14, AT_END(REG_R14)(%rcx)
-    movq %r15, AT_END(REG_R15)(%rcx)
+    SAVE_KEPT rcx
     movq %gs:CORE_CORE, %rdi
     call kernel_leave
     jmp leave_kernel
@@ -224,11 +228,7 @@ slow_call:                          // all registers but rcx, r11, rsp are the u
     movq %r8, AT_END(REG_R8)(%rcx)
     movq %r9, AT_END(REG_R9)(%rcx)
     movq %r10, AT_END(REG_R10)(%rcx)
-    movq %rbx, AT_END(REG_RBX)(%rcx)
-    movq %r12, AT_END(REG_R12)(%rcx)
-    movq %r13, AT_END(REG_R13)(%rcx)
-    movq %r14, AT_END(REG_R14)(%rcx)
-    movq %r15, AT_END(REG_R15)(%rcx)
+    SAVE_KEPT rcx
     movq %gs:CORE_CORE, %rdi
     call kernel_system_call
 
