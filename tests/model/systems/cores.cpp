@@ -8,20 +8,7 @@ constexpr PageCount ram = pages(256);
 constexpr u32 cores = 2;
 
 /// Two servers and a client, of which two run at a time.
-void set_up_messages(Simulation& simulation) {
-    const Program server = start(simulation, 40, 10);
-    const Program middle = start(simulation, 40, 10);
-    const Program client = start(simulation, 40, 20);
-    const auto front = make<Endpoint>(simulation);
-    const auto back = make<Endpoint>(simulation);
-    const auto bell = make<Notification>(simulation);
-    give(server, *back);
-    give(server, *bell);
-    give(middle, *front);
-    give(middle, *back, calls_and_copies, 1);
-    give(client, *front, calls_and_copies, 2);
-    give(client, *bell);
-}
+void set_up_messages(Simulation& simulation) { start_chain(simulation, {10, 10, 20}); }
 
 /// Who ends, stops or frees whom, while that one runs.
 void set_up_lives(Simulation& simulation) {

@@ -11,19 +11,8 @@ void begin(Simulation& simulation) { simulation.machine().time = Instant{100}; }
 /// A chain of servers, and who ends their waits.
 void set_up_exchanges(Simulation& simulation) {
     begin(simulation);
-    const Program server = start(simulation, 40, 9);
-    const Program middle = start(simulation, 40, 8);
-    const Program client = start(simulation, 40, 8);
-    const auto front = make<Endpoint>(simulation);
-    const auto back = make<Endpoint>(simulation);
-    const auto bell = make<Notification>(simulation);
-    give(server, *back);
-    give(server, *bell);
-    give(middle, *front);
-    give(middle, *back, calls_and_copies);
-    give(middle, *client.thread, abi::rights::thread::kill | abi::rights::copy);
-    give(client, *front, calls_and_copies);
-    give(client, *bell);
+    const Chain chain = start_chain(simulation, {9, 8, 8}, Badged::no);
+    give(chain.middle, *chain.client.thread, abi::rights::thread::kill | abi::rights::copy);
 }
 
 /// Everything else that needs no device: queues, timers, memory, ends and who hears of them.

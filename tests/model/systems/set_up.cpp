@@ -47,4 +47,20 @@ void leave_slots(Simulation& simulation, const Program& program, u32 count) {
     require(budget.account().available().raw == 0, "memory is left");
 }
 
+Chain start_chain(Simulation& simulation, ChainPriorities priorities, Badged badged) {
+    Chain chain{start(simulation, 40, priorities.server), start(simulation, 40, priorities.middle),
+                start(simulation, 40, priorities.client)};
+    const auto front = make<Endpoint>(simulation);
+    const auto back = make<Endpoint>(simulation);
+    const auto bell = make<Notification>(simulation);
+    const bool has_badges = badged == Badged::yes;
+    give(chain.server, *back);
+    give(chain.server, *bell);
+    give(chain.middle, *front);
+    give(chain.middle, *back, calls_and_copies, has_badges ? 1 : 0);
+    give(chain.client, *front, calls_and_copies, has_badges ? 2 : 0);
+    give(chain.client, *bell);
+    return chain;
+}
+
 } // namespace pith::model

@@ -39,4 +39,14 @@ Ref<T> make(Simulation& simulation, A... arguments) {
 
 constexpr abi::Rights calls_and_copies = abi::rights::endpoint::call | abi::rights::copy;
 
+/// A server, a client of it that is also a server, a client of that, and a bell between the ends.
+struct Chain {
+    Program server, middle, client;
+};
+struct ChainPriorities {
+    u8 server, middle, client;
+};
+enum class Badged : bool { no, yes };
+Chain start_chain(Simulation& simulation, ChainPriorities priorities, Badged badged = Badged::yes);
+
 } // namespace pith::model
