@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -104,6 +105,68 @@ template <class FileSystem>
         all.emplace_back(entry->bytes.view());
     EXPECT_EQ(entry.error(), Error::not_found);
     return all;
+}
+
+/// An image, its disk, and its file system mounted. `Image` has a path, and `check()`, which fails the test
+/// unless the host finds everything in order.
+template <class Image, class FileSystem, class Report>
+struct MountedImage {
+    explicit MountedImage(const Image& from, u64 memory_bytes = u64{4} << 20)
+        : image{from}, disk{image.path(), memory_bytes} {
+        mount();
+    }
+    void mount() {
+        files.reset();
+        report = {};
+        auto made = mount_on(disk, report);
+        ASSERT_TRUE(made) << describe(made.error());
+        files = std::move(*made);
+    }
+    void unmount() {
+        ASSERT_TRUE(files->sync());
+        files.reset();
+        image.check();
+    }
+    FileSystem* operator->() const { return files.get(); }
+
+    const Image& image;
+    ImageDisk disk;
+    Report report{};
+    std::unique_ptr<FileSystem> files;
+};
+
+/// What was written is there, also for the host's own tools (`host_reads(name)`), and after the next mount.
+/// `taken`: a name that cannot be made beside "a".
+template <class Mounted>
+void holds_what_was_written(Mounted& files, std::string_view taken, auto host_reads) {
+    using proto::file::Kind;
+    using proto::file::root;
+    ASSERT_FALSE(files.report.read_only) << files.report.why;
+    const proto::file::Inode file = make(*files.files, root, "a");
+    write(*files.files, file, 0, "hello");
+    write(*files.files, file, 3, "LOW");
+    EXPECT_EQ(content(*files.files, file), "helLOW");
+    EXPECT_EQ(error_of(files->create(root, taken, Kind::file, {})), Error::exists);
+    files.unmount();
+    EXPECT_EQ(host_reads("a"), "helLOW");
+    files.mount();
+    EXPECT_EQ(content(*files.files, *files->lookup(root, "a")), "helLOW");
+}
+
+/// The disk takes so many writes more: there is an error then, and no change succeeds after it.
+template <class Mounted>
+void fails_for_good(Mounted& files, u64 writes) {
+    using proto::file::Kind;
+    using proto::file::root;
+    files.disk.writes_left = writes;
+    Error error{};
+    for (int i = 0; i < 400 && error == Error{}; ++i) {
+        const auto file = files->create(root, "f" + std::to_string(i), Kind::file, {});
+        error = file ? error_of(files->sync()) : file.error();
+    }
+    EXPECT_EQ(error, Error::input_output);
+    EXPECT_EQ(error_of(files->create(root, "more", Kind::file, {})), Error::input_output);
+    EXPECT_EQ(files->space().writable, 0);
 }
 
 } // namespace pith::disk_files

@@ -118,15 +118,7 @@ TEST_P(Ext4Crash, ADiskThatFailsEndsAllChanges) {
         const Image image{GetParam(), "16M"};
         {
             Mounted files{image};
-            files.disk.writes_left = writes;
-            Error error{};
-            for (int i = 0; i < 400 && error == Error{}; ++i) {
-                const auto file = files->create(root, "f" + std::to_string(i), Kind::file, {});
-                error = file ? error_of(files->sync()) : file.error();
-            }
-            EXPECT_EQ(error, Error::input_output);
-            EXPECT_EQ(error_of(files->create(root, "more", Kind::file, {})), Error::input_output);
-            EXPECT_EQ(files->space().writable, 0);
+            fails_for_good(files, writes);
         }
         Mounted again{image};
         again.unmount();

@@ -58,16 +58,7 @@ INSTANTIATE_TEST_SUITE_P(BlockSizes, Ext4,
 
 TEST_P(Ext4, HoldsWhatWasWritten) {
     Mounted files{image};
-    ASSERT_FALSE(files.report.read_only) << files.report.why;
-    const Inode file = make(*files.files, root, "a");
-    write(*files.files, file, 0, "hello");
-    write(*files.files, file, 3, "LOW");
-    EXPECT_EQ(content(*files.files, file), "helLOW");
-    EXPECT_EQ(error_of(files->create(root, "a", Kind::file, {})), Error::exists);
-    files.unmount();
-    EXPECT_EQ(image.debugfs("cat a"), "helLOW");
-    files.mount();
-    EXPECT_EQ(content(*files.files, *files->lookup(root, "a")), "helLOW");
+    holds_what_was_written(files, "a", [&](const std::string& name) { return image.debugfs("cat " + name); });
 }
 
 TEST_P(Ext4, ReadsWhatOthersWrote) {

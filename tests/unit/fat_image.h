@@ -3,8 +3,6 @@
 #include "disk_image.h"
 #include "servers/fat/file_system.h"
 
-#include <memory>
-
 namespace pith::fat {
 
 /// A file that holds a file system, and is gone with this.
@@ -22,30 +20,7 @@ class Image {
     TemporaryFile file_;
 };
 
-/// An image, its disk, and its file system mounted.
-struct Mounted {
-    explicit Mounted(const Image& image, u64 memory_bytes = u64{4} << 20)
-        : image{image}, disk{image.path(), memory_bytes} {
-        mount();
-    }
-    void mount() {
-        files.reset();
-        report = {};
-        auto made = FileSystem::mount(disk, report);
-        ASSERT_TRUE(made) << describe(made.error());
-        files = std::move(*made);
-    }
-    void unmount() {
-        ASSERT_TRUE(files->sync());
-        files.reset();
-        image.check();
-    }
-    FileSystem* operator->() const { return files.get(); }
-
-    const Image& image;
-    ImageDisk disk;
-    MountReport report{};
-    std::unique_ptr<FileSystem> files;
-};
+inline auto mount_on(Disk& disk, MountReport& report) { return FileSystem::mount(disk, report); }
+using Mounted = disk_files::MountedImage<Image, FileSystem, MountReport>;
 
 } // namespace pith::fat

@@ -27,16 +27,8 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Fat,
 
 TEST_P(Fat, HoldsWhatWasWritten) {
     Mounted files{image};
-    ASSERT_FALSE(files.report.read_only) << files.report.why;
-    const Inode file = make(*files.files, root, "a");
-    write(*files.files, file, 0, "hello");
-    write(*files.files, file, 3, "LOW");
-    EXPECT_EQ(content(*files.files, file), "helLOW");
-    EXPECT_EQ(error_of(files->create(root, "A", Kind::file, {})), Error::exists);
-    files.unmount();
-    EXPECT_EQ(image.mtools("mtype", "::a").text, "helLOW");
-    files.mount();
-    EXPECT_EQ(content(*files.files, *files->lookup(root, "a")), "helLOW");
+    holds_what_was_written(files, "A",
+                           [&](const std::string& name) { return image.mtools("mtype", "::" + name).text; });
 }
 
 TEST_P(Fat, ReadsWhatOthersWrote) {
@@ -304,15 +296,7 @@ TEST(FatFailing, ADiskThatFailsEndsAllChanges) {
         const Image image{"-s 1", "40M"};
         {
             Mounted files{image};
-            files.disk.writes_left = writes;
-            Error error{};
-            for (int i = 0; i < 400 && error == Error{}; ++i) {
-                const auto file = files->create(root, "f" + std::to_string(i), Kind::file, {});
-                error = file ? error_of(files->sync()) : file.error();
-            }
-            EXPECT_EQ(error, Error::input_output);
-            EXPECT_EQ(error_of(files->create(root, "more", Kind::file, {})), Error::input_output);
-            EXPECT_EQ(files->space().writable, 0);
+            fails_for_good(files, writes);
         }
         Mounted again{image};
         EXPECT_FALSE(again.report.read_only) << again.report.why;
