@@ -136,10 +136,11 @@ bool Server::can_have(const ClientRule& rule) const {
 
 Result<Answer<protocol::OpenDisk>> Server::open(std::string_view name, u64 badge) const {
     if (name.empty()) {
-        for (const ClientRule& rule : manifest_.clients)
-            if (name.empty() && rule.badge == (badge & ~protocol::badge::may_open) && can_have(rule))
-                name = rule.disk;
-        if (name.empty()) return fail(Error::not_found);
+        const auto rule = std::ranges::find_if(manifest_.clients, [&](const ClientRule& each) {
+            return each.badge == (badge & ~protocol::badge::may_open) && can_have(each);
+        });
+        if (rule == manifest_.clients.end()) return fail(Error::not_found);
+        name = rule->disk;
     } else if ((badge & protocol::badge::may_open) == 0 || (badge & protocol::badge::driver) != 0) {
         return fail(Error::denied);
     }
