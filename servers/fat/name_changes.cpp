@@ -145,10 +145,12 @@ Result<> FileSystem::rename(Number from, std::string_view old_name, Number to, s
         old.reset(); // the same name, written otherwise
     }
     if (old) TRY(may_replace(moved, *old));
+    // What came before is on the disk first, so that both names of the file say the same but for their moves.
+    TRY(store_.commit());
     ++changes_;
 
     // First the new name, then the old one goes: stopped between the two, the file has both, and the mount
-    // sees by the count of moves which one is to stay.
+    // sees by the count of moves which one is to stay. In one sector both happen or neither.
     Entry entry = moved.entry;
     entry.flags =
         static_cast<u8>((entry.flags & ~Entry::moves) | ((entry.flags + Entry::one_move) & Entry::moves));
@@ -156,10 +158,9 @@ Result<> FileSystem::rename(Number from, std::string_view old_name, Number to, s
     if (is_directory && from != to) TRY(set_parent(entry, parent));
     if (old) TRY(give_up(*old));
     nodes_.moved(moved.place, now.place);
-    const bool at_once = source.is_one_sector(moved, target, now);
-    if (!at_once) TRY(store_.commit());
+    if (!source.is_one_sector(moved, target, now)) TRY(store_.commit());
     TRY(source.erase(moved));
-    return at_once ? Result<>{} : store_.commit();
+    return store_.commit();
 }
 
 } // namespace pith::fat

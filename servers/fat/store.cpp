@@ -155,15 +155,23 @@ Result<bool> Store::is_marked_clean() {
     return is_clean;
 }
 
-Result<> Store::mark(bool clean) {
-    TRY(table_.mark(clean));
+Result<> Store::mark_boot_sector(bool clean) {
     TRY(change_sector(0, [&](Block sector) {
         const u8 state = load<u8>(sector, boot::state);
         store(sector, boot::state,
               static_cast<u8>(clean ? state & ~boot::state_dirty : state | boot::state_dirty));
         return true;
     }));
+    return cache_.disk().flush();
+}
+
+/// The tables are not marked at one moment, nor equal in between: until they are, the boot sector says that
+/// the disk is in use.
+Result<> Store::mark(bool clean) {
+    if (!clean) TRY(mark_boot_sector(false));
+    TRY(table_.mark(clean));
     TRY(cache_.disk().flush());
+    if (clean) TRY(mark_boot_sector(true));
     clean_ = clean;
     return {};
 }

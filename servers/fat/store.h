@@ -61,6 +61,7 @@ class Store {
     [[nodiscard]] Result<> commit_all();
     [[nodiscard]] Result<> write_directories();
     [[nodiscard]] Result<> write_info();
+    [[nodiscard]] Result<> mark_boot_sector(bool clean);
     [[nodiscard]] Result<> mark(bool clean);
     /// Reads a sector that no block covers, has it changed, and writes it.
     [[nodiscard]] Result<> change_sector(u64 place, auto&& change);

@@ -16,6 +16,8 @@ using Files = std::map<std::string, std::string>;
 struct History {
     std::vector<ImageDisk::Write> writes;
     std::vector<Files> states; ///< after each operation
+    /// The bytes that a file of this name ever held, under whatever name then.
+    std::map<std::string, std::set<char>> held;
     struct Safe {
         u64 writes; ///< when a commit had returned
         u64 state;
@@ -40,7 +42,8 @@ Files all_of(Mounted& files) {
     return found;
 }
 
-/// What must hold of a file after a stop: it is as it was at the last commit, or as at some point later.
+/// What must hold of a file after a stop: its name and size are as they were at the last commit, or as at
+/// some point later, and no byte of it was ever another file's.
 void check_names(const History& history, u64 cut, const Files& found) {
     const auto next = std::ranges::upper_bound(history.safe, cut, {}, &History::Safe::writes);
     const u64 oldest = std::prev(next)->state;
@@ -60,11 +63,15 @@ void check_names(const History& history, u64 cut, const Files& found) {
                         });
         ASSERT_TRUE(was) << name << (is == found.end() ? " is not there" : " has another size");
     }
-    for (const auto& [name, text] : found)
+    for (const auto& [name, text] : found) {
         ASSERT_TRUE(all.contains(name)) << name << " never was";
+        const std::set<char>& held = history.held.at(name);
+        ASSERT_TRUE(std::ranges::all_of(text, [&](char byte) { return held.contains(byte); }))
+            << name << " holds what was never written to it";
+    }
 }
 
-/// Files whose content is one letter each, never written to twice: so what is there must be right, too.
+/// Each write has a byte of its own, so that what is there tells whose it is.
 void work(const Image& image, u32 seed, int operations, History& history) {
     std::mt19937 random{seed};
     Mounted files{image};
@@ -77,6 +84,7 @@ void work(const Image& image, u32 seed, int operations, History& history) {
                                std::filesystem::copy_options::overwrite_existing);
     files.disk.record = &history.writes;
     Files now;
+    u8 writes = 0;
     const auto done = [&] { history.states.push_back(now); };
     done();
     history.safe.push_back({0, 0});
@@ -102,8 +110,9 @@ void work(const Image& image, u32 seed, int operations, History& history) {
             ASSERT_TRUE(files->rename(directories[where], name, directories[to], other));
             now[paths[to] + other] = now[path];
             now.erase(path);
+            history.held[paths[to] + other].merge(std::set{history.held[path]});
             done();
-            history.safe.push_back({history.writes.size(), history.states.size() - 2});
+            history.safe.push_back({history.writes.size(), history.states.size() - 1});
             break;
         }
         case 3: {
@@ -124,7 +133,9 @@ void work(const Image& image, u32 seed, int operations, History& history) {
             ASSERT_TRUE(file);
             now[path].clear();
             done();
-            now[path] = std::string(random() % 9'000 + 1, static_cast<char>('a' + random() % 26));
+            ASSERT_LT(++writes, 255);
+            now[path] = std::string(random() % 9'000 + 1, static_cast<char>(writes));
+            history.held[path].insert(static_cast<char>(writes));
             write(*files.files, *file, 0, now[path]);
             done();
         }
@@ -159,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, FatCrash, testing::Values("-s 1", "-s 8"),
 TEST_P(FatCrash, AfterEveryWrite) {
     const Image image{GetParam(), "34M"};
     History history;
-    work(image, 3, 40, history);
+    work(image, 3, 60, history);
     ASSERT_GT(history.writes.size(), 100);
     std::mt19937 random{5};
     for (u64 cut = 0; cut <= history.writes.size() && !HasFatalFailure(); ++cut) {
