@@ -42,6 +42,9 @@ def main():
     com2.sendall(b"[    0.1] 0 info console: console: ready\n")
     if kind == "dies":
         os._exit(1)
+    if kind == "crashes":
+        print("an assertion of its own failed", file=sys.stderr, flush=True)
+        os.abort()
     if kind == "hangs":
         com2.sendall(b"[    0.2] 0 info hanging on\n")
         time.sleep(60)

@@ -4,12 +4,15 @@ from __future__ import annotations
 import pathlib
 import sys
 import unittest
+import unittest.mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/system")]
 
 import hostile  # noqa: E402
-from case import Outcome  # noqa: E402
+import run  # noqa: E402
+from case import Case, Outcome  # noqa: E402
+from pithlib.guest import EmulatorCrash  # noqa: E402
 
 
 def fuzzed(calls: int = 1_000_200, used: int = 900, checks: int = 128) -> Outcome:
@@ -32,6 +35,22 @@ class Judges(unittest.TestCase):
         outcome = fuzzed()
         outcome.output = outcome.output[:outcome.output.rindex("PASS")]
         self.assertIn("not two rounds", hostile.judge_fuzz(outcome, 1_000_000))
+
+    def test_a_crash_of_the_emulator_is_not_a_result(self) -> None:
+        def crashes(times: int):
+            left = [times]
+
+            def attempt(case: Case) -> tuple[Case, str, float, Outcome]:
+                left[0] -= 1
+                if left[0] >= 0:
+                    raise EmulatorCrash("QEMU itself crashed")
+                return case, "", 1.0, Outcome()
+            return attempt
+        for times, why in ((0, ""), (1, ""), (2, ""), (3, "QEMU itself crashed")):
+            with unittest.mock.patch.object(run, "run_case", crashes(times)):
+                _, said, _, outcome = run.run_to_an_end(Case(name="any"))
+            self.assertEqual(said, why)
+            self.assertEqual(outcome.note.count("crashed"), times % run.ATTEMPTS)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import time
 import unittest
 
 from pithlib import Failure
-from pithlib.guest import Guest
+from pithlib.guest import EmulatorCrash, Guest
 from pithlib.session import Script
 
 FAKE = pathlib.Path(__file__).with_name("fake_qemu.py")
@@ -43,6 +43,18 @@ class Session(unittest.TestCase):
 
     def test_a_machine_that_dies(self):
         self.check_failure("dies", 125, "console: ready")
+
+    def test_an_emulator_that_crashes(self):
+        with self.assertRaises(EmulatorCrash) as caught:
+            run("crashes", b"x\n")
+        self.assertIn("SIGABRT: an assertion of its own failed", str(caught.exception))
+
+    def test_who_ends_the_emulator_sees_no_crash(self):
+        for end in (Guest.kill, Guest.stop):
+            with Guest([sys.executable, str(FAKE), "silent"]) as guest:
+                end(guest)
+                guest.stop()
+                guest.check_emulator()
 
     def test_a_loader_that_gives_up(self):
         self.check_failure("loader-error", 125, "pith-loader: no initrd")

@@ -5,6 +5,7 @@ import contextlib
 import json
 import re
 import selectors
+import signal
 import socket
 import subprocess
 import time
@@ -14,6 +15,10 @@ from . import Failure
 from .qemu import Machine
 
 DEAD = re.compile(rb"^pith-loader: [^\n]*\n|^the system is halted", re.MULTILINE)  # said on COM2 when nothing more will come
+
+
+class EmulatorCrash(Failure):
+    """QEMU itself has crashed: that says nothing about the system in it."""
 
 
 class Guest:
@@ -27,6 +32,8 @@ class Guest:
         self._again: Optional[tuple[bytes, float]] = None  # what the monitor is told, and how often
         self._due = 0.0
         self._unsent = b""
+        self._said = b""
+        self._told_to_end = False
         self._open: dict[socket.socket, bytearray] = {}
         self._selector = selectors.DefaultSelector()
         theirs = []
@@ -172,21 +179,31 @@ class Guest:
 
     def kill(self) -> None:
         """Ends QEMU at once, as a power cut would end the machine."""
+        self._told_to_end = True
         self._process.kill()
 
     def stop(self) -> str:
         """Ends QEMU if it still runs; returns what QEMU itself had to say."""
         if not self.ended and self._process.poll() is None:
+            self._told_to_end = True
             self._process.terminate()
-        try:
-            said, _ = self._process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            said, _ = self._process.communicate()
-        except ValueError:  # stopped before
-            said = b""
+        if self._process.stdout and not self._process.stdout.closed:
+            try:
+                self._said, _ = self._process.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                self._told_to_end = True
+                self._process.kill()
+                self._said, _ = self._process.communicate()
         for port in list(self._open):
             self._selector.unregister(port)
             port.close()
         self._open.clear()
-        return said.decode(errors="replace").strip()
+        return self._said.decode(errors="replace").strip()
+
+    def check_emulator(self) -> None:
+        """For who has stopped it: raises EmulatorCrash if a signal that was not ours has ended QEMU."""
+        code = self._process.returncode
+        if self._told_to_end or code is None or code >= 0:
+            return
+        said = self._said.decode(errors="replace").strip().splitlines()
+        raise EmulatorCrash(f"QEMU itself crashed, by {signal.Signals(-code).name}{': ' + said[-1] if said else ''}", 125)

@@ -125,6 +125,7 @@ class Script:
                           f"{last_lines(bytes(self.guest.log))}", TIMED_OUT)
         self.guest.settle()
         said = self.guest.stop()
+        self.guest.check_emulator()
         log = last_lines(bytes(self.guest.log)) or last_lines(said.encode()) or "    (none)"
         raise Failure(f"{what}; the last lines of the kernel log:\n{log}", NO_STATUS)
 
