@@ -29,19 +29,21 @@ struct InfoReply {
 /// Shares memory, for reading and writing: what requests name from now on. The reply carries another
 /// capability to the same sectors, through which the requests go; with its last copy the memory is free
 /// again. The client pays for the memory, and can make it as large as it likes, within what devices can map.
+/// `alone` 1: it keeps a file system there. `busy` where another one, that said the same, does for any of
+/// these sectors.
 struct Connect {
     using Reply = InfoReply;
     using Handles = TypeList<os::Memory>;
     using ReplyHandles = TypeList<os::Endpoint>;
     static constexpr bool repeatable = true; // the first session has ended with its server
-    u64 unused = 0;
+    u64 alone = 0;
 };
 /// The same for a capability that `Connect` made, after the driver's end.
 struct Reconnect {
     using Reply = InfoReply;
     using Handles = TypeList<os::Memory>;
     static constexpr bool repeatable = true;
-    u64 unused = 0;
+    u64 alone = 0;
 };
 
 enum class Operation : u8 { read = 1, write = 2, flush = 3 };

@@ -8,15 +8,19 @@ constexpr abi::Rights both = abi::rights::memory::read | abi::rights::memory::wr
 constexpr int most_drivers = 8;
 } // namespace
 
-Result<BlockDevice> BlockDevice::open(const block::Client& disk, PageCount shared, const os::Budget& budget) {
-    os::Memory memory = TRY(os::Memory::create(shared + copying, budget));
+Result<BlockDevice> BlockDevice::open(const block::Client& disk, PageCount shared, bool alone) {
+    os::Memory memory = TRY(os::Memory::create(shared + copying));
     os::Mapping mapping = TRY(os::Mapping::create(memory, shared + copying, both));
     const os::Memory lent = TRY(memory.copy(both | abi::rights::copy));
-    auto session = TRY(disk.call(block::Connect{}, lent));
+    auto session = TRY(disk.call(block::Connect{alone ? u64{1} : u64{0}}, lent));
     if (session.value.sector_size != 512 && session.value.sector_size != 4096)
         return fail(Error::unsupported);
-    return BlockDevice{block::Client{std::get<0>(std::move(session.handles))}, session.value,
-                       std::move(memory), std::move(mapping), shared};
+    return BlockDevice{block::Client{std::get<0>(std::move(session.handles))},
+                       session.value,
+                       std::move(memory),
+                       std::move(mapping),
+                       shared,
+                       alone};
 }
 
 Result<block::Outcome> BlockDevice::try_each(std::span<const block::Request> requests) const {
@@ -29,7 +33,7 @@ Result<block::Outcome> BlockDevice::try_each(std::span<const block::Request> req
         if (outcome.error() != Error::wrong_state) return outcome;
         const os::Memory lent = TRY(memory_.copy(both | abi::rights::copy));
         // The driver is another one. If that one ends too, the next attempt finds out.
-        static_cast<void>(session_.call(block::Reconnect{}, lent));
+        static_cast<void>(session_.call(block::Reconnect{alone_ ? u64{1} : u64{0}}, lent));
     }
     return fail(Error::interrupted);
 }

@@ -10,9 +10,9 @@ namespace pith::proto {
 class BlockDevice {
   public:
     /// `shared`: how much memory the device reads and writes by itself, beside what copies go through.
-    /// `budget` pays for both.
+    /// `alone`: to keep a file system there, which one client at a time can; else `busy`.
     [[nodiscard]] static Result<BlockDevice> open(const block::Client& disk, PageCount shared = {},
-                                                  const os::Budget& budget = {});
+                                                  bool alone = false);
 
     [[nodiscard]] u64 sector_size() const { return info_.sector_size; }
     [[nodiscard]] u64 sector_count() const { return info_.sector_count; }
@@ -41,12 +41,13 @@ class BlockDevice {
     static constexpr PageCount copying = pages(16);
 
     BlockDevice(block::Client session, block::InfoReply info, os::Memory memory, os::Mapping mapping,
-                PageCount shared)
+                PageCount shared, bool alone)
         : session_{std::move(session)},
           info_{info},
           memory_{std::move(memory)},
           mapping_{std::move(mapping)},
-          shared_{shared} {}
+          shared_{shared},
+          alone_{alone} {}
     [[nodiscard]] std::span<std::byte> copied(u64 length) const {
         return mapping_.bytes().subspan(shared_.bytes(), length);
     }
@@ -61,6 +62,7 @@ class BlockDevice {
     os::Memory memory_;
     os::Mapping mapping_;
     PageCount shared_;
+    bool alone_;
 };
 
 } // namespace pith::proto

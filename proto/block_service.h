@@ -44,12 +44,11 @@ class Service {
         const Range range = TRY(range_of(badge));
         return info(driver_.disk(badge.unit), range);
     }
-    Result<os::Answer<Connect>> on(const Connect& /*m*/, const os::Caller<Connect>& caller,
-                                   os::Memory memory);
-    Result<InfoReply> on(const Reconnect& /*m*/, const os::Caller<Reconnect>& caller, os::Memory memory) {
+    Result<os::Answer<Connect>> on(const Connect& m, const os::Caller<Connect>& caller, os::Memory memory);
+    Result<InfoReply> on(const Reconnect& m, const os::Caller<Reconnect>& caller, os::Memory memory) {
         const Badge badge = Badge::from(caller.badge());
         if (badge.session == 0) return fail(Error::denied);
-        return share(badge, memory);
+        return share(badge, memory, m.alone != 0);
     }
     os::MaybeAnswer<Transfer> on(const Transfer& m, const os::Caller<Transfer>& caller);
     Result<os::Answer<Partition>> on(const Partition& m, const os::Caller<Partition>& caller);
@@ -84,7 +83,7 @@ class Service {
                 (disk.is_read_only ? InfoReply::read_only : 0) |
                     (disk.has_write_cache ? InfoReply::write_cache : 0)};
     }
-    [[nodiscard]] Result<InfoReply> share(Badge badge, const os::Memory& memory);
+    [[nodiscard]] Result<InfoReply> share(Badge badge, const os::Memory& memory, bool alone);
     void collect();
     void advance(Job& job);
     [[nodiscard]] u32 take_number(u32 job, const Access& access);
@@ -117,23 +116,24 @@ Result<Range> Service<Driver>::range_of(Badge badge) const {
 }
 
 template <IsDriver Driver>
-Result<InfoReply> Service<Driver>::share(Badge badge, const os::Memory& memory) {
+Result<InfoReply> Service<Driver>::share(Badge badge, const os::Memory& memory, bool alone) {
     const Range range = TRY(range_of(badge));
     const Disk& disk = driver_.disk(badge.unit);
+    if (alone && sessions_.is_taken(disk, range, badge.raw())) return fail(Error::busy);
     auto pages = TRY(os::DmaMapping::create(domain_, memory, both));
-    TRY(sessions_.put({badge.raw(), &disk, range, std::move(pages)}));
+    TRY(sessions_.put({badge.raw(), &disk, range, std::move(pages), alone}));
     return info(disk, range);
 }
 
 template <IsDriver Driver>
-Result<os::Answer<Connect>> Service<Driver>::on(const Connect& /*m*/, const os::Caller<Connect>& caller,
+Result<os::Answer<Connect>> Service<Driver>::on(const Connect& m, const os::Caller<Connect>& caller,
                                                 os::Memory memory) {
     Badge badge = Badge::from(caller.badge());
     const Range range = TRY(range_of(badge));
     badge.session = TRY(sessions_.new_number());
     if (badge.partition != 0) badge.sum = sum_of_range(range.first, range.count);
     os::Endpoint session = TRY(endpoint_.mint(badge.raw(), client_rights));
-    const InfoReply reply = TRY(share(badge, memory));
+    const InfoReply reply = TRY(share(badge, memory, m.alone != 0));
     return os::Answer<Connect>{reply, {std::move(session)}};
 }
 

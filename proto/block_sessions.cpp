@@ -27,6 +27,14 @@ Result<u32> Sessions::new_number() {
     return last_number_;
 }
 
+bool Sessions::is_taken(const Disk& disk, Range range, u64 badge) const {
+    return std::ranges::any_of(sessions_, [&](const auto& other) {
+        return other && other->alone && !other->gone && other->badge != badge && other->disk == &disk &&
+               range.first < other->range.first + other->range.count &&
+               other->range.first < range.first + range.count;
+    });
+}
+
 Result<> Sessions::put(Session session) {
     auto* place = place_of(session.badge);
     if (place != nullptr && (*place)->batches != 0) return fail(Error::busy);

@@ -14,8 +14,9 @@ struct Session {
     const Disk* disk;
     Range range;
     os::DmaMapping pages;
-    u32 batches = 0;   ///< under way
-    bool gone = false; ///< nobody holds its capability any more
+    bool alone = false; ///< its client keeps a file system there
+    u32 batches = 0;    ///< under way
+    bool gone = false;  ///< nobody holds its capability any more
 };
 
 /// Who shares memory with a disk driver, by the badge of their capability.
@@ -24,6 +25,8 @@ class Sessions {
     /// A number that no session has, of this process or, with all likelihood, of its predecessors.
     [[nodiscard]] Result<u32> new_number();
     [[nodiscard]] Session* find(u64 badge);
+    /// Whether another client keeps a file system on any of these sectors.
+    [[nodiscard]] bool is_taken(const Disk& disk, Range range, u64 badge) const;
     /// In place of the one with this badge, if there is one that does nothing.
     [[nodiscard]] Result<> put(Session session);
     /// Its memory is given back once the device is done with it.

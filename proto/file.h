@@ -187,13 +187,22 @@ struct Space {
 struct SpaceReply {
     u64 total; ///< bytes
     u64 free;
-    u64 open;     ///< capabilities to its files that somebody holds
-    u64 writable; ///< 1, or 0
+    u64 open;            ///< capabilities to its files that somebody holds
+    u64 writable;        ///< 1, or 0
+    os::Chunk<16> bytes; ///< what it is: `ext4`; nothing where nothing is mounted
+};
+
+/// The file system writes what is not written yet and lets go of its disk: an empty directory stays. `busy`
+/// while somebody holds one of its files, and then nothing has changed. Needs the badge Badge::keeper.
+struct Leave {
+    using Reply = os::Done;
+    static constexpr bool repeatable = true;
+    u64 unused = 0;
 };
 
 struct Protocol {
     using Messages = TypeList<Stat, Open, Resolve, Read, ReadInto, List, Write, Append, WriteFrom, Resize,
-                              MakeDirectory, Remove, Rename, Link, MakeLink, Sync, Space>;
+                              MakeDirectory, Remove, Rename, Link, MakeLink, Sync, Space, Leave>;
 };
 using Client = os::Client<Protocol>;
 

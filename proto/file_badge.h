@@ -16,6 +16,9 @@ struct Badge {
     static constexpr u64 read = 1;
     static constexpr u64 write = 2;
     static constexpr u64 all = read | write;
+    /// Of the capability by which a file system is mounted and taken away (`Leave`): it names no file, as
+    /// numbers begin at 1.
+    static constexpr u64 keeper = u64{1} << 8;
 
     Inode inode;        ///< below 2^32
     u32 generation = 0; ///< below 2^24

@@ -107,7 +107,14 @@ class Service {
         reply.open = open_;
         return reply;
     }
+    Result<os::Done> on(const Leave& /*m*/, const os::Caller<Leave>& caller) {
+        if (caller.badge() != Badge::keeper) return fail(Error::denied);
+        if (open_ > 0) return fail(Error::busy);
+        if constexpr (requires { files_.leave(); }) return done(files_.leave());
+        return fail(Error::unsupported);
+    }
     void on_gone(u64 badge) {
+        if (badge == Badge::keeper) return;
         if (open_ > 0) --open_; // a predecessor of this process may have given it out
         if constexpr (IsWritable<FileSystem>) files_.closed(Badge::from(badge).inode);
     }

@@ -38,7 +38,10 @@ struct ConnectionGrant {
 };
 constexpr std::array connection_grants{
     ConnectionGrant{"mount", "mounts"},
+    ConnectionGrant{"mount", "volumes"},
+    ConnectionGrant{"mount", "disks"},
     ConnectionGrant{"umount", "mounts"},
+    ConnectionGrant{"umount", "volumes"},
     ConnectionGrant{"lspci", "devices"},
     ConnectionGrant{"disks", "devices"},
     ConnectionGrant{"dd", "disks"},
@@ -65,18 +68,19 @@ Result<proto::OpenFile> Launcher::find(std::string_view name, std::string_view d
     return files_.open(path);
 }
 
-Result<Running> Launcher::start(const proto::OpenFile& file, const Words& words, const Streams& streams,
-                                const proto::Terminal& terminal, std::string_view environment,
-                                u64 core) const {
-    const auto image = TRY(proto::LoadedFile::load(file));
+Result<Running> Launcher::start(const Program& program) const {
+    const auto image = TRY(proto::LoadedFile::load(program.file));
+    const Words& words = program.words;
+    const Streams& streams = program.streams;
     const std::string_view name = std::string_view{words[0]}.substr(words[0].rfind('/') + 1);
     const std::vector<std::string_view> arguments{words.begin(), words.end()};
     std::vector<os::ChildGrant> grants{
-        {"console", &terminal.client().endpoint(), call_only},
+        {"console", &program.terminal.client().endpoint(), call_only},
         {"files", &files_.endpoint(), call_only},
     };
     if (streams.input) grants.push_back({"input", &streams.input, call_only});
     if (streams.output) grants.push_back({"output", &streams.output, call_only});
+    if (program.directory) grants.push_back({"directory", &program.directory, call_only});
     const auto* const system = std::ranges::find(system_grants, name, &SystemGrant::program);
     if (system_ && system != system_grants.end()) grants.push_back({"system", &system_, system->rights});
     for (const ConnectionGrant& grant : connection_grants)
@@ -88,10 +92,10 @@ Result<Running> Launcher::start(const proto::OpenFile& file, const Words& words,
     if (auto share = budget_.split(program_memory)) running.share = *std::move(share);
     running.process = TRY(os::spawn({.image = image.bytes(),
                                      .arguments = arguments,
-                                     .environment = environment,
+                                     .environment = program.environment,
                                      .grants = grants,
                                      .budget = running.share ? &running.share : &budget_,
-                                     .core = core}));
+                                     .core = program.core}));
     return running;
 }
 

@@ -20,6 +20,17 @@ struct Streams {
     os::Endpoint output;
 };
 
+/// What to start. Everything is borrowed for the call.
+struct Program {
+    const proto::OpenFile& file;
+    const Words& words;
+    const Streams& streams;
+    const proto::Terminal& terminal;
+    const os::Endpoint& directory; ///< that it works in, which stays in use with it; or empty
+    std::string_view environment;
+    u64 core = abi::any_core;
+};
+
 /// A program that was started.
 struct Running {
     std::string name;
@@ -35,9 +46,7 @@ class Launcher {
 
     /// The program that a command names: `not_found` where there is none.
     [[nodiscard]] Result<proto::OpenFile> find(std::string_view name, std::string_view directory) const;
-    [[nodiscard]] Result<Running> start(const proto::OpenFile& file, const Words& words,
-                                        const Streams& streams, const proto::Terminal& terminal,
-                                        std::string_view environment, u64 core = abi::any_core) const;
+    [[nodiscard]] Result<Running> start(const Program& program) const;
     /// The programs have ended: so does everything that they have started or left behind.
     static void clean_up(std::span<Running> programs);
     /// `output` of one, `input` of the next.

@@ -161,12 +161,13 @@ u64 Shell::change_directory(const Words& words) {
         return status_misuse;
     }
     const std::string path = proto::absolute_path(directory_, words.size() == 2 ? words[1] : "/");
-    const auto there = launcher_.files().open(path);
-    if (!there || !there->is_directory()) {
-        terminal_.print("cd: {}: {}\n", path, there ? Error::not_directory : there.error());
+    auto there = launcher_.files().open(path, proto::file::open_flags::directory);
+    if (!there) {
+        terminal_.print("cd: {}: {}\n", path, there.error());
         return 1;
     }
     directory_ = path;
+    held_directory_ = os::Endpoint{there->client.release()};
     return 0;
 }
 
@@ -275,7 +276,13 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
     for (const auto& [name, value] : variables_)
         if (name != "pwd") environment.append(name).append("=").append(value).append("\n");
     environment.append("pwd=").append(directory_).append("\n");
-    auto running = launcher_.start(*file, words, streams, terminal_, environment, *core);
+    auto running = launcher_.start({.file = *file,
+                                    .words = words,
+                                    .streams = streams,
+                                    .terminal = terminal_,
+                                    .directory = held_directory_,
+                                    .environment = environment,
+                                    .core = *core});
     if (!running) {
         terminal_.print("{}: cannot run: {}\n", words[0], running.error());
         job.status = status_cannot_run;

@@ -79,7 +79,8 @@ class Shell {
     os::Notification events_; ///< child_ended, control_c
     std::map<std::string, std::string> variables_;
     std::string directory_ = "/";
-    std::vector<Job> jobs_; ///< in the background
+    os::Endpoint held_directory_; ///< the same, held, so that nobody unmounts it; empty before the first `cd`
+    std::vector<Job> jobs_;       ///< in the background
     u64 status_ = 0;
     int depth_ = 0; ///< of scripts that run scripts
     bool ended_ = false;

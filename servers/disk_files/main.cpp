@@ -1,7 +1,10 @@
 // The files of one partition or disk: what lies on it decides by which file system they are read and written.
+#include "base/number.h"
 #include "base/text.h"
 #include "os/start.h"
+#include "os/time.h"
 #include "proto/devices.h"
+#include "proto/volumes.h"
 #include "servers/disk_files/block_disk.h"
 #include "servers/disk_files/served.h"
 #include "servers/ext4/file_system.h"
@@ -33,6 +36,24 @@ void say(FormatString<A...> text, const A&... args) {
     os::log_line(Text<120>{}.format(text, args...));
 }
 
+/// Whoever started this for one disk and waits to hear whether its files can be used: by a signal, or by the
+/// end of this process, whose status tells the Error. Without one, what cannot be mounted is empty.
+class Mounter {
+  public:
+    explicit Mounter(os::Start& start) {
+        if (auto ready = start.take<os::Notification>("ready")) ready_ = *std::move(ready);
+        bits_ = parse_number(start.argument(1).value_or("1")).value_or(1);
+    }
+    [[nodiscard]] bool waits() const { return static_cast<bool>(ready_); }
+    void tell() const {
+        if (ready_) static_cast<void>(ready_.signal(bits_)); // it may be gone: others can still be served
+    }
+
+  private:
+    os::Notification ready_;
+    u64 bits_;
+};
+
 /// The capability to the disk: whoever started this gives it, or the device server does, by its policy.
 Result<proto::block::Client> find_disk(os::Start& start) {
     const auto devices = start.take<proto::devices::Client>("devices");
@@ -41,57 +62,74 @@ Result<proto::block::Client> find_disk(os::Start& start) {
     return proto::block::Client{std::get<0>(std::move(answer.handles))};
 }
 
-Result<std::unique_ptr<disk_files::BlockDisk>> open_disk(os::Start& start) {
+/// A predecessor of this process may have ended so lately that its driver has not heard of it yet.
+Result<proto::BlockDevice> open_alone(const proto::block::Client& disk, PageCount shared) {
+    constexpr int attempts = 20;
+    for (int attempt = 1;; ++attempt) {
+        auto opened = proto::BlockDevice::open(disk, shared, true);
+        if (opened || opened.error() != Error::busy || attempt == attempts) return opened;
+        TRY(os::sleep(milliseconds(10)));
+    }
+}
+
+Result<std::unique_ptr<disk_files::Disk>> open_disk(os::Start& start) {
     const auto budget = TRY(start.take<os::Budget>("budget"));
     const auto disk = TRY(find_disk(start));
     const auto memory = TRY(budget.info());
     const u64 left = memory.limit.raw - memory.used.raw;
     if (left <= own_share.raw) return fail(Error::no_memory);
     return std::make_unique<disk_files::BlockDisk>(
-        TRY(proto::BlockDevice::open(disk, PageCount{(left - own_share.raw) / 16 * 15})));
+        TRY(open_alone(disk, PageCount{(left - own_share.raw) / 16 * 15})));
 }
 
 /// Serves what could be mounted; where nothing could, an empty directory.
 template <class FileSystem>
-Result<int> serve(const os::Endpoint& endpoint, std::unique_ptr<FileSystem> files) {
+Result<int> serve(const os::Endpoint& endpoint, const Mounter& mounter,
+                  std::unique_ptr<disk_files::Disk> disk, Result<std::unique_ptr<FileSystem>> files) {
+    if (!files && mounter.waits()) return proto::volumes::failed_with + static_cast<int>(files.error());
     const auto ticks = TRY(os::Notification::create());
     TRY(endpoint.bind(ticks));
     auto timer = TRY(os::Timer::create(ticks, timer_bit));
-    disk_files::Served<FileSystem> served{std::move(files), std::move(timer), TRY(os::Clock::open())};
+    disk_files::Served<FileSystem> served{std::move(disk), files ? *std::move(files) : nullptr,
+                                          std::move(timer), TRY(os::Clock::open())};
     Server<FileSystem> server{endpoint, served};
     os::log_line("ready");
+    mounter.tell();
     TRY(os::serve<proto::file::Protocol>(endpoint, server));
     return 0;
 }
 
-Result<int> serve_ext4(const os::Endpoint& endpoint, disk_files::Disk& disk) {
+Result<std::unique_ptr<ext4::FileSystem>> mount_ext4(disk_files::Disk& disk) {
     ext4::MountReport report;
     auto files = ext4::FileSystem::mount(disk, 0, report);
     if (report.replayed > 0) say("replayed the journal: {} blocks", report.replayed);
     if (report.orphans > 0) say("finished {} removed files", report.orphans);
     if (report.read_only) say("read only: {}", report.why);
     if (!files) say("no file system: {}", files.error());
-    return serve(endpoint, files ? *std::move(files) : nullptr);
+    return files;
 }
 
-Result<int> serve_fat(const os::Endpoint& endpoint, disk_files::Disk& disk) {
+Result<std::unique_ptr<fat::FileSystem>> mount_fat(disk_files::Disk& disk) {
     fat::MountReport report;
     auto files = fat::FileSystem::mount(disk, report);
     if (report.lost > 0) say("freed {} clusters that belonged to no file", report.lost);
     if (report.finished > 0) say("finished {} renames", report.finished);
     if (report.read_only) say("read only: {}", report.why);
     if (!files) say("no file system: {}{}{}", files.error(), report.why.empty() ? "" : ": ", report.why);
-    return serve(endpoint, files ? *std::move(files) : nullptr);
+    return files;
 }
 
 } // namespace
 
 Result<int> program_main(os::Start& start) {
     const auto endpoint = TRY(start.take<os::Endpoint>("serve"));
-    const auto disk = open_disk(start);
+    const Mounter mounter{start};
+    auto disk = open_disk(start);
     if (!disk) {
         say("no disk: {}", disk.error());
-        return serve<ext4::FileSystem>(endpoint, nullptr);
+        return serve<ext4::FileSystem>(endpoint, mounter, nullptr, fail(disk.error()));
     }
-    return fat::FileSystem::is_on(**disk) ? serve_fat(endpoint, **disk) : serve_ext4(endpoint, **disk);
+    disk_files::Disk& found = **disk;
+    if (fat::FileSystem::is_on(found)) return serve(endpoint, mounter, *std::move(disk), mount_fat(found));
+    return serve(endpoint, mounter, *std::move(disk), mount_ext4(found));
 }

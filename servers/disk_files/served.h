@@ -3,6 +3,7 @@
 #include "os/clock.h"
 #include "os/timer.h"
 #include "proto/file_service.h"
+#include "servers/disk_files/disk.h"
 
 #include <memory>
 
@@ -16,8 +17,11 @@ class Served {
     using Inode = proto::file::Inode;
     using Kind = proto::file::Kind;
 
-    Served(std::unique_ptr<FileSystem> files, os::Timer timer, os::Clock clock)
-        : files_{std::move(files)}, timer_{std::move(timer)}, clock_{std::move(clock)} {}
+    Served(std::unique_ptr<Disk> disk, std::unique_ptr<FileSystem> files, os::Timer timer, os::Clock clock)
+        : disk_{std::move(disk)},
+          files_{std::move(files)},
+          timer_{std::move(timer)},
+          clock_{std::move(clock)} {}
 
     [[nodiscard]] Result<proto::file::Info> info(Inode inode) {
         if (!files_) return empty(inode);
@@ -61,6 +65,13 @@ class Served {
         return change([&](FileSystem& files) { return files.link(inode, directory, name); });
     }
     [[nodiscard]] Result<> sync() { return files_ ? files_->sync() : Result<>{}; }
+    /// Nobody holds a file: the disk is left in order, and free for somebody else.
+    [[nodiscard]] Result<> leave() {
+        TRY(sync());
+        files_.reset();
+        disk_.reset();
+        return {};
+    }
     void opened(Inode inode) {
         if (files_) files_->opened(inode);
     }
@@ -95,7 +106,8 @@ class Served {
         timer_runs_ = timer_.set(clock_.now() + delay).has_value();
     }
 
-    std::unique_ptr<FileSystem> files_;
+    std::unique_ptr<Disk> disk_;
+    std::unique_ptr<FileSystem> files_; ///< on that
     os::Timer timer_;
     os::Clock clock_;
     bool timer_runs_ = false;

@@ -115,7 +115,8 @@ file::SpaceReply FileSystem::space() {
     return {.total = store_.geometry().blocks * size,
             .free = free * size,
             .open = 0,
-            .writable = store_.writable() ? u64{1} : u64{0}};
+            .writable = store_.writable() ? u64{1} : u64{0},
+            .bytes = decltype(file::SpaceReply::bytes)::of("ext4")};
 }
 
 void FileSystem::opened(Number number) { ++open_[inode_of(number)]; }

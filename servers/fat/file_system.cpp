@@ -136,7 +136,8 @@ file::SpaceReply FileSystem::space() {
     return {.total = store_.geometry().clusters * size,
             .free = store_.table().free_count() * size,
             .open = 0,
-            .writable = store_.writable() ? u64{1} : u64{0}};
+            .writable = store_.writable() ? u64{1} : u64{0},
+            .bytes = decltype(file::SpaceReply::bytes)::of("FAT32")};
 }
 
 void FileSystem::opened(Number number) {

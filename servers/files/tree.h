@@ -27,7 +27,9 @@ class Tree {
     [[nodiscard]] Result<u64> read(Inode inode, u64 offset, std::span<std::byte> bytes) const;
     /// In the order of the names.
     [[nodiscard]] Result<proto::file::Entry> list(Inode directory, u64 cursor) const;
-    [[nodiscard]] proto::file::SpaceReply space() const { return {.total = total_}; }
+    [[nodiscard]] proto::file::SpaceReply space() const {
+        return {.total = total_, .bytes = decltype(proto::file::SpaceReply::bytes)::of("initrd")};
+    }
 
   private:
     struct Node {

@@ -27,7 +27,11 @@ class MemoryFiles {
     [[nodiscard]] Result<proto::file::Entry> list(Inode directory, u64 cursor);
     [[nodiscard]] Result<std::string> link_target(Inode inode);
     [[nodiscard]] proto::file::SpaceReply space() const {
-        return {.total = quota_.limit(), .free = quota_.limit() - quota_.used(), .open = 0, .writable = 1};
+        return {.total = quota_.limit(),
+                .free = quota_.limit() - quota_.used(),
+                .open = 0,
+                .writable = 1,
+                .bytes = decltype(proto::file::SpaceReply::bytes)::of("memory")};
     }
 
     [[nodiscard]] Result<u64> write(Inode inode, u64 offset, std::span<const std::byte> bytes);

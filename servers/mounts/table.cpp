@@ -31,7 +31,11 @@ Result<> Table::detach(std::string_view path) {
     const Mount& mount = **found;
     // A bound directory is itself one of the open files of its file system, which goes on without this name.
     const bool is_bound = TRY(invoke(abi::HandleInfo{mount.files.endpoint().id()})).badge != 0;
-    if (!is_bound && TRY(mount.files.call(proto::file::Space{})).open > 0) return fail(Error::busy);
+    if (!is_bound) {
+        const auto space = mount.files.call(proto::file::Space{});
+        if (!space && space.error() != Error::closed) return fail(space.error()); // who is gone has no files
+        if (space && space->open > 0) return fail(Error::busy);
+    }
     TRY(mount.files.endpoint().revoke());
     mounts_.erase(found);
     return {};

@@ -6,6 +6,7 @@
 #include "proto/file.h"
 #include "proto/mounts.h"
 #include "proto/streams.h"
+#include "proto/volumes.h"
 
 #include <algorithm>
 
@@ -52,5 +53,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_all(proto::file::Protocol::Messages{}, message);
     check_all(proto::mounts::Protocol::Messages{}, message);
     check_all(proto::streams::Protocol::Messages{}, message);
+    check_all(proto::volumes::Protocol::Messages{}, message);
     return 0;
 }

@@ -22,6 +22,7 @@ CONFIG = (ROOT / "cmake/initrd/config").read_bytes()
 PROMPT = r"pith:/> \Z"
 UEFI = {"firmware": "uefi"}
 
+MOUNTS = "initrd   read-only  /\nmemory   read-write /tmp\nnothing  read-only  /boot\nnothing  read-only  /home\n"
 TOUR = ["ls /", "ps", "cat /sys/config"]
 TOUR_OUTPUT = [r"\bbin\b", r"\bsys\b", r"\binit\b", r"\bshell\b", r"^// Pith$"]
 
@@ -193,7 +194,7 @@ CASES = [
           output=[r"no space left", r"^on$"], judge=judge_tmp_is_empty, status=0),
     shell("files.mounts", "mount", "mkdir /tmp/d", "echo x > /tmp/d/f", "mount -b /tmp/d /tmp/e", "cat /tmp/e/f", "mount",
           "umount /tmp/e", "cat /tmp/e/f", "umount /nope",
-          exactly="/home\n/boot\n/tmp\n/\nx\n/tmp/e\n/home\n/boot\n/tmp\n/\ncat: /tmp/e/f: not found\numount: /nope: not found\n", status=1),
+          exactly=f"{MOUNTS}x\n{MOUNTS}memory   read-write /tmp/e\ncat: /tmp/e/f: not found\numount: /nope: not found\n", status=1),
     # The shell's language
     shell("language.pipes", "cat /sys/services | grep grant | wc -l", "hexdump /bin/shell | head -n 1", "echo a | nope | cat", "cat < /nope",
           "cat /sys/services | head -n 1 | wc -c",
@@ -391,6 +392,7 @@ CASES = [
     disks.kept("kept", "virtio"),
     disks.kept("kept-ahci-cores-4", "ahci", cores=4),
     disks.driver_killed_under_files(),
+    disks.mounted_by_hand(),
     disks.history_kept(),
     disks.fat_kept(),
     disks.image_boots(),

@@ -114,6 +114,39 @@ def driver_killed_under_files() -> Case:
                 on_disk=lambda path: holds(between=b"between\n", big0=_shell() * BIG, big1=_shell() * BIG)(path))
 
 
+def mounted_by_hand() -> Case:
+    """Partitions are mounted and taken away; what is in use is not; what was taken away is in order at once, whatever follows."""
+    def judge(path: pathlib.Path) -> str:
+        found = disk.debugfs(path, "cat /a", name="spare")
+        if found != b"kept\n":
+            return f"the host reads {found!r}"
+        header = disk.debugfs(path, "show_super_stats -h", name="spare")
+        if b"needs_recovery" in header:
+            return "the journal is to be replayed"
+        return disk.checked(path, "spare") or disk.checked(path)
+
+    home, others = "ext4     read-write /home", "memory   read-write /tmp\nnothing  read-only  /boot"
+    spare = "initrd   read-only  /\next4     read-write /mnt\n" + others
+    steps = [
+        ("mount spare /mnt; mount", f"{spare}\n{home}"),
+        ("echo kept > /mnt/a; mkdir /mnt/d; mount disk0p2 /tmp/x", "mount: disk0p2: in use"),
+        ("mount disk0 /tmp/x", "mount: disk0: in use"),
+        ("mount fat /mnt", "mount: /mnt: exists already"),
+        ("cd /mnt/d; umount /mnt; cd /", "umount: /mnt: in use"),
+        ("sleep 1 < /mnt/a &", ""), ("umount /mnt; wait", "umount: /mnt: in use"),
+        ("mount fat /mnt/d; mount", f"{spare}\n{home}\nFAT32    read-write /mnt/d"),
+        ("umount /mnt", "umount: /mnt: in use"),
+        ("echo below > /mnt/d/b; umount /mnt/d; cat /mnt/d/b", "cat: /mnt/d/b: not found"),
+        ("cat /mnt/a; umount /mnt && echo gone; cat /mnt/a", "kept\ngone\ncat: /mnt/a: not found"),
+        ("mount blank /mnt", "mount: blank: bad format"), ("mount nothing /mnt", "mount: nothing: not found"),
+        ("mount spare /no/mnt", "mount: /no/mnt: not found"), ("mount spare /bin/ls", "mount: /bin/ls: not a directory"),
+        ("mount fat /mnt; cat /mnt/b; umount /mnt", "below"), ("mount spare /mnt; cat /mnt/a; umount /mnt", "kept"),
+        ("umount /home; mount home /mnt; mount home /home; umount /mnt; mount home /home", "mount: home: in use"),
+        ("mount; echo is-safe", f"initrd   read-only  /\n{others.splitlines()[0]}\n{home}\n{others.splitlines()[1]}\nis-safe")]
+    return Case(name="disks.mounted-by-hand", disk="virtio", disk_made=disk.create_several, killed="^is-safe", timeout=90,
+                input=[typed for typed, _ in steps], exactly="".join(f"{said}\n" for _, said in steps if said), on_disk=judge)
+
+
 def history_kept() -> Case:
     """What was typed before the machine was turned off is brought back by the up key."""
     again = Case(name="history-again", disk="virtio", dialogue=[("", PROMPT), ("\x1b[A\x1b[A\r", r"\r\nof yesterday\r\npith:/> \Z")],

@@ -44,6 +44,20 @@ def add_home(path: pathlib.Path, number: int, first_sector: int) -> None:
     _run("mkfs.ext4", "-q", "-F", "-b", "4096", "-L", "home", "-E", f"offset={first_sector * SECTOR}", str(path), str(blocks))
 
 
+def create_several(path: pathlib.Path) -> None:
+    """A disk with four partitions: `home`, `spare` (ext4 both), `fat` (FAT32), and `blank` with nothing on it."""
+    mib = 2048
+    with open(path, "wb") as file:
+        file.truncate(SIZE)
+    _run("sgdisk", "--clear", str(path))
+    for number, (name, first, size) in enumerate([("home", 1, 64), ("spare", 65, 64), ("fat", 129, 80), ("blank", 209, 16)], 1):
+        _run("sgdisk", f"--new={number}:{first * mib}:{(first + size) * mib - 1}", f"--change-name={number}:{name}", str(path))
+        if name == "fat":
+            _run("mkfs.fat", "-F", "32", "-s", "1", "--offset", str(first * mib), str(path), str(size * 1024))
+        elif name != "blank":
+            _run("mkfs.ext4", "-q", "-F", "-b", "4096", "-E", f"offset={first * mib * SECTOR}", str(path), str(size * 256))
+
+
 def create_fat(path: pathlib.Path) -> None:
     """A disk as a stick from a shop: one partition, by an MBR, that mkfs.fat has formatted as FAT32."""
     with open(path, "wb") as file:
@@ -75,22 +89,22 @@ def checked_fat(path: pathlib.Path) -> str:
     return "" if done.returncode == 0 else f"fsck.fat: {done.stdout.strip()} {done.stderr.strip()}"
 
 
-def partition(path: pathlib.Path) -> str:
-    """The partition `home` of such a disk, as e2fsprogs' tools name it."""
+def partition(path: pathlib.Path, name: str = "home") -> str:
+    """A partition of such a disk, as e2fsprogs' tools name it."""
     listed = subprocess.run(["sgdisk", "--print", str(path)], capture_output=True, text=True, check=False).stdout
-    first = next(line.split()[1] for line in listed.splitlines() if line.endswith(" home"))
+    first = next(line.split()[1] for line in listed.splitlines() if line.endswith(f" {name}"))
     return f"{path}?offset={int(first) * SECTOR}"
 
 
-def checked(path: pathlib.Path) -> str:
+def checked(path: pathlib.Path, name: str = "home") -> str:
     """What e2fsck finds wrong with that partition's file system; empty if nothing."""
-    done = subprocess.run(["e2fsck", "-fn", partition(path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(["e2fsck", "-fn", partition(path, name)], capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else f"e2fsck: {done.stdout.strip()} {done.stderr.strip()}"
 
 
-def debugfs(path: pathlib.Path, request: str, write: bool = False) -> bytes:
+def debugfs(path: pathlib.Path, request: str, write: bool = False, name: str = "home") -> bytes:
     """What e2fsprogs' debugfs prints about that partition's file system."""
-    command = ["debugfs", *(["-w"] if write else []), "-R", request, partition(path)]
+    command = ["debugfs", *(["-w"] if write else []), "-R", request, partition(path, name)]
     return subprocess.run(command, capture_output=True, check=False).stdout
 
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "servers/volumes/volume.h"
+
+namespace pith::os::volumes {
+
+/// Who mounts what by hand, and takes it away.
+class Server {
+  public:
+    explicit Server(Means means) : means_{std::move(means)} {}
+    /// A disk that is mounted from the start.
+    [[nodiscard]] Result<> add(std::string_view path, proto::file::Client keeper);
+
+    MaybeAnswer<proto::volumes::Mount> on(const proto::volumes::Mount& m,
+                                          const Caller<proto::volumes::Mount>& caller, Endpoint disk);
+    Result<Done> on(const proto::volumes::Unmount& m, const Caller<proto::volumes::Unmount>& caller);
+    void on_notification(u64 bits);
+
+  private:
+    using Place = std::unique_ptr<Volume>;
+    [[nodiscard]] Result<Place*> free_place(std::string_view path);
+
+    Means means_;
+    std::array<Place, Volume::most> volumes_;
+};
+
+} // namespace pith::os::volumes

@@ -1,0 +1,139 @@
+#include "servers/volumes/volume.h"
+
+#include "os/exit_status.h"
+#include "os/runtime.h"
+#include "os/spawn.h"
+#include "proto/mount_path.h"
+
+namespace pith::os::volumes {
+namespace {
+
+namespace protocol = proto::volumes;
+
+template <class... A>
+void log(FormatString<A...> text, const A&... args) {
+    Text<200> line;
+    line.format<A...>(text, args...);
+    log_line(line.view());
+}
+
+template <class M>
+M message_of(std::string_view path) {
+    M message{};
+    message.bytes = decltype(message.bytes)::of(path);
+    return message;
+}
+
+Error error_of(const abi::ProcessStatus::Reply& end) {
+    const u64 status = shell_status(end);
+    constexpr u64 first = protocol::failed_with + static_cast<u64>(Error::bad_handle);
+    constexpr u64 last = protocol::failed_with + static_cast<u64>(Error::busy);
+    if (status < first || status > last) return Error::interrupted;
+    return static_cast<Error>(status - protocol::failed_with);
+}
+
+} // namespace
+
+Result<std::unique_ptr<Volume>> Volume::create(const Means& means, u64 number, std::string_view path,
+                                               Endpoint disk) {
+    Endpoint endpoint = TRY(Endpoint::create());
+    proto::file::Client keeper{TRY(endpoint.mint(proto::file::Badge::keeper, client_rights))};
+    std::unique_ptr<Volume> volume{
+        new Volume{number, path, std::move(disk), std::move(endpoint), std::move(keeper)}};
+    TRY(volume->start(means));
+    return volume;
+}
+
+Result<> Volume::start(const Means& means) {
+    budget_ = TRY(means.budget.split(memory));
+    namespace budget = abi::rights::budget;
+    const std::array<ChildGrant, 5> grants{
+        {{"serve", &endpoint_},
+         {"disk", &disk_, client_rights},
+         {"budget", &budget_, abi::rights::copy | budget::spend | budget::inspect},
+         {"ready", &means.events, abi::rights::notification::signal},
+         {"log", &means.log, abi::rights::system::write_log}}};
+    Text<24> ready;
+    ready.format("{}", ready_bit(number_));
+    const std::array<std::string_view, 2> arguments{path_, ready.view()};
+    auto process = spawn({.image = TRY(means.initrd.read("sys/disk_files")),
+                          .arguments = arguments,
+                          .environment = {},
+                          .grants = grants,
+                          .budget = &budget_,
+                          .priority = 20});
+    if (!process) {
+        end();
+        return fail(process.error());
+    }
+    process_ = *std::move(process);
+    return process_.observe(means.events, ended_bit(number_));
+}
+
+Result<> Volume::attach(const Means& means) const {
+    const Endpoint files = TRY(endpoint_.copy(client_rights));
+    TRY(means.table.call(message_of<proto::mounts::Attach>(path_), files));
+    return {};
+}
+
+void Volume::answer(Result<> how) {
+    if (!waiting_) return;
+    if (how)
+        waiting_->answer(Done{});
+    else
+        waiting_->answer(fail(how.error()));
+    waiting_.reset();
+}
+
+bool Volume::on_ready(const Means& means) {
+    if (!waiting_) return true; // a successor, whose files are still mounted
+    const auto attached = attach(means);
+    answer(attached);
+    return attached.has_value();
+}
+
+bool Volume::on_ended(const Means& means) {
+    const auto status = process_.status();
+    if (!status) return true;
+    end();
+    if (waiting_) {
+        answer(fail(error_of(*status)));
+        return false;
+    }
+    log("{} {}", path_, describe_end(*status));
+    if (restarts_ < most_restarts) {
+        ++restarts_;
+        if (start(means)) return true;
+    }
+    log("{} stays ended", path_);
+    endpoint_ = Endpoint{}; // whoever calls it hears that nobody will answer
+    return true;
+}
+
+Result<> Volume::leave(const Means& means) const {
+    TRY(check_nothing_below(means));
+    // The file server itself decides, so that nobody can open a file in between.
+    const auto left = keeper_.call(proto::file::Leave{});
+    if (!left && left.error() != Error::closed) return fail(left.error());
+    const auto detached = means.table.call(message_of<proto::mounts::Detach>(path_));
+    if (!detached && detached.error() != Error::not_found) return fail(detached.error());
+    return {};
+}
+
+Result<> Volume::check_nothing_below(const Means& means) const {
+    for (u64 index = 0;; ++index) {
+        const auto mounted = means.table.call(proto::mounts::Get{index});
+        if (!mounted && mounted.error() == Error::not_found) return {};
+        if (!mounted) return fail(mounted.error());
+        const std::string_view path = mounted->value.bytes.view();
+        if (path != path_ && proto::lies_below(path, path_)) return fail(Error::busy);
+    }
+}
+
+void Volume::end() {
+    if (budget_) static_cast<void>(budget_.end()); // whatever is in use follows later
+    budget_ = Budget{};
+    process_ = Process{};
+}
+
+} // namespace pith::os::volumes

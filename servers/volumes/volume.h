@@ -1,0 +1,80 @@
+#pragma once
+
+#include "base/archive.h"
+#include "os/server.h"
+#include "proto/file_badge.h"
+#include "proto/mounts.h"
+#include "proto/volumes.h"
+
+#include <memory>
+#include <string>
+
+namespace pith::os::volumes {
+
+/// What a file server is started with.
+struct Means {
+    Archive initrd;
+    Budget budget;
+    Notification events; ///< bits of Volume
+    proto::mounts::Client table;
+    Handle log;
+};
+
+/// A disk that is mounted, and the process that serves its files.
+class Volume {
+  public:
+    static constexpr u64 most = 16;
+    [[nodiscard]] static constexpr u64 ended_bit(u64 number) { return u64{1} << number; }
+    [[nodiscard]] static constexpr u64 ready_bit(u64 number) { return u64{1} << (most + number); }
+
+    /// One that init has started and supervises, and that is mounted from the start.
+    Volume(std::string path, proto::file::Client keeper)
+        : path_{std::move(path)}, keeper_{std::move(keeper)} {}
+    /// One for this disk, to be mounted when its process serves.
+    [[nodiscard]] static Result<std::unique_ptr<Volume>> create(const Means& means, u64 number,
+                                                                std::string_view path, Endpoint disk);
+    Volume(const Volume&) = delete;
+    ~Volume() { end(); }
+    /// Who hears that it is mounted, or why it is not.
+    void set_waiting(Pending<proto::volumes::Mount> waiting) { waiting_.emplace(std::move(waiting)); }
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+    /// It serves: its files are mounted. False: they are not, and the volume is to go.
+    [[nodiscard]] bool on_ready(const Means& means);
+    /// Its process has ended, and is started anew, on the same disk. False: it was never mounted, and is to
+    /// go.
+    [[nodiscard]] bool on_ended(const Means& means);
+    /// Its disk is left in order and its mount point taken away; then the volume is to go. `busy`: nothing
+    /// has changed.
+    [[nodiscard]] Result<> leave(const Means& means) const;
+
+  private:
+    /// A file server's memory: most of it is the cache.
+    static constexpr PageCount memory = pages(1280);
+    static constexpr u64 most_restarts = 5;
+    static constexpr abi::Rights client_rights = abi::rights::endpoint::call | abi::rights::copy;
+
+    Volume(u64 number, std::string_view path, Endpoint disk, Endpoint endpoint, proto::file::Client keeper)
+        : number_{number},
+          path_{path},
+          disk_{std::move(disk)},
+          endpoint_{std::move(endpoint)},
+          keeper_{std::move(keeper)} {}
+    [[nodiscard]] Result<> start(const Means& means);
+    [[nodiscard]] Result<> attach(const Means& means) const;
+    [[nodiscard]] Result<> check_nothing_below(const Means& means) const;
+    void answer(Result<> how);
+    void end();
+
+    u64 number_ = 0;
+    std::string path_;
+    Endpoint disk_{};     ///< these are empty where init supervises it
+    Endpoint endpoint_{}; ///< that its process receives on
+    proto::file::Client keeper_;
+    std::optional<Pending<proto::volumes::Mount>> waiting_{};
+    Budget budget_{};
+    Process process_{};
+    u64 restarts_ = 0;
+};
+
+} // namespace pith::os::volumes
