@@ -342,5 +342,39 @@ TEST_F(Cores, TheNextDeadlineIsWatchedByOneCore) {
     EXPECT_EQ(runs(1), &second);
 }
 
+TEST_F(Cores, TheLeastUrgentPriorityCountsToo) {
+    Thread& first = start(10);
+    system_.on(0).settle();
+    system_.settle();
+    ASSERT_EQ(runs(0), &first);
+    Thread& least = start(0);
+    system_.settle();
+    ASSERT_TRUE(interrupted(1));
+    system_.on(1).notice();
+    EXPECT_EQ(runs(1), &least);
+}
+
+TEST(MoreCores, TheLeastUrgentOfThemIsInterrupted) {
+    Simulation system{pages(4096), 3};
+    Kernel& kernel = system.kernel();
+    std::vector<Simulation::Program> programs;
+    constexpr std::array<u8, 3> priorities{10, 5, 8};
+    for (u32 i = 0; i < priorities.size(); ++i) {
+        programs.push_back(system.start(priorities[i]));
+        kernel.pin(*programs.back().thread, &kernel.core(i));
+    }
+    system.on(0).settle();
+    system.quiesce();
+    for (u32 i = 0; i < priorities.size(); ++i)
+        ASSERT_EQ(kernel.core(i).current, programs[i].thread.get());
+    programs.push_back(system.start(9));
+    system.on(0).settle();
+    EXPECT_TRUE(system.local(1).interrupted);
+    EXPECT_FALSE(system.local(2).interrupted);
+    for (const auto& program : programs)
+        kernel.end_process(*program.process, {});
+    system.quiesce();
+}
+
 } // namespace
 } // namespace pith::kernel

@@ -27,6 +27,7 @@ TEST_F(DebugRight, FindsThreads) {
     const auto first = invoke(abi::ProcessThread{process_, 0});
     ASSERT_TRUE(first);
     EXPECT_EQ(first->id, victim_.thread->id);
+    EXPECT_EQ(invoke(abi::ProcessThread{process_, first->id})->id, first->id);
     EXPECT_TRUE(invoke(abi::ThreadStop{first->handle}));
     EXPECT_EQ(error_of(abi::ThreadSetPriority{first->handle, 3}), Error::denied);
     EXPECT_EQ(error_of(abi::ProcessThread{process_, first->id + 1}), Error::not_found);
@@ -171,6 +172,9 @@ TEST_F(DebugRight, WritesOnlyWhatTheProcessMayBeLetWrite) {
     EXPECT_TRUE(invoke(abi::ProcessReadMemory{process_, shared, 1}));
     EXPECT_EQ(error_of(abi::ProcessWriteMemory{process_, device, 1}), Error::bad_address);
     EXPECT_EQ(error_of(abi::ProcessReadMemory{process_, device, 1}), Error::bad_address);
+    program->sealed = true;
+    EXPECT_EQ(error_of(abi::ProcessWriteMemory{process_, code, 1}), Error::bad_address);
+    EXPECT_TRUE(invoke(abi::ProcessReadMemory{process_, code, 1}));
 }
 
 TEST_F(DebugRight, ChangesAFaultedThread) {

@@ -136,5 +136,21 @@ TEST_F(NoticedMessages, AReplyThatCannotBeKeptTakesNoSlot) {
     system_.send(MessageCall::reply, kept->handle);
 }
 
+TEST_F(NoticedMessages, HandlesAndAFullBufferAreFastToo) {
+    constexpr u32 most = abi::max_words - abi::register_words;
+    run(server_);
+    ASSERT_TRUE(done(abi::AcceptHandles{1}));
+    system_.send(MessageCall::receive, at_server_);
+    run(client_);
+    client_.thread->buffer->handles[0] = at_client_;
+    client_.thread->buffer->words[abi::max_words - 1] = 77;
+    system_.send(MessageCall::call, at_client_, {}, most, 1);
+    ASSERT_EQ(system_.current(), server_.thread.get());
+    EXPECT_EQ(system_.fast_paths_taken(), 1u);
+    EXPECT_EQ(server_.thread->buffer->words[abi::max_words - 1], 77u);
+    system_.send(MessageCall::reply_and_receive, at_server_, {}, most);
+    EXPECT_EQ(system_.fast_paths_taken(), 2u);
+}
+
 } // namespace
 } // namespace pith::kernel

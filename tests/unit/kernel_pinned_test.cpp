@@ -182,5 +182,34 @@ TEST_F(Pinned, ANewThreadIsWhereItsMakerIs) {
     EXPECT_EQ(thread->get().home, &core(1));
 }
 
+TEST_F(Pinned, ATurnGoesOnWhereNobodyMoreUrgentWaits) {
+    for (int i = 0; i < 2; ++i)
+        pin(start(), 0);
+    system_.on(0).settle();
+    system_.settle();
+    Thread* const turn = runs(0);
+    const Instant end = core(0).slice_end;
+    ASSERT_FALSE(end.is_never());
+    system_.machine().time = system_.machine().time + Duration{100};
+    system_.settle();
+    EXPECT_EQ(runs(0), turn);
+    EXPECT_EQ(core(0).slice_end, end);
+}
+
+TEST_F(Pinned, ACoreIsNotInterruptedForSomebodyLessUrgent) {
+    Thread& here = start(10);
+    Thread& there = start(10);
+    pin(here, 0);
+    pin(there, 1);
+    system_.on(0).settle();
+    system_.quiesce();
+    ASSERT_EQ(runs(1), &there);
+    const u64 before = core(1).summonses;
+    pin(start(5), 1);
+    system_.on(0).settle();
+    EXPECT_EQ(core(1).summonses, before);
+    EXPECT_FALSE(interrupted(1));
+}
+
 } // namespace
 } // namespace pith::kernel

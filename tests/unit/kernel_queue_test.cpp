@@ -1,6 +1,6 @@
 #include "kernel/object/queue.h"
 
-#include "kernel/object/endpoint.h"
+#include "kernel/debug/inspector.h"
 #include "kernel_programs.h"
 
 #include <gtest/gtest.h>
@@ -114,6 +114,29 @@ TEST_F(Queues, SlotsAreTakenAgainForEachMessage) {
         ASSERT_TRUE(message);
         EXPECT_EQ(message->handles, 4);
     }
+}
+
+/// As when the generations of a queue's slots are used up.
+TEST_F(Queues, WithoutSlotsNothingIsTaken) {
+    run(sender_);
+    const abi::Handle gift = system_.invoke(abi::NotificationCreate{})->handle;
+    HandleTable& slots =
+        Inspector::handles(receiver_.process->handles().get<Queue>(queue_, abi::rights::none)->get());
+    Account& account = system_.kernel().root_budget().account();
+    const PageCount all_frames = account.available();
+    ASSERT_TRUE(account.reserve(all_frames));
+    std::vector<u32> reserved;
+    while (const auto slot = slots.reserve())
+        reserved.push_back(*slot);
+    EXPECT_EQ(send(1, {gift}).error(), Error::no_memory);
+    slots.unreserve(reserved.back());
+    EXPECT_EQ(send(2, {gift, gift}).error(), Error::no_memory);
+    EXPECT_EQ(receive().error(), Error::would_wait);
+    EXPECT_TRUE(send(3, {gift})); // the slot that was there is still
+    expect_word(3);
+    for (reserved.pop_back(); !reserved.empty(); reserved.pop_back())
+        slots.unreserve(reserved.back());
+    account.release(all_frames);
 }
 
 TEST_F(Queues, WhatAClosedQueueHeldIsTakenApartSoon) {

@@ -1,3 +1,4 @@
+#include "kernel/memory/marks.h"
 #include "memory_arena.h"
 
 #include <gtest/gtest.h>
@@ -55,6 +56,19 @@ TEST(Account, ReservesForChildrenWithoutWrapping) {
     EXPECT_FALSE(parent.take_frame());
     EXPECT_EQ(parent.used(), parent.limit());
     parent.release(pages(10));
+}
+
+TEST(Account, TellsNobodyWhoDoesNotWatchAnyMore) {
+    Arena arena{16};
+    Account account{arena.allocator(), arena.access(), pages(10)};
+    bool changed = false, unsettled = false;
+    Marks marks{changed, unsettled};
+    account.watch(marks, pages(8));
+    account.unwatch();
+    EXPECT_TRUE(account.reserve(pages(5)));
+    EXPECT_TRUE(marks.empty());
+    EXPECT_EQ(account.watched_below(), pages(0));
+    account.release(pages(5));
 }
 
 TEST(AccountDeath, BrokenBookkeeping) {

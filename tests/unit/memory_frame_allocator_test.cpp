@@ -144,6 +144,21 @@ TEST(FrameAllocator, UsesWhatIsHeldBackOnceItIsLetGo) {
     EXPECT_EQ(taken_again(allocator), 1u);
 }
 
+TEST(FrameAllocator, LosesNothingWhereNothingWasHeldBack) {
+    Arena arena{8};
+    FrameAllocator& allocator = arena.allocator();
+    const PhysAddr first = *allocator.allocate(), second = *allocator.allocate();
+    allocator.hold_back(1);
+    allocator.free(first);
+    allocator.let_go(1);
+    allocator.hold_back(2);
+    allocator.let_go(2); // while the first is on its way back
+    allocator.hold_back(3);
+    allocator.free(second);
+    allocator.let_go(3);
+    EXPECT_EQ(taken_again(allocator), 7u);
+}
+
 TEST(FrameAllocator, RefusesOrdersItDoesNotHave) {
     Arena arena{64};
     EXPECT_FALSE(arena.allocator().allocate(6)); // frame 0 is missing

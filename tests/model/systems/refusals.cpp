@@ -21,7 +21,7 @@ void set_up(Simulation& simulation) {
     require(memory && *(*memory)->fill(), "no memory for a memory object");
     auto queue = Queue::create(root, 1);
     auto domain = DmaDomain::create(root, 0x30);
-    auto timer = root.make<Timer>(bell, 1u);
+    auto timer = root.make<Timer>(bell, u64{1});
     require(queue && domain && timer, "no memory for an object");
     const std::array<Object*, 12> all{&weak.process->budget(),
                                       &*other.process,
