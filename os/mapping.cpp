@@ -13,9 +13,8 @@ Result<Mapping> Mapping::create(const Memory& memory, PageCount size, abi::Right
     return Mapping{at, size};
 }
 
-Result<Mapping> Mapping::guarded(const Memory& memory, abi::Rights access) {
+Result<Mapping> Mapping::guarded(const Memory& memory, PageCount size, abi::Rights access) {
     TRY(expect_missing_pages());
-    const PageCount size = TRY(memory.size());
     const VirtAddr at = TRY(runtime().window.take(size));
     if (const auto mapped = runtime().self.map_guarded(memory, at, size, access); !mapped) {
         runtime().window.give_back(at);

@@ -16,7 +16,10 @@ class Mapping {
     }
     /// For memory that somebody else gave and may take away at any time: to be read and written by
     /// guarded_copy (os/guarded.h) alone.
-    [[nodiscard]] static Result<Mapping> guarded(const Memory& memory, abi::Rights access);
+    [[nodiscard]] static Result<Mapping> guarded(const Memory& memory, PageCount size, abi::Rights access);
+    [[nodiscard]] static Result<Mapping> guarded(const Memory& memory, abi::Rights access) {
+        return guarded(memory, TRY(memory.size()), access);
+    }
     Mapping(Mapping&& other) noexcept : at_{other.at_}, size_{std::exchange(other.size_, {})} {}
     Mapping& operator=(Mapping&& other) noexcept {
         unmap();

@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "proto/block_device.h"
 #include "proto/devices.h"
+#include "proto/file_window.h"
 #include "proto/utility.h"
 
 using namespace pith;
@@ -18,27 +19,29 @@ class Place {
     using Server = Result<proto::devices::Client>;
     [[nodiscard]] static Result<Place> open(const Server& server, const proto::Program& program,
                                             std::string_view name, u64 flags, const os::Memory& memory) {
-        if (!name.starts_with(disk_prefix)) return Place{TRY(program.open_file(name, flags)), memory};
+        if (!name.starts_with(disk_prefix)) {
+            auto opened = TRY(program.open_file(name, flags));
+            return Place{TRY(proto::FileWindow::open(std::move(opened), memory))};
+        }
         if (!server) return fail(Error::denied);
         proto::devices::OpenDisk message;
         message.bytes = os::Chunk<112>::of(name.substr(disk_prefix.size()));
-        auto opened = TRY(server->call(message));
-        const proto::block::Client disk{std::get<0>(std::move(opened.handles))};
-        return Place{TRY(proto::BlockDevice::open(disk)), memory};
+        auto disk_opened = TRY(server->call(message));
+        const proto::block::Client disk{std::get<0>(std::move(disk_opened.handles))};
+        return Place{TRY(proto::BlockDevice::open(disk))};
     }
 
     /// Fewer than asked for only at the end.
-    [[nodiscard]] Result<u64> read(u64 offset, std::span<std::byte> bytes) const {
-        if (!disk_)
-            return TRY(file_->client.call(proto::file::ReadInto{offset, bytes.size()}, memory_)).length;
+    [[nodiscard]] Result<u64> read(u64 offset, std::span<std::byte> bytes) {
+        if (!disk_) return file_->read(offset, bytes.size());
         const u64 size = disk_->sector_count() * disk_->sector_size();
         if (offset >= size) return u64{0};
         bytes = bytes.first(std::min(bytes.size(), size - offset));
         TRY(disk_->read(offset / disk_->sector_size(), bytes));
         return bytes.size();
     }
-    [[nodiscard]] Result<u64> write(u64 offset, std::span<std::byte> bytes, u64 length) const {
-        if (!disk_) return TRY(file_->client.call(proto::file::WriteFrom{offset, length}, memory_)).length;
+    [[nodiscard]] Result<u64> write(u64 offset, std::span<std::byte> bytes, u64 length) {
+        if (!disk_) return file_->write(offset, length);
         const u64 sector = disk_->sector_size(), whole = align_up(length, sector);
         if (whole != length) { // what follows in the last sector stays
             std::vector<std::byte> last(sector);
@@ -53,11 +56,10 @@ class Place {
     [[nodiscard]] u64 sector_size() const { return disk_ ? disk_->sector_size() : 1; }
 
   private:
-    Place(proto::OpenFile file, const os::Memory& memory) : memory_{memory}, file_{std::move(file)} {}
-    Place(proto::BlockDevice disk, const os::Memory& memory) : memory_{memory}, disk_{std::move(disk)} {}
+    explicit Place(proto::FileWindow file) : file_{std::move(file)} {}
+    explicit Place(proto::BlockDevice disk) : disk_{std::move(disk)} {}
 
-    const os::Memory& memory_;
-    std::optional<proto::OpenFile> file_;
+    std::optional<proto::FileWindow> file_;
     std::optional<proto::BlockDevice> disk_;
 };
 
@@ -101,7 +103,7 @@ std::optional<Order> parse_order(const std::vector<std::string_view>& operands) 
     return good ? std::optional{order} : std::nullopt;
 }
 
-Result<u64> copy(const Order& order, const Place& from, const Place& to, std::span<std::byte> buffer) {
+Result<u64> copy(const Order& order, Place& from, Place& to, std::span<std::byte> buffer) {
     if (order.block % from.sector_size() != 0 || order.block % to.sector_size() != 0)
         return fail(Error::bad_argument);
     u64 done = 0;
@@ -134,13 +136,12 @@ Result<int> program_main(os::Start& start) {
         TRY(os::Mapping::whole(memory, abi::rights::memory::read | abi::rights::memory::write));
     using namespace proto::file;
     const auto server = start.take<proto::devices::Client>("disks");
-    const auto from = Place::open(server, dd->program, order->from, open_flags::read, memory);
+    auto from = Place::open(server, dd->program, order->from, open_flags::read, memory);
     if (!from) {
         dd->complain(order->from, from.error());
         return 1;
     }
-    const auto to =
-        Place::open(server, dd->program, order->to, open_flags::write | open_flags::create, memory);
+    auto to = Place::open(server, dd->program, order->to, open_flags::write | open_flags::create, memory);
     if (!to) {
         dd->complain(order->to, to.error());
         return 1;

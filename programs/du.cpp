@@ -10,7 +10,7 @@ namespace {
 Result<u64> measure(const proto::Utility& du, proto::Output& output, const std::string& shown,
                     bool is_operand) {
     const std::string path = du.program.absolute(shown);
-    const auto about = TRY(proto::look_at(du.program.files(), path));
+    const auto about = TRY(du.program.files().look(path));
     const bool is_directory = about.kind == static_cast<u64>(proto::file::Kind::directory);
     u64 sum = is_directory ? 0 : about.size;
     if (is_directory)

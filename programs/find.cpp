@@ -18,7 +18,7 @@ class Finder {
         const std::string path = find_.program.absolute(shown);
         const std::string_view name = std::string_view{shown}.substr(shown.rfind('/') + 1);
         if (matches_wildcard(name, name_)) output_.print("{}\n", shown);
-        const auto about = TRY(proto::look_at(find_.program.files(), path));
+        const auto about = TRY(find_.program.files().look(path));
         if (about.kind != static_cast<u64>(proto::file::Kind::directory)) return {};
         for (const proto::Name& entry : TRY(proto::read_directory(find_.program.files(), path)))
             TRY(find(shown + (shown.ends_with('/') ? "" : "/") + entry.name));

@@ -23,7 +23,7 @@ Result<int> program_main(os::Start& start) {
     if (!stat) return proto::status_misuse;
     proto::Output output{stat->program.output()};
     return stat->for_each_operand([&](std::string_view path) -> Result<> {
-        const auto about = TRY(proto::look_at(stat->program.files(), stat->program.absolute(path)));
+        const auto about = TRY(stat->program.files().look(stat->program.absolute(path)));
         output.print("{}: {}, size {}, inode {}, links {}\n", path, describe(about.kind), about.size,
                      about.inode, about.links);
         return {};

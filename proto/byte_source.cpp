@@ -15,8 +15,9 @@ Result<ByteSource> ByteSource::open(const Program& program, std::string_view pat
     source.file_ = TRY(program.open_file(path));
     if (source.file_->is_directory()) return fail(Error::is_directory);
     if (source.file_->info.size > small) {
-        source.memory_ = TRY(os::Memory::create(window_pages));
-        source.window_ = TRY(os::Mapping::create(*source.memory_, window_pages, abi::rights::memory::read));
+        const auto memory = TRY(os::Memory::create(window_pages));
+        source.mapped_ = TRY(os::Mapping::create(memory, window_pages, abi::rights::memory::read));
+        source.window_ = TRY(FileWindow::open(*std::move(source.file_), memory));
     }
     return source;
 }
@@ -26,16 +27,15 @@ Result<std::string_view> ByteSource::next() {
         bytes_ = TRY(program_->read_input());
         return std::string_view{bytes_};
     }
-    if (!memory_) {
+    if (!window_) {
         bytes_ = TRY(file_->client.call(file::Read{.offset = offset_, .length = small})).bytes.view();
         offset_ += bytes_.size();
         return std::string_view{bytes_};
     }
-    const auto read =
-        TRY(file_->client.call(file::ReadInto{.offset = offset_, .length = window_pages.bytes()}, *memory_));
-    if (read.length > window_pages.bytes()) return fail(Error::bad_format);
-    offset_ += read.length;
-    const auto bytes = window_.bytes().first(read.length);
+    const u64 read = TRY(window_->read(offset_, window_pages.bytes()));
+    if (read > window_pages.bytes()) return fail(Error::bad_format);
+    offset_ += read;
+    const auto bytes = mapped_.bytes().first(read);
     return std::string_view{static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
 }
 

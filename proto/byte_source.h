@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proto/file_window.h"
 #include "proto/program.h"
 
 namespace pith::proto {
@@ -18,8 +19,8 @@ class ByteSource {
     const Program* program_;
     std::optional<OpenFile> file_;
     u64 offset_ = 0;
-    std::optional<os::Memory> memory_; ///< a window on a large file
-    os::Mapping window_;
+    std::optional<FileWindow> window_; ///< on a large file
+    os::Mapping mapped_;
     std::string bytes_;
 };
 

@@ -25,11 +25,4 @@ Result<std::vector<Name>> read_directory(const FileSpace& files, std::string_vie
     return names;
 }
 
-Result<file::Info> look_at(const FileSpace& files, std::string_view path) {
-    if (const auto target = files.link_target(path))
-        return file::Info{
-            .kind = static_cast<u64>(file::Kind::link), .size = target->size(), .inode = 0, .links = 1};
-    return TRY(files.open(path, 0)).info;
-}
-
 } // namespace pith::proto

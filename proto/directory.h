@@ -14,7 +14,4 @@ struct Name {
 /// All of a directory, by name; mount points in it are directories that it holds. `path` absolute.
 [[nodiscard]] Result<std::vector<Name>> read_directory(const FileSpace& files, std::string_view path);
 
-/// What is at a path itself: of a symbolic link, the link.
-[[nodiscard]] Result<file::Info> look_at(const FileSpace& files, std::string_view path);
-
 } // namespace pith::proto

@@ -59,6 +59,13 @@ struct Open {
     os::Chunk<longest_path> bytes;
 };
 
+/// What lies at the path, without a handle for it. A link that the last name names is not followed.
+struct Look {
+    using Reply = Info;
+    static constexpr bool repeatable = true;
+    os::Chunk<longest_path> bytes;
+};
+
 /// The first symbolic link on a path: how many bytes of the path lead to it, its own name included, and what
 /// it says. Where there is none, all of the path and nothing. `follow_last` 0: the last name may be a link.
 struct Resolve {
@@ -124,6 +131,31 @@ struct Append {
 struct WriteFrom {
     using Reply = Length;
     using Handles = TypeList<os::Memory>;
+    static constexpr bool repeatable = true;
+    u64 offset;
+    u64 length;
+};
+
+/// Lends memory for as long as somebody holds the capability in the reply: one to the same file, through
+/// which `ReadLent` and `WriteLent` go. `busy`: the server has enough of others' memory; `wrong_state`, from
+/// then on: it is another one, to which the memory has to be lent again. proto/file_window.h does all of
+/// that.
+struct Lend {
+    using Reply = os::Done;
+    using Handles = TypeList<os::Memory>;
+    using ReplyHandles = TypeList<os::Endpoint>;
+    static constexpr bool repeatable = true; // the first capability has ended with its server
+    u64 unused = 0;
+};
+/// As ReadInto and WriteFrom, into and from the memory that was lent.
+struct ReadLent {
+    using Reply = Length;
+    static constexpr bool repeatable = true;
+    u64 offset;
+    u64 length;
+};
+struct WriteLent {
+    using Reply = Length;
     static constexpr bool repeatable = true;
     u64 offset;
     u64 length;
@@ -202,7 +234,8 @@ struct Leave {
 
 struct Protocol {
     using Messages = TypeList<Stat, Open, Resolve, Read, ReadInto, List, Write, Append, WriteFrom, Resize,
-                              MakeDirectory, Remove, Rename, Link, MakeLink, Sync, Space, Leave>;
+                              MakeDirectory, Remove, Rename, Link, MakeLink, Sync, Space, Leave, Look, Lend,
+                              ReadLent, WriteLent>;
 };
 using Client = os::Client<Protocol>;
 

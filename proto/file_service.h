@@ -2,6 +2,7 @@
 
 #include "os/mapping.h"
 #include "os/server.h"
+#include "proto/file_sessions.h"
 #include "proto/file_walk.h"
 
 #include <algorithm>
@@ -10,7 +11,8 @@
 
 namespace pith::proto::file {
 
-/// What every file system can do. Inodes that exist no more are answered with `not_found`.
+/// What every file system can do. Inodes that exist no more are answered with `not_found`. Bytes that are
+/// read or written may lie in a client's memory, which it can take away: only os::guarded_copy touches them.
 template <class F>
 concept IsFileSystem =
     requires(F& files, Inode inode, std::string_view name, std::span<std::byte> bytes, u64 n) {
@@ -73,6 +75,26 @@ class Service {
         return Length{about.size + m.bytes.view().size()};
     }
     Result<Length> on(const WriteFrom& m, const os::Caller<WriteFrom>& caller, os::Memory memory);
+    Result<Info> on(const Look& m, const os::Caller<Look>& caller) {
+        const Badge from = TRY(named_by(caller, 0));
+        const Place found = TRY(place(from.inode, m.bytes.view()));
+        if (!found.inode) return fail(Error::not_found);
+        return files_.info(*found.inode);
+    }
+    Result<os::Answer<Lend>> on(const Lend& m, const os::Caller<Lend>& caller, os::Memory memory);
+    Result<Length> on(const ReadLent& m, const os::Caller<ReadLent>& caller) {
+        const Inode inode = TRY(named_by(caller, Badge::read)).inode;
+        const auto bytes = TRY(lent_by(caller.badge(), m.length));
+        return Length{TRY(files_.read(inode, m.offset, bytes))};
+    }
+    Result<Length> on(const WriteLent& m, const os::Caller<WriteLent>& caller) {
+        const Inode inode = TRY(named_by(caller, Badge::write)).inode;
+        if constexpr (IsWritable<FileSystem>) {
+            const auto bytes = TRY(lent_by(caller.badge(), m.length));
+            return Length{TRY(files_.write(inode, m.offset, bytes))};
+        }
+        return fail(Error::read_only);
+    }
     Result<os::Done> on(const Resize& m, const os::Caller<Resize>& caller) {
         const Inode inode = TRY(named_by(caller, Badge::write)).inode;
         if constexpr (IsWritable<FileSystem>) return done(files_.resize(inode, m.size));
@@ -116,16 +138,31 @@ class Service {
     void on_gone(u64 badge) {
         if (badge == Badge::keeper) return;
         if (open_ > 0) --open_; // a predecessor of this process may have given it out
-        if constexpr (IsWritable<FileSystem>) files_.closed(Badge::from(badge).inode);
+        const auto file = file_of(badge);
+        if (!file) return; // a predecessor's session
+        sessions_.close(badge);
+        if constexpr (IsWritable<FileSystem>) files_.closed(file->inode);
     }
 
   private:
     static constexpr abi::Rights file_rights = abi::rights::endpoint::call | abi::rights::copy;
 
+    [[nodiscard]] Result<Badge> file_of(u64 badge) {
+        if ((badge & Badge::session) == 0) return Badge::from(badge);
+        const auto* const session = sessions_.find(badge);
+        if (session == nullptr) return fail(Error::wrong_state);
+        return session->file;
+    }
+    /// Of the memory that was lent for a session, up to so many bytes.
+    [[nodiscard]] Result<std::span<std::byte>> lent_by(u64 badge, u64 length) {
+        const auto* const session = sessions_.find(badge);
+        if (session == nullptr) return fail(Error::wrong_state);
+        return session->memory.bytes().first(std::min(length, session->memory.bytes().size()));
+    }
     /// The file that the caller's capability names, if it may do that and the file is still the same one.
     template <class M>
-    [[nodiscard]] Result<Badge> named_by(const os::Caller<M>& caller, u64 access) const {
-        const Badge badge = Badge::from(caller.badge());
+    [[nodiscard]] Result<Badge> named_by(const os::Caller<M>& caller, u64 access) {
+        const Badge badge = TRY(file_of(caller.badge()));
         if ((badge.access & access) != access) return fail(Error::denied);
         TRY(files_.info(badge.inode));
         if (badge.generation != files_.generation(badge.inode) && caller.badge() != 0)
@@ -176,6 +213,7 @@ class Service {
 
     const os::Endpoint& endpoint_;
     FileSystem& files_;
+    Sessions sessions_{};
     u64 open_ = 0;
 };
 
@@ -262,7 +300,7 @@ Result<Length> Service<FileSystem>::on(const ReadInto& m, const os::Caller<ReadI
     const u64 left = about.size > m.offset ? about.size - m.offset : 0;
     const u64 length = std::min({m.length, TRY(memory.size()).bytes(), left});
     if (length == 0) return Length{TRY(files_.read(inode, m.offset, {}))};
-    const os::Mapping mapping = TRY(os::Mapping::create(
+    const os::Mapping mapping = TRY(os::Mapping::guarded(
         memory, PageCount::holding(length), abi::rights::memory::read | abi::rights::memory::write));
     return Length{TRY(files_.read(inode, m.offset, mapping.bytes().first(length)))};
 }
@@ -275,10 +313,26 @@ Result<Length> Service<FileSystem>::on(const WriteFrom& m, const os::Caller<Writ
         const u64 length = std::min(m.length, TRY(memory.size()).bytes());
         if (length == 0) return Length{0};
         const os::Mapping mapping =
-            TRY(os::Mapping::create(memory, PageCount::holding(length), abi::rights::memory::read));
+            TRY(os::Mapping::guarded(memory, PageCount::holding(length), abi::rights::memory::read));
         return Length{TRY(files_.write(inode, m.offset, mapping.bytes().first(length)))};
     }
     return fail(Error::read_only);
+}
+
+template <IsFileSystem FileSystem>
+Result<os::Answer<Lend>> Service<FileSystem>::on(const Lend& /*m*/, const os::Caller<Lend>& caller,
+                                                 os::Memory memory) {
+    const Badge file = TRY(named_by(caller, 0));
+    if (file.access == 0) return fail(Error::denied);
+    const u64 badge = TRY(sessions_.add(file, memory));
+    auto handle = endpoint_.mint(badge, file_rights);
+    if (!handle) {
+        sessions_.close(badge);
+        return fail(handle.error());
+    }
+    ++open_;
+    if constexpr (IsWritable<FileSystem>) files_.opened(file.inode);
+    return os::Answer<Lend>{os::Done{}, {*std::move(handle)}};
 }
 
 template <IsFileSystem FileSystem>

@@ -60,7 +60,7 @@ Result<const FileSpace::Mount*> FileSpace::find(std::string_view path) const {
 
 Result<FileSpace::Target> FileSpace::target(std::string_view path) const {
     const Mount& mount = *TRY(find(path));
-    return Target{&mount.client, std::string{path_below(path, mount.path)}};
+    return Target{&mount.client, path_below(path, mount.path)};
 }
 
 Result<std::string> FileSpace::settle(std::string_view path, bool follow_last) const {
@@ -93,6 +93,12 @@ Result<OpenFile> FileSpace::open(std::string_view path, u64 flags) const {
         message.flags = flags;
         auto opened = TRY(there.client->call(message));
         return OpenFile{file::Client{std::get<0>(std::move(opened.handles))}, opened.value};
+    });
+}
+
+Result<file::Info> FileSpace::look(std::string_view path) const {
+    return at_place(path, false, [](const Target& there) -> Result<file::Info> {
+        return there.client->call(TRY(message_of<file::Look>(there.path)));
     });
 }
 

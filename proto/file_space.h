@@ -22,6 +22,8 @@ class FileSpace {
 
     /// With file::open_flags.
     [[nodiscard]] Result<OpenFile> open(std::string_view path, u64 flags = file::open_flags::read) const;
+    /// What is there, or the link that is.
+    [[nodiscard]] Result<file::Info> look(std::string_view path) const;
     /// What a symbolic link says; `bad_argument` where it is none.
     [[nodiscard]] Result<std::string> link_target(std::string_view path) const;
     [[nodiscard]] Result<> make_directory(std::string_view path) const;
@@ -57,7 +59,7 @@ class FileSpace {
 
     struct Target {
         const file::Client* client;
-        std::string path; ///< below the mount point
+        std::string_view path; ///< below the mount point
     };
     [[nodiscard]] Result<const Mount*> find(std::string_view path) const;
     [[nodiscard]] Result<Target> target(std::string_view path) const;

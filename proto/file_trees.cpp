@@ -1,6 +1,7 @@
 #include "proto/file_trees.h"
 
 #include "proto/directory.h"
+#include "proto/file_window.h"
 #include "proto/mount_path.h"
 
 #include <algorithm>
@@ -14,31 +15,29 @@ constexpr u64 to_write = file::open_flags::write | file::open_flags::create | fi
 } // namespace
 
 Result<> copy_file(const FileSpace& files, std::string_view from, std::string_view to) {
-    const OpenFile source = TRY(files.open(from));
+    OpenFile source = TRY(files.open(from));
     if (source.is_directory()) return fail(Error::is_directory);
     // The same file under another name would be cut before it is read.
     const auto there = files.open(to, 0);
     if (there && there->info.inode == source.info.inode &&
         TRY(files.mount_of(from)) == TRY(files.mount_of(to)))
         return fail(Error::exists);
-    const OpenFile target = TRY(files.open(to, to_write));
+    OpenFile target = TRY(files.open(to, to_write));
     if (source.info.size == 0) return {};
     const os::Memory memory = TRY(os::Memory::create(std::min(window, PageCount::holding(source.info.size))));
+    FileWindow read = TRY(FileWindow::open(std::move(source), memory));
+    FileWindow written = TRY(FileWindow::open(std::move(target), memory));
     for (u64 offset = 0;;) {
-        const u64 length =
-            TRY(source.client.call(file::ReadInto{.offset = offset, .length = window.bytes()}, memory))
-                .length;
+        const u64 length = TRY(read.read(offset, window.bytes()));
         if (length == 0) return {};
-        const u64 written =
-            TRY(target.client.call(file::WriteFrom{.offset = offset, .length = length}, memory)).length;
-        if (written < length) return fail(Error::no_space);
+        if (TRY(written.write(offset, length)) < length) return fail(Error::no_space);
         offset += length;
     }
 }
 
 Result<> copy_tree(const FileSpace& files, std::string_view from, std::string_view to) {
     if (lies_below(to, from)) return fail(Error::bad_argument); // it would never end
-    const file::Info about = TRY(look_at(files, from));
+    const file::Info about = TRY(files.look(from));
     if (about.kind == static_cast<u64>(file::Kind::link))
         return files.make_link(TRY(files.link_target(from)), to);
     if (about.kind == static_cast<u64>(file::Kind::file)) return copy_file(files, from, to);

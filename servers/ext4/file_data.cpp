@@ -1,5 +1,7 @@
 #include "servers/ext4/file_data.h"
 
+#include "os/guarded.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -35,7 +37,7 @@ Result<> FileData::read_run(u64 start, u32 available, u64 within, std::span<std:
         }
         if (buffer->content != Content::data) return store_.damaged(); // it belongs to something else
         const u64 part = std::min<u64>(size - within, bytes.size());
-        std::memcpy(bytes.data(), buffer->bytes.data() + within, part);
+        TRY(os::guarded_copy(bytes.first(part), buffer->bytes.subspan(within, part)));
         bytes = bytes.subspan(part);
         within = 0;
     }
@@ -52,7 +54,7 @@ Result<> FileData::read(Inode& inode, u64 offset, std::span<std::byte> bytes) {
         const u64 within = offset % size;
         const u64 part = std::min<u64>(u64{mapping.count} * size - within, bytes.size());
         if (mapping.start == 0 || mapping.unwritten)
-            std::memset(bytes.data(), 0, part);
+            TRY(os::guarded_clear(bytes.first(part)));
         else
             TRY(read_run(mapping.start, mapping.count, within, bytes.first(part), ahead));
         bytes = bytes.subspan(part);
@@ -90,9 +92,9 @@ Result<> FileData::write_block(u64 number, bool is_new, u64 within, std::span<co
         else if (!buffer->valid)
             TRY(store_.cache().load({&buffer, 1}));
     }
-    std::memcpy(buffer->bytes.data() + within, bytes.data(), bytes.size());
-    store_.cache().make_dirty(*buffer);
-    return {};
+    const auto copied = os::guarded_copy(buffer->bytes.subspan(within, bytes.size()), bytes);
+    store_.cache().make_dirty(*buffer); // whoever took the memory away may find a part of it in the file
+    return copied;
 }
 
 Result<u64> FileData::write(Inode& inode, u64 offset, std::span<const std::byte> bytes) {

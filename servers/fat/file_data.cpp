@@ -1,7 +1,8 @@
 #include "servers/fat/file_data.h"
 
+#include "os/guarded.h"
+
 #include <algorithm>
-#include <cstring>
 
 namespace pith::fat {
 
@@ -43,7 +44,7 @@ Result<> FileData::read_run(u64 place, u64 available, std::span<std::byte> bytes
         }
         const u64 within = g.within_block(place);
         const u64 part = std::min<u64>(g.block_bytes - within, bytes.size());
-        std::memcpy(bytes.data(), buffer->bytes.data() + within, part);
+        TRY(os::guarded_copy(bytes.first(part), buffer->bytes.subspan(within, part)));
         bytes = bytes.subspan(part);
         place += part;
     }
@@ -103,8 +104,9 @@ Result<> FileData::write_cluster(u32 cluster, bool is_new, u64 within, std::span
             else if (!buffer->valid)
                 TRY(store_.cache().load({&buffer, 1}));
         }
-        std::memcpy(buffer->bytes.data() + at, bytes.data(), part);
-        store_.cache().make_dirty(*buffer);
+        const auto copied = os::guarded_copy(buffer->bytes.subspan(at, part), bytes.first(part));
+        store_.cache().make_dirty(*buffer); // whoever took the memory away may find a part of it in the file
+        TRY(copied);
         bytes = bytes.subspan(part);
         within += part;
     }

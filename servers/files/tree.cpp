@@ -1,5 +1,7 @@
 #include "servers/files/tree.h"
 
+#include "os/guarded.h"
+
 #include "proto/path_names.h"
 
 #include <algorithm>
@@ -83,7 +85,7 @@ Result<u64> Tree::read(Inode inode, u64 offset, std::span<std::byte> bytes) cons
     if (found.directory) return fail(Error::is_directory);
     if (offset >= found.bytes.size()) return u64{0};
     const auto part = found.bytes.subspan(offset, std::min(bytes.size(), found.bytes.size() - offset));
-    std::ranges::copy(part, bytes.begin());
+    TRY(os::guarded_copy(bytes.first(part.size()), part));
     return part.size();
 }
 

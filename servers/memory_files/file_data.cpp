@@ -1,22 +1,24 @@
 #include "servers/memory_files/file_data.h"
 
+#include "os/guarded.h"
+
 #include <algorithm>
 #include <cstring>
 
 namespace pith::os::memory_files {
 
-u64 FileData::read(u64 offset, std::span<std::byte> bytes) const {
-    if (offset >= size_) return 0;
+Result<u64> FileData::read(u64 offset, std::span<std::byte> bytes) const {
+    if (offset >= size_) return u64{0};
     const u64 length = std::min<u64>(bytes.size(), size_ - offset);
     for (u64 done = 0; done < length;) {
         const u64 index = (offset + done) / block_size;
         const u64 within = (offset + done) % block_size;
         const u64 part = std::min(length - done, block_size - within);
-        std::byte* const to = bytes.data() + done;
+        const auto to = bytes.subspan(done, part);
         if (index < blocks_.size() && blocks_[index])
-            std::memcpy(to, blocks_[index]->data() + within, part);
+            TRY(os::guarded_copy(to, std::span{*blocks_[index]}.subspan(within, part)));
         else
-            std::memset(to, 0, part);
+            TRY(os::guarded_clear(to));
         done += part;
     }
     return length;
@@ -48,7 +50,8 @@ u64 FileData::write(u64 offset, std::span<const std::byte> bytes) {
         const u64 part = std::min(length - done, block_size - within);
         Block* const block = block_for_writing((offset + done) / block_size);
         if (block == nullptr) break;
-        std::memcpy(block->data() + within, bytes.data() + done, part);
+        const auto to = std::span{*block}.subspan(within, part);
+        if (!os::guarded_copy(to, bytes.subspan(done, part))) break; // it was the client's, and is gone
         done += part;
     }
     if (done > 0) size_ = std::max(size_, offset + done);

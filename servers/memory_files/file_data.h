@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/types.h"
+#include "base/result.h"
 
 #include <array>
 #include <memory>
@@ -39,7 +39,7 @@ class FileData {
 
     [[nodiscard]] u64 size() const { return size_; }
     /// Bytes read: as many as there are from `offset` on.
-    u64 read(u64 offset, std::span<std::byte> bytes) const;
+    [[nodiscard]] Result<u64> read(u64 offset, std::span<std::byte> bytes) const;
     /// Bytes written: fewer where the quota or the largest size ends.
     u64 write(u64 offset, std::span<const std::byte> bytes);
     /// False, and nothing changed, where there is no room.

@@ -68,7 +68,7 @@ Result<std::string> MemoryFiles::link_target(Inode inode) {
     const Node& found = *TRY(node(inode));
     if (found.kind != Kind::link) return fail(Error::wrong_kind);
     std::string target(found.data.size(), '\0');
-    found.data.read(0, std::as_writable_bytes(std::span{target}));
+    TRY(found.data.read(0, std::as_writable_bytes(std::span{target})));
     return target;
 }
 

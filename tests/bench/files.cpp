@@ -2,6 +2,7 @@
 // targets.
 #include "file_rows.h"
 #include "os/mapping.h"
+#include "proto/file_window.h"
 
 using namespace pith;
 
@@ -37,12 +38,13 @@ Result<> create_close_unlink(const proto::FileSpace& files) {
 
 /// 4 KiB at a time into the same memory, the file from its beginning to its end; each.
 Result<> read_pages(const proto::Program& program) {
-    const auto opened = TRY(program.files().open(path));
     const auto memory = TRY(os::Memory::create(pages(1)));
+    auto file = TRY(program.files().open(path));
+    auto opened = TRY(proto::FileWindow::open(std::move(file), memory));
     const auto mapping = TRY(os::Mapping::whole(memory, abi::rights::memory::read));
     const auto read = [&]() -> Result<> {
         for (u64 page = 0; page < size.raw; ++page)
-            TRY(opened.client.call(file::ReadInto{.offset = page * page_size, .length = page_size}, memory));
+            if (TRY(opened.read(page * page_size, page_size)) != page_size) return fail(Error::end_of_data);
         return {};
     };
     measure_row(program.terminal(), "read-4096", [&] {
@@ -63,7 +65,7 @@ Result<> files_in_memory(const proto::Program& program) {
     row("open-read-close", [&] { return open_read_close(files); });
     TRY(read_pages(program));
     row("stat", [&]() -> Result<> {
-        TRY(files.open(path, 0));
+        TRY(files.look(path));
         return {};
     });
     row("create-close-unlink", [&] { return create_close_unlink(files); });
