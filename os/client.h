@@ -44,7 +44,8 @@ class Client {
         detail::HandleBag bag{message};
         if (const u32 error = static_cast<u32>(message.words[0]); error != 0)
             return fail(static_cast<Error>(error));
-        const auto value = TRY(detail::decode<typename M::Reply>(message));
+        typename M::Reply value;
+        TRY(detail::decode(message, value));
         if constexpr (std::same_as<ReplyHandles, TypeList<>>) {
             if (bag.count() != 0) return fail(Error::bad_format);
             return value;

@@ -24,6 +24,12 @@ Result<> guarded_copy(std::span<std::byte> to, std::span<const std::byte> from) 
     return {};
 }
 
+Result<> guarded_fill(std::span<std::byte> to, std::span<const std::byte> from) {
+    const auto copied = guarded_copy(to, from);
+    if (!copied) std::ranges::fill(to, std::byte{});
+    return copied;
+}
+
 Result<> guarded_clear(std::span<std::byte> to) {
     static constexpr std::array<std::byte, 512> zeros{};
     while (!to.empty()) {

@@ -10,17 +10,17 @@ namespace {
 using abi::MessageCall;
 using abi::MessageTag;
 
-struct Wire {
+/// What goes into the kernel beside the words, and what comes back.
+struct Entry {
     u64 tag;
     u64 handle; ///< out: badge or bits
-    std::array<u64, abi::register_words> words;
 };
 
-/// The one messaging instruction. Together with rbp and rsp, which are kept, the operands are all registers.
-void enter_kernel(Wire& wire) {
-    auto& w = wire.words;
-    u64 rax = wire.tag;
-    u64 rdi = wire.handle;
+/// The one messaging instruction. Together with rbp and rsp, which are kept, the operands are all registers. The
+/// words that come back replace those that went.
+Entry enter_kernel(Entry entry, u64* w) {
+    u64 rax = entry.tag;
+    u64 rdi = entry.handle;
     register u64 rbx asm("rbx") = w[0];
     register u64 r12 asm("r12") = w[1];
     register u64 r13 asm("r13") = w[2];
@@ -37,69 +37,88 @@ void enter_kernel(Wire& wire) {
                  :
                  : "rcx", "r11", "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
                    "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
-    wire = {rax, rdi, {rbx, r12, r13, r14, r15, rdx, rsi, r8, r9, r10}};
+    w[0] = rbx;
+    w[1] = r12;
+    w[2] = r13;
+    w[3] = r14;
+    w[4] = r15;
+    w[5] = rdx;
+    w[6] = rsi;
+    w[7] = r8;
+    w[8] = r9;
+    w[9] = r10;
+    return {rax, rdi};
 }
 
-/// Puts the message where the kernel looks for it; unused registers go out as 0, so nothing leaks in them.
-MessageTag load(MessageCall what, const Message& message, Instant deadline, Wire& wire) {
+/// Puts what no register takes where the kernel looks for it.
+MessageTag load(MessageCall what, const Message& message, Instant deadline) {
     const u32 in_registers = std::min(message.count, abi::register_words);
-    for (u32 i = 0; i < abi::register_words; ++i)
-        wire.words[i] = i < in_registers ? message.words[i] : 0;
-    abi::MessageBuffer& buffer = message_buffer();
-    for (u32 i = abi::register_words; i < message.count; ++i)
-        buffer.words[i] = message.words[i];
-    for (u32 i = 0; i < message.handle_count; ++i)
-        buffer.handles[i] = message.handles[i];
     const bool with_deadline = !deadline.is_never();
-    if (with_deadline) buffer.deadline = deadline.raw;
+    if (message.count > in_registers || message.handle_count > 0 || with_deadline) {
+        abi::MessageBuffer& buffer = message_buffer();
+        std::copy(message.words.begin() + in_registers, message.words.begin() + message.count,
+                  buffer.words.begin() + in_registers);
+        for (u32 i = 0; i < message.handle_count; ++i)
+            buffer.handles[i] = message.handles[i];
+        if (with_deadline) buffer.deadline = deadline.raw;
+    }
     return MessageTag::make(static_cast<u8>(what), message.count - in_registers, message.handle_count,
                             with_deadline);
 }
 
-void unload(const Wire& wire, Message& message) {
-    const MessageTag tag{{wire.tag}};
-    std::ranges::copy(wire.words, message.words.begin());
-    const abi::MessageBuffer& buffer = message_buffer();
+/// The rest of a message that came.
+void unload(MessageTag tag, Message& message) {
     message.count = abi::register_words + tag.extra_words();
-    for (u32 i = abi::register_words; i < message.count; ++i)
-        message.words[i] = buffer.words[i];
     message.handle_count = tag.handles();
+    if (tag.extra_words() == 0 && message.handle_count == 0) return;
+    const abi::MessageBuffer& buffer = message_buffer();
+    std::copy(buffer.words.begin() + abi::register_words, buffer.words.begin() + message.count,
+              message.words.begin() + abi::register_words);
     for (u32 i = 0; i < message.handle_count; ++i)
         message.handles[i] = buffer.handles[i];
 }
 
-Result<> outcome(const Wire& wire) {
-    const MessageTag tag{{wire.tag}};
+Result<> outcome(MessageTag tag) {
     if (tag.low() == static_cast<u8>(abi::Status::error)) return fail(static_cast<Error>(tag.error()));
     return {};
 }
 
-Result<Arrival> arrival(const Wire& wire, Message& message) {
-    TRY(outcome(wire));
-    const auto what = static_cast<abi::Status>(MessageTag{{wire.tag}}.low());
-    if (what == abi::Status::message || what == abi::Status::fault) unload(wire, message);
-    return Arrival{what, wire.handle};
+Result<Arrival> arrival(const Entry& entry, Message& message) {
+    const MessageTag tag{{entry.tag}};
+    TRY(outcome(tag));
+    const auto what = static_cast<abi::Status>(tag.low());
+    if (what == abi::Status::message || what == abi::Status::fault) unload(tag, message);
+    return Arrival{what, entry.handle};
 }
 
-Wire enter(MessageCall what, abi::Handle handle, const Message& message, Instant deadline) {
-    Wire wire;
-    wire.tag = load(what, message, deadline, wire).raw;
-    wire.handle = handle.raw;
-    enter_kernel(wire);
-    return wire;
+/// Words that the message does not have go out as 0, so nothing leaks in the registers.
+Entry enter(MessageCall what, abi::Handle handle, Message& message, Instant deadline) {
+    const MessageTag tag = load(what, message, deadline);
+    for (u32 i = message.count; i < abi::register_words; ++i)
+        message.words[i] = 0;
+    return enter_kernel({tag.raw, handle.raw}, message.words.data());
+}
+
+/// The same for a message that stays as it is.
+Result<> deliver(MessageCall what, abi::Handle handle, const Message& message, Instant deadline) {
+    std::array<u64, abi::register_words> words{};
+    std::copy_n(message.words.begin(), std::min(message.count, abi::register_words), words.begin());
+    const Entry entry = enter_kernel({load(what, message, deadline).raw, handle.raw}, words.data());
+    return outcome(MessageTag{{entry.tag}});
 }
 
 } // namespace
 
 Result<> call(const Endpoint& endpoint, Message& message, Instant deadline) {
-    const Wire wire = enter(MessageCall::call, endpoint.id(), message, deadline);
-    TRY(outcome(wire));
-    unload(wire, message);
+    const Entry entry = enter(MessageCall::call, endpoint.id(), message, deadline);
+    const MessageTag tag{{entry.tag}};
+    TRY(outcome(tag));
+    unload(tag, message);
     return {};
 }
 
 Result<> send(const Endpoint& endpoint, const Message& message, Instant deadline) {
-    return outcome(enter(MessageCall::send, endpoint.id(), message, deadline));
+    return deliver(MessageCall::send, endpoint.id(), message, deadline);
 }
 
 Result<Arrival> receive(const Endpoint& endpoint, Message& message, Instant deadline) {
@@ -113,7 +132,7 @@ Result<Arrival> reply_and_receive(const Endpoint& endpoint, Message& message) {
 }
 
 Result<> reply(const ReplyRight& right, const Message& message) {
-    return outcome(enter(MessageCall::reply, right.id(), message, Instant::never()));
+    return deliver(MessageCall::reply, right.id(), message, Instant::never());
 }
 
 } // namespace pith::os

@@ -33,13 +33,18 @@ struct Chunk {
     static_assert(N % 8 == 0);
     static constexpr u64 capacity = N;
     u64 length = 0;
-    std::array<char, N> data{};
+    std::array<char, N> data; ///< means nothing behind `length`, and is not even cleared there
 
+    Chunk() {}
     [[nodiscard]] static Chunk of(std::string_view text) {
         Chunk bytes;
-        bytes.length = text.size() < N ? text.size() : N;
-        std::memcpy(bytes.data.data(), text.data(), bytes.length);
+        bytes.put(text);
         return bytes;
+    }
+    /// As much of it as there is room for.
+    void put(std::string_view text) {
+        length = text.size() < N ? text.size() : N;
+        __builtin_memcpy(data.data(), text.data(), length);
     }
     /// Never more than there is, whatever the other side wrote into `length`.
     [[nodiscard]] std::string_view view() const { return {data.data(), length < N ? length : N}; }
@@ -73,36 +78,46 @@ template <class M>
 concept Plain = std::is_trivially_copyable_v<M> && std::has_unique_object_representations_v<M> &&
                 sizeof(M) % 8 == 0 && sizeof(M) <= (abi::max_words - 1) * 8;
 
-/// Words of `m` that travel.
+/// What every M has, whatever its bytes are.
 template <Plain M>
-u32 words_of(const M& m) {
-    u64 bytes = sizeof(M);
-    if constexpr (HasBytes<M>) bytes -= M{}.bytes.capacity - m.bytes.view().size();
-    return static_cast<u32>((bytes + 7) / 8);
+constexpr u64 fixed_bytes() {
+    if constexpr (HasBytes<M>) return sizeof(M) - decltype(M::bytes)::capacity;
+    return sizeof(M);
 }
 
+/// Only what means something travels: the rest of the last word is 0.
 template <Plain M>
 void encode(u64 head, const M& m, Message& message) {
-    const u32 words = words_of(m);
-    message.words[0] = head | u64{words} << 32;
-    std::memcpy(&message.words[1], &m, words * u64{8});
-    message.count = words + 1;
+    constexpr u64 fixed = fixed_bytes<M>();
+    u64 words = fixed / 8;
+    __builtin_memcpy(&message.words[1], &m, fixed);
+    if constexpr (HasBytes<M>) {
+        const std::string_view bytes = m.bytes.view();
+        words += (bytes.size() + 7) / 8;
+        if (!bytes.empty()) message.words[words] = 0;
+        __builtin_memcpy(&message.words[1 + fixed / 8], bytes.data(), bytes.size());
+    }
+    message.words[0] = head | words << 32;
+    message.count = static_cast<u32>(words) + 1;
     message.handle_count = 0;
 }
 
-/// The struct, where the message holds exactly as much as it should.
+/// Into `m`, where the message holds exactly as much as it should.
 template <Plain M>
-Result<M> decode(const Message& message) {
+Result<> decode(const Message& message, M& m) {
+    constexpr u64 fixed = fixed_bytes<M>() / 8;
     const u64 words = message.words[0] >> 32;
-    if (words * 8 > sizeof(M) || words + 1 > message.count) return fail(Error::bad_argument);
-    M m{};
-    std::memcpy(&m, &message.words[1], words * 8);
-    const bool bytes_fit = [&] {
-        if constexpr (HasBytes<M>) return m.bytes.length <= m.bytes.capacity;
-        return true;
-    }();
-    if (!bytes_fit || words != words_of(m)) return fail(Error::bad_argument);
-    return m;
+    if (words < fixed || words >= message.count) return fail(Error::bad_argument);
+    __builtin_memcpy(&m, &message.words[1], fixed * 8);
+    u64 expected = fixed;
+    if constexpr (HasBytes<M>) {
+        if (m.bytes.length > m.bytes.capacity) return fail(Error::bad_argument);
+        expected += (m.bytes.length + 7) / 8;
+    }
+    if (words != expected) return fail(Error::bad_argument);
+    if constexpr (HasBytes<M>)
+        __builtin_memcpy(m.bytes.data.data(), &message.words[1 + fixed], (expected - fixed) * 8);
+    return {};
 }
 
 /// What a message carried, owned from here on: closed unless taken.
@@ -112,6 +127,11 @@ class HandleBag {
     explicit HandleBag(const Message& message) : count_{message.handle_count} {
         for (u32 i = 0; i < count_; ++i)
             handles_[i] = Handle{message.handles[i]};
+    }
+    void close() {
+        for (u32 i = 0; i < count_; ++i)
+            handles_[i].close();
+        count_ = 0;
     }
     void add(Handle handle) { handles_[count_++] = std::move(handle); }
     [[nodiscard]] u32 count() const { return count_; }

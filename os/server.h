@@ -11,7 +11,7 @@ namespace detail {
 inline void encode_error(Error error, Message& message) { encode(static_cast<u64>(error), Done{}, message); }
 
 template <class M>
-void encode_answer(Answer<M> answer, Message& message, HandleBag& outgoing) {
+void encode_answer(Answer<M>&& answer, Message& message, HandleBag& outgoing) {
     if constexpr (std::same_as<Answer<M>, typename M::Reply>) {
         encode(0, answer, message);
     } else {
@@ -65,30 +65,32 @@ using MaybeAnswer = std::optional<Result<Answer<M>>>;
 
 namespace detail {
 
-template <class M, class Server>
-MaybeAnswer<M> dispatch(Server& server, const Message& message, u64 badge) {
-    HandleBag bag{message};
-    auto m = decode<M>(message);
-    if (!m) return Result<Answer<M>>{fail(m.error())};
-    auto handles = bag.take(typename HandlesOf<M>::type{});
-    if (!handles) return Result<Answer<M>>{fail(handles.error())};
-    return std::apply(
-        [&](auto&... handle) -> MaybeAnswer<M> {
-            return server.on(*m, Caller<M>{badge}, std::move(handle)...);
-        },
-        *handles);
+template <class M>
+bool put(Result<Answer<M>>& answer, Message& message, HandleBag& outgoing) {
+    if (answer)
+        encode_answer<M>(*std::move(answer), message, outgoing);
+    else
+        encode_error(answer.error(), message);
+    return true;
+}
+template <class M>
+bool put(MaybeAnswer<M>& answer, Message& message, HandleBag& outgoing) {
+    return answer && put<M>(*answer, message, outgoing);
 }
 
 /// Handles one message, which becomes its answer. False: there is nothing to answer now.
 template <class M, class Server>
 bool deliver(Server& server, Message& message, u64 badge, HandleBag& outgoing) {
-    MaybeAnswer<M> answer = dispatch<M>(server, message, badge);
-    if (!answer) return false;
-    if (*answer)
-        encode_answer<M>(**std::move(answer), message, outgoing);
-    else
-        encode_error(answer->error(), message);
-    return true;
+    HandleBag bag{message};
+    M m;
+    auto handles = bag.take(typename HandlesOf<M>::type{});
+    if (const auto decoded = decode(message, m); !decoded || !handles) {
+        encode_error(decoded ? handles.error() : decoded.error(), message);
+        return true;
+    }
+    auto answer = std::apply(
+        [&](auto&... handle) { return server.on(m, Caller<M>{badge}, std::move(handle)...); }, *handles);
+    return put<M>(answer, message, outgoing);
 }
 
 /// An unknown message: what it carried is closed.
@@ -98,17 +100,12 @@ inline bool refuse(Message& message) {
     return true;
 }
 
-template <class Server>
-bool handle(Server& server, TypeList<> /*none left*/, u64 /*number*/, Message& message, u64 /*badge*/,
-            HandleBag& /*outgoing*/) {
-    static_cast<void>(server);
-    return refuse(message);
-}
-template <class Server, class M, class... Rest>
-bool handle(Server& server, TypeList<M, Rest...> /*types*/, u64 number, Message& message, u64 badge,
+template <class Server, class... M>
+bool handle(Server& server, TypeList<M...> /*types*/, u64 number, Message& message, u64 badge,
             HandleBag& outgoing) {
-    if (number == 0) return deliver<M>(server, message, badge, outgoing);
-    return handle(server, TypeList<Rest...>{}, number - 1, message, badge, outgoing);
+    static constexpr std::array<bool (*)(Server&, Message&, u64, HandleBag&), sizeof...(M)> functions{
+        &deliver<M, Server>...};
+    return number < functions.size() ? functions[number](server, message, badge, outgoing) : refuse(message);
 }
 
 /// What came without a message, to a server that wants to know.
@@ -134,7 +131,7 @@ template <class Protocol, class Server>
     for (;;) {
         const auto arrival =
             TRY(answered ? reply_and_receive(endpoint, message) : receive(endpoint, message));
-        outgoing = {};
+        outgoing.close();
         answered = false;
         if (arrival.what == abi::Status::message) {
             const u64 number = static_cast<u32>(message.words[0]);

@@ -83,16 +83,13 @@ class Service {
     }
     Result<os::Answer<Lend>> on(const Lend& m, const os::Caller<Lend>& caller, os::Memory memory);
     Result<Length> on(const ReadLent& m, const os::Caller<ReadLent>& caller) {
-        const Inode inode = TRY(named_by(caller, Badge::read)).inode;
-        const auto bytes = TRY(lent_by(caller.badge(), m.length));
-        return Length{TRY(files_.read(inode, m.offset, bytes))};
+        const Lent lent = TRY(lent_by(caller.badge(), Badge::read, m.length));
+        return Length{TRY(files_.read(lent.inode, m.offset, lent.bytes))};
     }
     Result<Length> on(const WriteLent& m, const os::Caller<WriteLent>& caller) {
-        const Inode inode = TRY(named_by(caller, Badge::write)).inode;
-        if constexpr (IsWritable<FileSystem>) {
-            const auto bytes = TRY(lent_by(caller.badge(), m.length));
-            return Length{TRY(files_.write(inode, m.offset, bytes))};
-        }
+        const Lent lent = TRY(lent_by(caller.badge(), Badge::write, m.length));
+        if constexpr (IsWritable<FileSystem>)
+            return Length{TRY(files_.write(lent.inode, m.offset, lent.bytes))};
         return fail(Error::read_only);
     }
     Result<os::Done> on(const Resize& m, const os::Caller<Resize>& caller) {
@@ -147,26 +144,33 @@ class Service {
   private:
     static constexpr abi::Rights file_rights = abi::rights::endpoint::call | abi::rights::copy;
 
-    [[nodiscard]] Result<Badge> file_of(u64 badge) {
+    [[nodiscard]] Result<Badge> file_of(u64 badge) const {
         if ((badge & Badge::session) == 0) return Badge::from(badge);
         const auto* const session = sessions_.find(badge);
         if (session == nullptr) return fail(Error::wrong_state);
         return session->file;
     }
-    /// Of the memory that was lent for a session, up to so many bytes.
-    [[nodiscard]] Result<std::span<std::byte>> lent_by(u64 badge, u64 length) {
-        const auto* const session = sessions_.find(badge);
+    struct Lent {
+        Inode inode;
+        std::span<std::byte> bytes;
+    };
+    /// The file of a session, if that may do so much, and of the memory that was lent for it so many bytes.
+    [[nodiscard]] Result<Lent> lent_by(u64 badge, u64 access, u64 length) {
+        const auto* const session = (badge & Badge::session) != 0 ? sessions_.find(badge) : nullptr;
         if (session == nullptr) return fail(Error::wrong_state);
-        return session->memory.bytes().first(std::min(length, session->memory.bytes().size()));
+        const Badge& file = session->file;
+        if ((file.access & access) != access) return fail(Error::denied);
+        const std::span<std::byte> memory = session->memory.bytes();
+        return Lent{file.inode, memory.first(std::min<u64>(length, memory.size()))};
     }
     /// The file that the caller's capability names, if it may do that and the file is still the same one.
     template <class M>
     [[nodiscard]] Result<Badge> named_by(const os::Caller<M>& caller, u64 access) {
+        if (caller.badge() == 0) return Badge{root};
         const Badge badge = TRY(file_of(caller.badge()));
         if ((badge.access & access) != access) return fail(Error::denied);
         TRY(files_.info(badge.inode));
-        if (badge.generation != files_.generation(badge.inode) && caller.badge() != 0)
-            return fail(Error::not_found);
+        if (badge.generation != files_.generation(badge.inode)) return fail(Error::not_found);
         return badge;
     }
     [[nodiscard]] static Result<os::Done> done(const Result<>& result) {
@@ -208,8 +212,8 @@ class Service {
         }
         return fail(Error::read_only);
     }
-    [[nodiscard]] Result<Inode> find_or_create(Inode from, const Open& m, bool& created);
-    [[nodiscard]] Result<os::Answer<Open>> give(Inode inode, const Open& m);
+    [[nodiscard]] Result<Info> find_or_create(Inode from, const Open& m, bool& created);
+    [[nodiscard]] Result<os::Answer<Open>> give(Info about, const Open& m);
 
     const os::Endpoint& endpoint_;
     FileSystem& files_;
@@ -218,7 +222,7 @@ class Service {
 };
 
 template <IsFileSystem FileSystem>
-Result<Inode> Service<FileSystem>::find_or_create(Inode from, const Open& m, bool& created) {
+Result<Info> Service<FileSystem>::find_or_create(Inode from, const Open& m, bool& created) {
     const Place found = TRY(place(from, m.bytes.view()));
     if (found.inode) {
         const Info about = TRY(files_.info(*found.inode));
@@ -226,13 +230,14 @@ Result<Inode> Service<FileSystem>::find_or_create(Inode from, const Open& m, boo
             (m.flags & open_flags::create) != 0 && (m.flags & open_flags::exclusive) != 0;
         if (must_be_new) return fail(Error::exists);
         if (about.kind == static_cast<u64>(Kind::link)) return fail(Error::is_link);
-        return *found.inode;
+        return about;
     }
     if ((m.flags & open_flags::create) == 0) return fail(Error::not_found);
     if (found.must_be_directory) return fail(Error::is_directory);
     if constexpr (IsWritable<FileSystem>) {
+        const Inode made = TRY(files_.create(found.directory, found.name, Kind::file, {}));
         created = true;
-        return files_.create(found.directory, found.name, Kind::file, {});
+        return files_.info(made);
     }
     return fail(Error::read_only);
 }
@@ -243,8 +248,9 @@ Result<os::Answer<Open>> Service<FileSystem>::on(const Open& m, const os::Caller
     constexpr u64 changes = open_flags::write | open_flags::create | open_flags::truncate;
     const Badge from = TRY(named_by(caller, (m.flags & changes) != 0 ? Badge::write : 0));
     bool created = false;
-    const Inode inode = TRY(find_or_create(from.inode, m, created));
-    auto answer = give(inode, m);
+    auto answer = [&]() -> Result<os::Answer<Open>> {
+        return give(TRY(find_or_create(from.inode, m, created)), m);
+    }();
     if constexpr (IsWritable<FileSystem>)
         if (!answer && created) { // as if nothing had happened
             const Place found = TRY(place(from.inode, m.bytes.view()));
@@ -254,8 +260,8 @@ Result<os::Answer<Open>> Service<FileSystem>::on(const Open& m, const os::Caller
 }
 
 template <IsFileSystem FileSystem>
-Result<os::Answer<Open>> Service<FileSystem>::give(Inode inode, const Open& m) {
-    Info about = TRY(files_.info(inode));
+Result<os::Answer<Open>> Service<FileSystem>::give(Info about, const Open& m) {
+    const Inode inode{about.inode};
     const bool is_directory = about.kind == static_cast<u64>(Kind::directory);
     if (!is_directory && (m.flags & open_flags::directory) != 0) return fail(Error::not_directory);
     if (is_directory && (m.flags & open_flags::truncate) != 0) return fail(Error::is_directory);

@@ -21,12 +21,12 @@ class Sessions {
     /// `busy`: there are too many. The new one's badge.
     [[nodiscard]] Result<u64> add(Badge file, const os::Memory& memory);
     /// Null: of a predecessor of this process, or of nobody.
-    [[nodiscard]] Session* find(u64 badge) {
-        Session& session = sessions_[number_of(badge) % most];
+    [[nodiscard]] const Session* find(u64 badge) const {
+        const Session& session = sessions_[number_of(badge) % most];
         return session.badge == badge ? &session : nullptr;
     }
     void close(u64 badge) {
-        if (Session* const session = find(badge)) *session = {};
+        if (find(badge) != nullptr) sessions_[number_of(badge) % most] = {};
     }
 
   private:

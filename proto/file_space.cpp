@@ -9,24 +9,17 @@ namespace {
 
 constexpr int most_links = 16;
 
-template <class Chunk>
-Result<Chunk> chunk_of(std::string_view text) {
-    if (text.size() > Chunk::capacity) return fail(Error::too_large);
-    return Chunk::of(text);
-}
-
-/// A message of one path, or of two.
+/// Puts a path, or two, into a message. Such messages are large: each is made where it is sent from.
 template <class M>
-Result<M> message_of(std::string_view path) {
-    M message{};
-    message.bytes = TRY(chunk_of<decltype(message.bytes)>(path));
-    return message;
+Result<> put(std::string_view path, M& message) {
+    if (path.size() > message.bytes.capacity) return fail(Error::too_large);
+    message.bytes.put(path);
+    return {};
 }
 template <class M>
-Result<M> message_of(std::string_view a, std::string_view b) {
-    M message = TRY(message_of<M>(std::string{a}.append(b)));
+Result<> put(std::string_view a, std::string_view b, M& message) {
     message.first = a.size();
-    return message;
+    return put(std::string{a}.append(b), message);
 }
 
 } // namespace
@@ -67,7 +60,8 @@ Result<std::string> FileSpace::settle(std::string_view path, bool follow_last) c
     std::string settled{path};
     for (int links = 0; links <= most_links; ++links) {
         const Target there = TRY(target(settled));
-        auto message = TRY(message_of<file::Resolve>(there.path));
+        file::Resolve message;
+        TRY(put(there.path, message));
         message.follow_last = follow_last ? 1 : 0;
         const file::Resolution reply = TRY(there.client->call(message));
         if (reply.bytes.view().empty()) return settled;
@@ -89,7 +83,8 @@ auto FileSpace::at_place(std::string_view path, bool follow_last, const Act& act
 
 Result<OpenFile> FileSpace::open(std::string_view path, u64 flags) const {
     return at_place(path, true, [&](const Target& there) -> Result<OpenFile> {
-        auto message = TRY(message_of<file::Open>(there.path));
+        file::Open message;
+        TRY(put(there.path, message));
         message.flags = flags;
         auto opened = TRY(there.client->call(message));
         return OpenFile{file::Client{std::get<0>(std::move(opened.handles))}, opened.value};
@@ -98,14 +93,17 @@ Result<OpenFile> FileSpace::open(std::string_view path, u64 flags) const {
 
 Result<file::Info> FileSpace::look(std::string_view path) const {
     return at_place(path, false, [](const Target& there) -> Result<file::Info> {
-        return there.client->call(TRY(message_of<file::Look>(there.path)));
+        file::Look message;
+        TRY(put(there.path, message));
+        return there.client->call(message);
     });
 }
 
 Result<std::string> FileSpace::link_target(std::string_view path) const {
     const std::string settled = TRY(settle(path, false));
     const Target there = TRY(target(settled));
-    auto message = TRY(message_of<file::Resolve>(there.path));
+    file::Resolve message;
+    TRY(put(there.path, message));
     message.follow_last = 1;
     const file::Resolution reply = TRY(there.client->call(message));
     if (reply.bytes.view().empty()) return fail(Error::bad_argument);
@@ -114,7 +112,8 @@ Result<std::string> FileSpace::link_target(std::string_view path) const {
 
 Result<> FileSpace::make_directory(std::string_view path) const {
     return at_place(path, false, [](const Target& there) -> Result<> {
-        const auto message = TRY(message_of<file::MakeDirectory>(there.path));
+        file::MakeDirectory message;
+        TRY(put(there.path, message));
         TRY(there.client->call(message));
         return {};
     });
@@ -123,7 +122,8 @@ Result<> FileSpace::make_directory(std::string_view path) const {
 Result<> FileSpace::remove(std::string_view path, file::Kind kind) const {
     if (std::ranges::contains(mounts_, path, &Mount::path)) return fail(Error::busy);
     return at_place(path, false, [&](const Target& there) -> Result<> {
-        auto message = TRY(message_of<file::Remove>(there.path));
+        file::Remove message;
+        TRY(put(there.path, message));
         message.directory = kind == file::Kind::directory ? 1 : 0;
         TRY(there.client->call(message));
         return {};
@@ -138,7 +138,8 @@ Result<> FileSpace::with_two(std::string_view a, std::string_view b) const {
         const Target from = TRY(target(first));
         const Target to = TRY(target(second));
         if (from.client != to.client) return fail(Error::unsupported);
-        const auto message = TRY(message_of<M>(from.path, to.path));
+        M message;
+        TRY(put(from.path, to.path, message));
         TRY(from.client->call(message));
         return {};
     };
@@ -158,7 +159,8 @@ Result<> FileSpace::link(std::string_view file, std::string_view name) const {
 
 Result<> FileSpace::make_link(std::string_view text, std::string_view name) const {
     return at_place(name, false, [&](const Target& there) -> Result<> {
-        const auto message = TRY(message_of<file::MakeLink>(text, there.path));
+        file::MakeLink message;
+        TRY(put(text, there.path, message));
         TRY(there.client->call(message));
         return {};
     });

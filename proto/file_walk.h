@@ -24,23 +24,30 @@ struct Place {
 template <class FileSystem>
 class Walk {
   public:
-    Walk(FileSystem& files, Inode from) : files_{files}, above_{from} {}
+    Walk(FileSystem& files, Inode from) : files_{files}, from_{from} {}
 
     /// The place of the path's last name; a link there is not followed. `is_link` where one stands before it,
     /// and `stopped_at()` says where.
     [[nodiscard]] Result<Place> place(std::string_view path) {
         PathNames names{path};
-        Place place{
-            .directory = above_.back(), .inode = above_.back(), .must_be_directory = path.ends_with('/')};
+        const bool must_be_directory = path.ends_with('/');
+        Place place{.directory = from_, .inode = from_, .must_be_directory = must_be_directory};
         for (std::string_view name = names.next(); !name.empty(); name = names.next()) {
-            place = TRY(step(place, name));
-            place.must_be_directory = path.ends_with('/');
+            const auto next = step(place, name);
+            if (!next) {
+                stopped_at_ = place;
+                return fail(next.error());
+            }
+            place = *next;
+            place.must_be_directory = must_be_directory;
             place.used = names.used();
-            stopped_at_ = place;
         }
         if (place.must_be_directory && place.inode) {
             const Info about = TRY(files_.info(*place.inode));
-            if (about.kind == static_cast<u64>(Kind::link)) return fail(Error::is_link);
+            if (about.kind == static_cast<u64>(Kind::link)) {
+                stopped_at_ = place;
+                return fail(Error::is_link);
+            }
             if (about.kind != static_cast<u64>(Kind::directory)) return fail(Error::not_directory);
         }
         return place;
@@ -59,15 +66,19 @@ class Walk {
   private:
     [[nodiscard]] Result<Place> step(const Place& from, std::string_view name) {
         if (!from.inode) return fail(Error::not_found);
-        const Info about = TRY(files_.info(*from.inode));
-        if (about.kind == static_cast<u64>(Kind::link)) return fail(Error::is_link);
-        if (about.kind != static_cast<u64>(Kind::directory)) return fail(Error::not_directory);
-        if (name == "..") {
-            if (!from.name.empty()) above_.push_back(*from.inode);
-            if (above_.size() > 1) above_.pop_back();
-            return Place{.directory = above_.back(), .inode = above_.back()};
+        const bool up = name.size() == 2 && name[0] == '.' && name[1] == '.';
+        // Where the walk begins, the file system itself says whether that is a directory.
+        if (up || !from.name.empty()) {
+            const Info about = TRY(files_.info(*from.inode));
+            if (about.kind == static_cast<u64>(Kind::link)) return fail(Error::is_link);
+            if (about.kind != static_cast<u64>(Kind::directory)) return fail(Error::not_directory);
         }
-        if (!from.name.empty()) above_.push_back(*from.inode);
+        if (!from.name.empty()) below_.push_back(*from.inode);
+        if (up) {
+            if (!below_.empty()) below_.pop_back();
+            const Inode above = below_.empty() ? from_ : below_.back();
+            return Place{.directory = above, .inode = above};
+        }
         if (name.size() > longest_name) return fail(Error::too_large);
         Place next{.directory = *from.inode, .name = name};
         const Result<Inode> found = files_.lookup(*from.inode, name);
@@ -79,7 +90,8 @@ class Walk {
     }
 
     FileSystem& files_;
-    std::vector<Inode> above_; ///< the directories that lie above, from where the walk began
+    Inode from_;
+    std::vector<Inode> below_{}; ///< the directories that the walk led through, down to where it is
     Place stopped_at_{};
 };
 

@@ -4,15 +4,6 @@
 
 namespace pith::proto {
 
-bool lies_below(std::string_view path, std::string_view directory) {
-    if (directory == "/") return true;
-    return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
-}
-
-std::string_view path_below(std::string_view path, std::string_view directory) {
-    return directory == "/" ? path : path.substr(directory.size());
-}
-
 std::string follow_link(std::string_view path, std::size_t used, std::string_view target) {
     const std::string_view link = path.substr(0, used);
     const std::string there = absolute_path(link.substr(0, link.rfind('/')), target);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <string_view>
 
 namespace pith::proto {
@@ -12,11 +11,13 @@ class PathNames {
     /// Empty behind the last.
     [[nodiscard]] std::string_view next() {
         for (;;) {
-            const std::string_view rest = path_.substr(used_);
-            used_ += std::min(rest.find_first_not_of('/'), rest.size());
-            const std::string_view name = path_.substr(used_, path_.find('/', used_) - used_);
-            used_ += name.size();
-            if (name != ".") return name;
+            while (used_ < path_.size() && path_[used_] == '/')
+                ++used_;
+            const std::size_t start = used_;
+            while (used_ < path_.size() && path_[used_] != '/')
+                ++used_;
+            const std::string_view name = path_.substr(start, used_ - start);
+            if (name.size() != 1 || name.front() != '.') return name;
         }
     }
     /// Bytes of the path up to the end of the name that was taken last.

@@ -36,6 +36,11 @@ void* memmove(void* to, const void* from, std::size_t n) {
 int memcmp(const void* a, const void* b, std::size_t n) {
     const auto* x = static_cast<const unsigned char*>(a);
     const auto* y = static_cast<const unsigned char*>(b);
+    for (std::uint64_t left = 0, right = 0; n >= 8; n -= 8, x += 8, y += 8) { // equal ones, a word at a time
+        __builtin_memcpy(&left, x, 8);
+        __builtin_memcpy(&right, y, 8);
+        if (left != right) break;
+    }
     for (; n > 0; --n, ++x, ++y)
         if (*x != *y) return *x < *y ? -1 : 1;
     return 0;

@@ -92,8 +92,8 @@ Result<> FileData::write_block(u64 number, bool is_new, u64 within, std::span<co
         else if (!buffer->valid)
             TRY(store_.cache().load({&buffer, 1}));
     }
-    const auto copied = os::guarded_copy(buffer->bytes.subspan(within, bytes.size()), bytes);
-    store_.cache().make_dirty(*buffer); // whoever took the memory away may find a part of it in the file
+    const auto copied = os::guarded_fill(buffer->bytes.subspan(within, bytes.size()), bytes);
+    store_.cache().make_dirty(*buffer); // whoever took the memory away finds zeros in the file
     return copied;
 }
 

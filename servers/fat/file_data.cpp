@@ -104,8 +104,8 @@ Result<> FileData::write_cluster(u32 cluster, bool is_new, u64 within, std::span
             else if (!buffer->valid)
                 TRY(store_.cache().load({&buffer, 1}));
         }
-        const auto copied = os::guarded_copy(buffer->bytes.subspan(at, part), bytes.first(part));
-        store_.cache().make_dirty(*buffer); // whoever took the memory away may find a part of it in the file
+        const auto copied = os::guarded_fill(buffer->bytes.subspan(at, part), bytes.first(part));
+        store_.cache().make_dirty(*buffer); // whoever took the memory away finds zeros in the file
         TRY(copied);
         bytes = bytes.subspan(part);
         within += part;

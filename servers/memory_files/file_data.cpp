@@ -41,8 +41,8 @@ FileData::Block* FileData::block_for_writing(u64 index) {
     return blocks_[index].get();
 }
 
-u64 FileData::write(u64 offset, std::span<const std::byte> bytes) {
-    if (offset >= largest) return 0;
+Result<u64> FileData::write(u64 offset, std::span<const std::byte> bytes) {
+    if (offset >= largest) return u64{0};
     const u64 length = std::min<u64>(bytes.size(), largest - offset);
     u64 done = 0;
     while (done < length) {
@@ -51,7 +51,7 @@ u64 FileData::write(u64 offset, std::span<const std::byte> bytes) {
         Block* const block = block_for_writing((offset + done) / block_size);
         if (block == nullptr) break;
         const auto to = std::span{*block}.subspan(within, part);
-        if (!os::guarded_copy(to, bytes.subspan(done, part))) break; // it was the client's, and is gone
+        TRY(os::guarded_fill(to, bytes.subspan(done, part)));
         done += part;
     }
     if (done > 0) size_ = std::max(size_, offset + done);

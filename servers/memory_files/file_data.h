@@ -41,7 +41,7 @@ class FileData {
     /// Bytes read: as many as there are from `offset` on.
     [[nodiscard]] Result<u64> read(u64 offset, std::span<std::byte> bytes) const;
     /// Bytes written: fewer where the quota or the largest size ends.
-    u64 write(u64 offset, std::span<const std::byte> bytes);
+    [[nodiscard]] Result<u64> write(u64 offset, std::span<const std::byte> bytes);
     /// False, and nothing changed, where there is no room.
     [[nodiscard]] bool resize(u64 size);
 

@@ -75,7 +75,7 @@ Result<std::string> MemoryFiles::link_target(Inode inode) {
 Result<u64> MemoryFiles::write(Inode inode, u64 offset, std::span<const std::byte> bytes) {
     Node& found = *TRY(file(inode));
     if (bytes.empty()) return u64{0};
-    const u64 written = found.data.write(offset, bytes);
+    const u64 written = TRY(found.data.write(offset, bytes));
     if (written == 0) return fail(offset >= FileData::largest ? Error::too_large : Error::no_space);
     return written;
 }
@@ -123,7 +123,7 @@ Result<MemoryFiles::Inode> MemoryFiles::create(Inode parent, std::string_view na
     const auto inode = take_inode();
     if (!inode) return fail(Error::no_space);
     places_[inode->raw].node = std::make_unique<Node>(kind, parent, quota_);
-    const bool has_target = find(*inode)->data.write(0, std::as_bytes(std::span{target})) == target.size();
+    const bool has_target = find(*inode)->data.write(0, std::as_bytes(std::span{target})).value_or(0) == target.size();
     const Result<> added = has_target ? add_entry(in, name, *inode) : fail(Error::no_space);
     if (!added) {
         end_if_unused(*inode);

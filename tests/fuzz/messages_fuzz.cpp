@@ -19,17 +19,17 @@ namespace {
 
 template <class M>
 void check(const os::Message& message) {
-    const auto decoded = os::detail::decode<M>(message);
-    if (!decoded) return;
+    M decoded;
+    if (!os::detail::decode(message, decoded)) return;
     os::Message again;
-    os::detail::encode(static_cast<u32>(message.words[0]), *decoded, again);
+    os::detail::encode(static_cast<u32>(message.words[0]), decoded, again);
     require(again.count <= message.count && again.count >= 1, "a message grew");
     require(again.words[0] == message.words[0], "another head");
     const u64 words = again.count - 1;
     u64 bytes = words * 8;
     if constexpr (os::detail::HasBytes<M>) {
-        require(decoded->bytes.length <= decoded->bytes.capacity, "more than there is room for");
-        bytes = std::min(bytes, sizeof(M) - decoded->bytes.capacity + decoded->bytes.view().size());
+        require(decoded.bytes.length <= decoded.bytes.capacity, "more than there is room for");
+        bytes = std::min(bytes, sizeof(M) - decoded.bytes.capacity + decoded.bytes.view().size());
     }
     require(std::memcmp(&again.words[1], &message.words[1], bytes) == 0, "another message");
 }

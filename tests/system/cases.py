@@ -215,6 +215,7 @@ CASES = [
     shell("nothing-leaks", *(SOME_OF_ALL + ["mem -w"] + (SOME_OF_ALL * 5 + ["mem -w"]) * 3), status=0, judge=judge_leaks),
     shell("ipc-test", "ipctest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
     shell("event-test", "/test/eventtest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
+    shell("file-test", "/test/filetest", output=[r"^PASS "], never=[r"^FAIL .*"], status=0, timeout=120),
     shell("memory-test", "/test/memtest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
     shell("cap-test", "captest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
     # Looking in

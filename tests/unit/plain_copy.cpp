@@ -10,6 +10,10 @@ Result<> guarded_copy(std::span<std::byte> to, std::span<const std::byte> from) 
     return {};
 }
 
+Result<> guarded_fill(std::span<std::byte> to, std::span<const std::byte> from) {
+    return guarded_copy(to, from);
+}
+
 Result<> guarded_clear(std::span<std::byte> to) {
     std::ranges::fill(to, std::byte{});
     return {};
