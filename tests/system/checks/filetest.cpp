@@ -25,9 +25,14 @@ class Server {
         const os::Budget own;
         const auto image = TRY(program.open_file("/sys/memory_files"));
         Server server{TRY(proto::LoadedFile::load(image)), TRY(os::Endpoint::create()),
-                      TRY(own.split(pages(900)))};
+                      TRY(own.split(pages(700)))};
         TRY(server.run());
         return server;
+    }
+    Server(Server&&) = default;
+    Server& operator=(Server&&) = delete;
+    ~Server() {
+        if (budget_) static_cast<void>(budget_.end());
     }
     Result<> run() {
         const std::array<std::string_view, 1> arguments{"memory_files"};
@@ -54,11 +59,15 @@ class Server {
     [[nodiscard]] Result<proto::OpenFile> open(std::string_view name) const {
         file::Open message{.flags = flags::read | flags::write | flags::create};
         message.bytes = decltype(message.bytes)::of(name);
-        auto opened = TRY(TRY(root()).call(message));
+        const auto files = TRY(root());
+        auto opened = TRY(files.call(message));
         return proto::OpenFile{file::Client{std::get<0>(std::move(opened.handles))}, opened.value};
     }
     /// Capabilities to its files that somebody holds.
-    [[nodiscard]] Result<u64> held() const { return TRY(TRY(root()).call(file::Space{})).open; }
+    [[nodiscard]] Result<u64> held() const {
+        const auto files = TRY(root());
+        return TRY(files.call(file::Space{})).open;
+    }
 
   private:
     Server(proto::LoadedFile image, os::Endpoint endpoint, os::Budget budget)
@@ -80,7 +89,8 @@ struct Window {
                                              const os::Budget& budget = {}) {
         auto memory = TRY(os::Memory::create(size, budget));
         auto mapping = TRY(os::Mapping::whole(memory, read_write));
-        auto file = TRY(proto::FileWindow::open(TRY(server.open(name)), memory));
+        auto opened = TRY(server.open(name));
+        auto file = TRY(proto::FileWindow::open(std::move(opened), memory));
         return Window{std::move(memory), std::move(mapping), std::move(file)};
     }
     void fill(u8 value) const { std::ranges::fill(mapping.bytes(), std::byte{value}); }
@@ -130,7 +140,8 @@ Result<> test_taken_away(Test& test, const proto::Program& program) {
     const auto budget = TRY(own.split(pages(100)));
     for (int round = 0; round < 6; ++round) {
         const auto memory = TRY(os::Memory::create(large, budget));
-        auto file = TRY(proto::FileWindow::open(TRY(server.open("a")), memory));
+        auto opened = TRY(server.open("a"));
+        auto file = TRY(proto::FileWindow::open(std::move(opened), memory));
         const std::array grants{os::ChildGrant{"budget", &budget}};
         const auto taker = TRY(start_again(program, "/test/filetest", "takes-away", {.grants = grants}));
         Result<u64> done = u64{0};
@@ -172,7 +183,8 @@ Result<> test_ended_server(Test& test, const proto::Program& program) {
     auto server = TRY(Server::start(program));
     auto window = TRY(Window::open(server, "a", pages(2)));
     TRY(write_and_read(test, "a server's files are used", window));
-    const auto lent = TRY(TRY(server.open("a")).client.call(file::Lend{}, window.memory));
+    const auto opened = TRY(server.open("a"));
+    const auto lent = TRY(opened.client.call(file::Lend{}, window.memory));
     const file::Client session{TRY(std::get<0>(lent.handles).copy())};
     test.check("a session can be used", session.call(file::ReadLent{0, 1}).has_value());
     TRY(server.end());
@@ -197,7 +209,8 @@ Result<int> run_tests(const proto::Program& program) {
 Result<int> use_file(os::Start& start, bool writes, bool sent) {
     const auto client = TRY(start.take<file::Client>("file"));
     const auto memory = TRY(os::Memory::create(large));
-    auto window = TRY(proto::FileWindow::open({file::Client{TRY(client.endpoint().copy())}, {}}, memory));
+    file::Client same{TRY(client.endpoint().copy())};
+    auto window = TRY(proto::FileWindow::open({std::move(same), {}}, memory));
     const u64 size = large.bytes();
     for (;;) {
         if (sent && writes)
