@@ -16,8 +16,8 @@ struct Entry {
     u64 handle; ///< out: badge or bits
 };
 
-/// The one messaging instruction. Together with rbp and rsp, which are kept, the operands are all registers. The
-/// words that come back replace those that went.
+/// The one messaging instruction. Together with rbp and rsp, which are kept, the operands are all registers.
+/// The words that come back replace those that went.
 Entry enter_kernel(Entry entry, u64* w) {
     u64 rax = entry.tag;
     u64 rdi = entry.handle;

@@ -20,8 +20,8 @@ struct Arrival {
     u64 badge_or_bits; ///< the sender's badge; the bound notification's bits; the badge that is gone
 };
 
-/// Sends and waits for the reply, which replaces the message; so does nothing that means anything where there is
-/// an error.
+/// Sends and waits for the reply, which replaces the message; so does nothing that means anything where there
+/// is an error.
 [[nodiscard]] Result<> call(const Endpoint& endpoint, Message& message, Instant deadline = Instant::never());
 /// Delivers without a reply; waits until it is received.
 [[nodiscard]] Result<> send(const Endpoint& endpoint, const Message& message,

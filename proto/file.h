@@ -233,9 +233,9 @@ struct Leave {
 };
 
 struct Protocol {
-    using Messages = TypeList<Stat, Open, Resolve, Read, ReadInto, List, Write, Append, WriteFrom, Resize,
-                              MakeDirectory, Remove, Rename, Link, MakeLink, Sync, Space, Leave, Look, Lend,
-                              ReadLent, WriteLent>;
+    using Messages =
+        TypeList<Stat, Open, Resolve, Read, ReadInto, List, Write, Append, WriteFrom, Resize, MakeDirectory,
+                 Remove, Rename, Link, MakeLink, Sync, Space, Leave, Look, Lend, ReadLent, WriteLent>;
 };
 using Client = os::Client<Protocol>;
 

@@ -123,7 +123,8 @@ Result<MemoryFiles::Inode> MemoryFiles::create(Inode parent, std::string_view na
     const auto inode = take_inode();
     if (!inode) return fail(Error::no_space);
     places_[inode->raw].node = std::make_unique<Node>(kind, parent, quota_);
-    const bool has_target = find(*inode)->data.write(0, std::as_bytes(std::span{target})).value_or(0) == target.size();
+    const bool has_target =
+        find(*inode)->data.write(0, std::as_bytes(std::span{target})).value_or(0) == target.size();
     const Result<> added = has_target ? add_entry(in, name, *inode) : fail(Error::no_space);
     if (!added) {
         end_if_unused(*inode);

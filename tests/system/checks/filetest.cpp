@@ -1,6 +1,6 @@
-// filetest: memory that is lent to a file server: how much of it there can be, and what becomes of the server when
-// a client takes it away or ends, and of a client when the server does. Prints a line "PASS name" or "FAIL name"
-// for each check; the status is the number of failures.
+// filetest: memory that is lent to a file server: how much of it there can be, and what becomes of the server
+// when a client takes it away or ends, and of a client when the server does. Prints a line "PASS name" or
+// "FAIL name" for each check; the status is the number of failures.
 #include "os/time.h"
 #include "proto/file_window.h"
 #include "tests/system/checks/again.h"
@@ -168,8 +168,8 @@ Result<> test_ended_client(Test& test, const proto::Program& program) {
             const auto budget = TRY(own.split(pages(300)));
             const auto opened = TRY(server.open("a"));
             const std::array grants{os::ChildGrant{"file", &opened.client.endpoint()}};
-            const auto client = TRY(start_again(program, "/test/filetest", part,
-                                                {.grants = grants, .budget = &budget}));
+            const auto client =
+                TRY(start_again(program, "/test/filetest", part, {.grants = grants, .budget = &budget}));
             TRY(os::sleep(milliseconds(15 + 7 * round)));
             TRY(budget.end());
         }
@@ -189,7 +189,8 @@ Result<> test_ended_server(Test& test, const proto::Program& program) {
     test.check("a session can be used", session.call(file::ReadLent{0, 1}).has_value());
     TRY(server.end());
     TRY(server.run());
-    TRY(server.open("a")); // in memory nothing lasts: the same file, with the same number, has to be made again
+    TRY(server.open(
+        "a")); // in memory nothing lasts: the same file, with the same number, has to be made again
     test.check_error("its successor does not know a session", session.call(file::ReadLent{0, 1}),
                      Error::wrong_state);
     TRY(write_and_read(test, "a window is lent to the successor, too", window));
