@@ -1,4 +1,4 @@
-// os::guarded_copy where nobody takes memory away.
+// Guarded copies where nobody takes memory away.
 #include "os/guarded.h"
 
 #include <algorithm>
