@@ -9,6 +9,7 @@ namespace pith::ext4 {
 Result<u64> FileSystem::write_some(Number number, u64 offset, std::span<const std::byte> bytes) {
     Operation operation = TRY(Operation::begin(store_, operation_blocks));
     Inode inode = TRY(node(number));
+    if (offset > inode.size()) TRY(data_.clear_rest(inode, inode.size()));
     const u64 done = TRY(data_.write(inode, offset, bytes));
     inode.set_size(std::max(inode.size(), offset + done));
     inode.touch(store_.time());
@@ -51,6 +52,8 @@ Result<> FileSystem::resize(Number number, u64 size) {
                            .cut(static_cast<u32>((size + store_.geometry().block_size - 1) /
                                                  store_.geometry().block_size)));
             if (!done) TRY(orphans_.add(inode));
+        } else {
+            TRY(data_.clear_rest(inode, inode.size()));
         }
         inode.set_size(size);
         inode.touch(store_.time());

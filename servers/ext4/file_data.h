@@ -14,7 +14,8 @@ class FileData {
     /// As many as one operation can, and at least one where there is no error. Changes the inode, which the
     /// caller saves; its size is the caller's business.
     [[nodiscard]] Result<u64> write(Inode& inode, u64 offset, std::span<const std::byte> bytes);
-    /// Zeros from `offset` to the end of its block.
+    /// Zeros from `offset` to the end of its block. To be done where a file ends before it gets longer: what
+    /// was appended just before a stop can lie there, though the size does not tell.
     [[nodiscard]] Result<> clear_rest(Inode& inode, u64 offset);
 
     /// Blocks that one `write` touches at most.

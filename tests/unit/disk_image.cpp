@@ -68,16 +68,39 @@ Result<> ImageDisk::flush() {
     return {};
 }
 
-void cut_power(const std::string& path, std::span<const ImageDisk::Write> writes, std::mt19937& random) {
+u32 chance(u32 usual) { return usual + 1000 * static_cast<u32>(GTEST_FLAG_GET(random_seed)); }
+
+void cut_power(const std::string& path, std::span<const ImageDisk::Write> writes, u64 sector,
+               std::mt19937& random) {
     u64 flushed = 0;
     for (u64 i = 0; i < writes.size(); ++i)
         if (writes[i].flush) flushed = i;
     std::fstream file{path, std::ios::binary | std::ios::in | std::ios::out};
+    const auto put = [&](u64 offset, Bytes bytes) {
+        file.seekp(static_cast<std::streamoff>(offset));
+        file.write(as_text(bytes).data(), static_cast<std::streamsize>(bytes.size()));
+    };
     for (u64 i = 0; i < writes.size(); ++i) {
         const ImageDisk::Write& each = writes[i];
-        if (each.flush || (i > flushed && random() % 2 == 0)) continue;
-        file.seekp(static_cast<std::streamoff>(each.offset));
-        file.write(as_text(each.bytes).data(), static_cast<std::streamsize>(each.bytes.size()));
+        const bool in_parts = i > flushed && random() % 4 == 0;
+        if (each.flush || (i > flushed && !in_parts && random() % 2 == 0)) continue;
+        if (!in_parts) put(each.offset, each.bytes);
+        for (u64 at = 0; in_parts && at < each.bytes.size(); at += sector)
+            if (random() % 2 == 0)
+                put(each.offset + at,
+                    Bytes{each.bytes}.subspan(at, std::min<u64>(sector, each.bytes.size() - at)));
+    }
+}
+
+void undo(const std::string& path, const std::string& before, std::span<const ImageDisk::Write> writes) {
+    std::ifstream from{before, std::ios::binary};
+    std::fstream to{path, std::ios::binary | std::ios::in | std::ios::out};
+    for (const ImageDisk::Write& each : writes) {
+        std::string bytes(each.bytes.size(), '\0');
+        from.seekg(static_cast<std::streamoff>(each.offset));
+        from.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        to.seekp(static_cast<std::streamoff>(each.offset));
+        to.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     }
 }
 

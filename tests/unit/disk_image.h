@@ -69,8 +69,15 @@ template <class T>
     return result ? Error{} : result.error();
 }
 
+/// What a sequence by chance begins with: the same in every run, but with --gtest_random_seed=N.
+[[nodiscard]] u32 chance(u32 usual);
+
 /// The disk as a power cut can leave it: all that was flushed, and of what came later any part, in any order.
-void cut_power(const std::string& path, std::span<const ImageDisk::Write> writes, std::mt19937& random);
+/// `sector`: so many bytes are written as a whole, or not at all.
+void cut_power(const std::string& path, std::span<const ImageDisk::Write> writes, u64 sector,
+               std::mt19937& random);
+/// Where the writes went, what is in `before` is there again.
+void undo(const std::string& path, const std::string& before, std::span<const ImageDisk::Write> writes);
 
 template <class FileSystem>
 proto::file::Inode make(FileSystem& files, proto::file::Inode directory, std::string_view name,
@@ -111,8 +118,10 @@ template <class FileSystem>
 /// unless the host finds everything in order.
 template <class Image, class FileSystem, class Report>
 struct MountedImage {
-    explicit MountedImage(const Image& from, u64 memory_bytes = u64{4} << 20)
+    explicit MountedImage(const Image& from, u64 memory_bytes = u64{4} << 20,
+                          std::vector<ImageDisk::Write>* record = nullptr)
         : image{from}, disk{image.path(), memory_bytes} {
+        disk.record = record;
         mount();
     }
     void mount() {

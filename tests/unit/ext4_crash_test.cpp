@@ -1,19 +1,21 @@
-#include "ext4_image.h"
+#include "ext4_tree.h"
 
 #include <algorithm>
-#include <map>
 
 namespace pith::ext4 {
 namespace {
 
 using proto::file::Kind;
 using proto::file::root;
-using Files = std::map<std::string, std::string>;
+using Number = proto::file::Inode;
+
+/// What holds the journal's place has no copy in the journal that could be found without it.
+constexpr u64 superblock_bytes = 1024;
 
 /// A file system at work: what it held after each operation, and every write that the disk got.
 struct History {
     std::vector<ImageDisk::Write> writes;
-    std::vector<Files> states;
+    std::vector<Snapshot> states;
     struct Safe {
         u64 writes; ///< when a sync had returned
         u64 state;  ///< which was the newest then
@@ -27,57 +29,53 @@ struct History {
 };
 
 void work(const Image& image, u32 seed, History& history) {
-    std::mt19937 random{seed};
     Mounted files{image};
     ASSERT_FALSE(files.report.read_only) << files.report.why;
     files.disk.record = &history.writes;
-    Files now;
-    const auto done = [&] { history.states.push_back(now); };
+    Tree tree{*files.files, seed};
+    const auto done = [&] { history.states.push_back(tree.snapshot()); };
     done();
     history.safe.push_back({0, 0});
-    for (int i = 0; i < 240; ++i) {
-        const std::string name =
-            "file-" + std::to_string(random() % 40) + std::string(random() % 2 * 100, 'x');
-        const auto inode = files->lookup(root, name);
-        ASSERT_EQ(inode.has_value(), now.contains(name));
-        switch (random() % 5) {
-        case 0:
-            if (!inode) break;
-            ASSERT_TRUE(files->remove(root, name, Kind::file));
-            now.erase(name);
-            done();
-            break;
-        case 1: {
-            const std::string other = "file-" + std::to_string(random() % 40);
-            if (!inode || other == name) break;
-            ASSERT_TRUE(files->rename(root, name, root, other));
-            now[other] = now[name];
-            now.erase(name);
-            done();
-            break;
-        }
-        default: {
-            const auto file = inode ? inode : files->create(root, name, Kind::file, {});
-            ASSERT_TRUE(file);
-            if (inode) ASSERT_TRUE(files->resize(*file, 0));
-            now[name].clear();
-            done();
-            now[name] = std::string(random() % 30'000 + 1, static_cast<char>('a' + random() % 26));
-            write(*files.files, *file, 0, now[name]);
-            done();
-        }
-        }
-        if (random() % 12 != 0) continue;
-        ASSERT_TRUE(random() % 2 == 0 ? files->sync() : files->commit());
+    for (int i = 0; i < 300; ++i) {
+        tree.step(done);
+        if (testing::Test::HasFatalFailure()) return;
+        if (tree.random(12) != 0) continue;
+        ASSERT_TRUE(tree.random(2) == 0 ? files->sync() : files->commit());
         history.safe.push_back({history.writes.size(), history.states.size() - 1});
     }
+    ASSERT_EQ(snapshot_of(*files.files), history.states.back());
 }
 
-Files all_of(Mounted& files) {
-    Files found;
-    for (const std::string& name : names(*files.files, root))
-        if (name != "lost+found") found[name] = content(*files.files, *files->lookup(root, name));
-    return found;
+std::string difference(const Snapshot& expected, const Snapshot& found) {
+    std::string text;
+    for (const auto& [path, what] : expected)
+        if (const auto is = found.find(path); is == found.end() || is->second != what)
+            text += "\n  " + path + ": " + what + "; found " + (is == found.end() ? "nothing" : is->second);
+    for (const auto& [path, what] : found)
+        if (!expected.contains(path)) text += "\n  " + path + ": nothing; found " + what;
+    return text;
+}
+
+/// In what it differs from the state that is most like it.
+std::string difference(std::span<const Snapshot> states, const Snapshot& found) {
+    std::string least = difference(states.front(), found);
+    for (const Snapshot& state : states.subspan(1))
+        if (std::string text = difference(state, found); text.size() < least.size()) least = std::move(text);
+    return least;
+}
+
+/// What a longer file shows behind its end is nothing that anybody wrote there before the stop.
+void grow_all(FileSystem& files, Number directory) {
+    constexpr u64 more = 3000;
+    for (const std::string& name : names(files, directory)) {
+        const auto number = *files.lookup(directory, name);
+        const auto about = *files.info(number);
+        if (Kind{about.kind} == Kind::directory) grow_all(files, number);
+        if (Kind{about.kind} != Kind::file) continue;
+        ASSERT_TRUE(files.resize(number, about.size + more));
+        const std::string grown = content(files, number).substr(about.size);
+        ASSERT_EQ(std::ranges::count(grown, '\0'), more) << name;
+    }
 }
 
 struct Ext4Crash : testing::TestWithParam<const char*> {};
@@ -89,24 +87,27 @@ TEST_P(Ext4Crash, WhatIsLeftIsAStateThatWasAndNoneBeforeTheLastSync) {
     const std::string before = image.path() + ".before";
     std::filesystem::copy_file(image.path(), before);
     History history;
-    work(image, 11, history);
+    work(image, chance(11), history);
+    ASSERT_FALSE(HasFatalFailure());
     ASSERT_GT(history.writes.size(), 300);
-    std::mt19937 random{5};
+    std::mt19937 random{chance(5)};
     for (int i = 0; i < 30; ++i) {
         const u64 cut = random() % (history.writes.size() + 1);
         SCOPED_TRACE(cut);
         std::filesystem::copy_file(before, image.path(), std::filesystem::copy_options::overwrite_existing);
-        cut_power(image.path(), std::span{history.writes}.first(cut), random);
+        cut_power(image.path(), std::span{history.writes}.first(cut), superblock_bytes, random);
         if (i % 3 == 0) { // others replay it as well; what is left is in order then
             ASSERT_LE(run("e2fsck -fp " + image.path()).status, 1);
             image.check();
         }
         Mounted files{image};
         ASSERT_FALSE(files.report.read_only) << files.report.why;
-        const Files found = all_of(files);
+        const Snapshot found = snapshot_of(*files.files);
         const auto oldest =
             history.states.begin() + static_cast<std::ptrdiff_t>(history.oldest_possible(cut));
-        ASSERT_NE(std::find(oldest, history.states.end(), found), history.states.end());
+        ASSERT_NE(std::find(oldest, history.states.end(), found), history.states.end())
+            << difference(std::span{oldest, history.states.end()}, found);
+        grow_all(*files.files, root);
         files.unmount();
     }
     std::filesystem::remove(before);

@@ -71,6 +71,8 @@ void check_names(const History& history, u64 cut, const Files& found) {
     }
 }
 
+std::string before_of(const Image& image) { return image.path() + ".before"; }
+
 /// Each write has a byte of its own, so that what is there tells whose it is.
 void work(const Image& image, u32 seed, int operations, History& history) {
     std::mt19937 random{seed};
@@ -80,8 +82,7 @@ void work(const Image& image, u32 seed, int operations, History& history) {
                                  make(*files.files, root, "The second directory", Kind::directory)};
     const std::array<std::string, 3> paths{"", "first/", "The second directory/"};
     ASSERT_TRUE(files->sync());
-    std::filesystem::copy_file(image.path(), image.path() + ".before",
-                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(image.path(), before_of(image));
     files.disk.record = &history.writes;
     Files now;
     u8 writes = 0;
@@ -146,21 +147,24 @@ void work(const Image& image, u32 seed, int operations, History& history) {
     }
 }
 
+constexpr u64 sector = 512;
+
 void check_after(const Image& image, const History& history, u64 cut, bool in_order, std::mt19937& random) {
-    std::filesystem::copy_file(image.path() + ".before", image.path(),
-                               std::filesystem::copy_options::overwrite_existing);
     const auto writes = std::span{history.writes}.first(cut);
     if (in_order) {
         std::vector<ImageDisk::Write> all{writes.begin(), writes.end()};
         all.push_back({0, {}, true});
-        cut_power(image.path(), all, random);
+        cut_power(image.path(), all, sector, random);
     } else {
-        cut_power(image.path(), writes, random);
+        cut_power(image.path(), writes, sector, random);
     }
-    Mounted files{image};
+    std::vector<ImageDisk::Write> later;
+    Mounted files{image, u64{4} << 20, &later};
     ASSERT_FALSE(files.report.read_only) << files.report.why;
     check_names(history, cut, all_of(files));
     files.unmount();
+    undo(image.path(), before_of(image), writes);
+    undo(image.path(), before_of(image), later);
 }
 
 struct FatCrash : testing::TestWithParam<const char*> {};
@@ -170,28 +174,30 @@ INSTANTIATE_TEST_SUITE_P(Sizes, FatCrash, testing::Values("-s 1", "-s 8"),
 TEST_P(FatCrash, AfterEveryWrite) {
     const Image image{GetParam(), "34M"};
     History history;
-    work(image, 3, 60, history);
-    ASSERT_GT(history.writes.size(), 100);
-    std::mt19937 random{5};
+    work(image, chance(3), 60, history);
+    ASSERT_GT(history.writes.size(), 50);
+    undo(image.path(), before_of(image), history.writes);
+    std::mt19937 random{chance(5)};
     for (u64 cut = 0; cut <= history.writes.size() && !HasFatalFailure(); ++cut) {
         SCOPED_TRACE(cut);
         check_after(image, history, cut, true, random);
     }
-    std::filesystem::remove(image.path() + ".before");
+    std::filesystem::remove(before_of(image));
 }
 
 TEST_P(FatCrash, WithWritesInAnyOrder) {
     const Image image{GetParam(), "34M"};
     History history;
-    work(image, 11, 200, history);
-    ASSERT_GT(history.writes.size(), 400);
-    std::mt19937 random{5};
+    work(image, chance(11), 200, history);
+    ASSERT_GT(history.writes.size(), 200);
+    undo(image.path(), before_of(image), history.writes);
+    std::mt19937 random{chance(5)};
     for (int i = 0; i < 60 && !HasFatalFailure(); ++i) {
         const u64 cut = random() % (history.writes.size() + 1);
         SCOPED_TRACE(cut);
         check_after(image, history, cut, false, random);
     }
-    std::filesystem::remove(image.path() + ".before");
+    std::filesystem::remove(before_of(image));
 }
 
 } // namespace

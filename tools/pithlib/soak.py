@@ -87,7 +87,7 @@ def _system() -> tuple[object, object]:
 
 
 def _boot(report: Report, run: object, case: object, name: str) -> None:
-    _, why, seconds, outcome = run.run_case(case)  # type: ignore[attr-defined]
+    _, why, seconds, outcome = run.run_to_an_end(case)  # type: ignore[attr-defined]
     report(name, not why, seconds, why or outcome.note)
 
 
@@ -131,6 +131,15 @@ def stress(report: Report, clock: Clock, seed: int) -> None:
         _boot(report, run, case, f"stress.{'checked-' * (number % 2)}{seed + number}-for-{seconds}-s")
 
 
+def disks(report: Report, clock: Clock, seed: int) -> None:
+    """Power cut at any moment, with other sequences of changes: what is left has to be a state that was."""
+    build.host(["ext4_test", "fat_test"])
+    for number in clock.rounds():
+        for name in ("ext4", "fat"):
+            _program(report, f"disks.{name}-{seed + number}", [
+                str(build.HOST / f"tests/unit/{name}_test"), "--gtest_filter=*Crash*", f"--gtest_random_seed={(seed + number) % 99999 + 1}"], 600)
+
+
 attacks, controls, boot, cores = _named("attack."), _named("control."), _named("machine."), _named("cores.")
 attacks.__doc__ = "All attacks, again and again."
 controls.__doc__ = "All attacks on kernels that lack one check."
@@ -139,7 +148,7 @@ cores.__doc__ = "Threads on several cores."
 
 SOAKS: dict[str, Callable[[Report, Clock, int], None]] = {
     "model": model, "fuzz": fuzz, "calls": calls, "attacks": attacks, "controls": controls, "boot": boot, "cores": cores,
-    "stress": stress, "mutants": mutants,
+    "stress": stress, "disks": disks, "mutants": mutants,
 }
 
 
