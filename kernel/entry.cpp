@@ -12,6 +12,12 @@ Exit kernel_dma_fault(Core& core) {
     kernel->take_dma_faults();
     return kernel->leave(core);
 }
-Exit kernel_continue(Core& core) { return core.kernel.lock()->leave(core); }
+Exit kernel_continue(Core& core) {
+    auto kernel = core.kernel.lock();
+    core.has_come_back = true;
+    const Exit exit = kernel->leave(core);
+    core.has_come_back = false;
+    return exit;
+}
 
 } // namespace pith::kernel

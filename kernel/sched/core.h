@@ -44,7 +44,8 @@ class Core {
     RunQueue pinned;              ///< ready, and nobody else's; see ReadyThreads
     bool pinned_had_turn = false; ///< when both it and the queue of all had one of the highest priority
 
-    bool polls = false; ///< it lets interrupts in and comes back at once, to choose anew
+    bool polls = false;         ///< it lets interrupts in and comes back at once, to choose anew
+    bool has_come_back = false; ///< during an entry: interrupts were let in, and nothing was done since
 
     u64 slow_calls = 0;
     u64 summonses = 0; ///< interrupts that others have sent it

@@ -194,10 +194,15 @@ Exit Kernel::settle(Core& core) {
     if (tracing_ != ((next->unusual & unusual::traced) != 0)) [[unlikely]]
         next->unusual ^= unusual::traced;
     const bool urgent = reclaimer_.urgency() >= next->priority;
-    if (urgent) reclaimer_.step();
-    // A slice may have made somebody else ready.
-    const bool goes_on =
-        !urgent && ((next->unusual & unusual::working) == 0 || (work(core, *next) && !changed_));
+    const bool is_working = (next->unusual & unusual::working) != 0;
+    bool goes_on = !urgent && !is_working;
+    // One slice an entry: behind what else has been done in this one, interrupts are let in first.
+    if (!goes_on && core.has_come_back) {
+        if (urgent)
+            reclaimer_.step();
+        else
+            goes_on = work(core, *next) && !changed_; // it may have made somebody else ready
+    }
     if (core.current && core.current->state != ThreadState::running) give_up(core); // it waits
     arm(core);
     share_work(core);

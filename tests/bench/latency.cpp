@@ -138,6 +138,9 @@ Result<os::Thread> start_worker() {
 
 Result<> measure(const proto::Terminal& terminal, u64 index) {
     chosen = index;
+    // Until the row before is on the screen: whoever brings it there may be more urgent than this thread.
+    const Instant later = TRY(os::invoke(abi::ClockRead{})).now + milliseconds(100);
+    TRY(os::invoke(abi::Sleep{later}));
     std::array<u64, samples> late{};
     u64 chance = 0x2545'f491'4f6c'dd1d;
     for (u64& value : late) {

@@ -57,6 +57,8 @@ KERNEL = [
     Target("map-page-among-4000", "the same among 4,000 mappings"),
     Target("unmap-page", "unmap one page", 400, 250, "seL4 763"),
     Target("protect-page", "protect one page", 400, 250, "seL4 760, Linux 2,875"),
+    Target("map-large-page", "map and unmap 2 MiB by a large page"),
+    Target("map-512-pages", "... by 512 pages"),
     Target("memory-page", "create, map, write, unmap, free: a page of 32", 2000, 1200, "Linux 19,100"),
     Target("thread-life", "thread: create, run, exit, join", 6000, 3000, "Linux 49,200"),
     Target("process-life", "process: create, load, run, exit, wait", 120_000, 60_000, "Linux 210,000"),
@@ -131,7 +133,8 @@ class Program:
 
 SUITES = {
     "kernel": [Program("/bench/kernel", KERNEL, watched=True),
-               Program("/bench/machine", MACHINE, watched=True, in_place_of_the_shell=True)],
+               Program("/bench/machine", MACHINE, watched=True, in_place_of_the_shell=True),
+               Program("/bench/latency", LATENCY)],
     "latency": [Program("/bench/latency", LATENCY)],
     "files": [Program("/bench/files", FILES),
               *(Program("/bench/files", _on_disk(bus, bus == "virtio"), bus=bus) for bus in ("virtio", "ahci", "nvme"))],
