@@ -183,7 +183,8 @@ struct NotificationBind {
 
 // ---- memory -----------------------------------------------------------------------------------------------
 
-/// Zeroed anonymous memory, 1 to 2^18 pages, charged in full.            budget: spend
+/// Zeroed anonymous memory, 1 to 2^18 pages, charged in full; in pieces of 2 MiB as long as it is large
+/// enough and there are any (MemoryInfo).                                       budget: spend
 struct MemoryCreate {
     using Reply = NewHandle;
     Handle budget;
@@ -192,6 +193,9 @@ struct MemoryCreate {
 struct MemoryInfo {
     struct Reply {
         PageCount size;
+        /// So many from the start on lie in pieces of 2 MiB, which are mapped by one entry of a page table
+        /// each: where the address is a multiple of 2 MiB.
+        PageCount in_pieces;
     };
     Handle memory;
 };

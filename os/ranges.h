@@ -1,14 +1,15 @@
 #pragma once
 
 #include "base/address.h"
+#include "base/checked.h"
 #include "base/result.h"
 
 #include <array>
 
 namespace pith::os {
 
-/// Hands out page ranges of a window of addresses, lowest first. A fixed table: taking a range never
-/// allocates.
+/// Hands out page ranges of a window of addresses, lowest first; large ones so that large pages fit. A fixed
+/// table: taking a range never allocates.
 class Ranges {
   public:
     constexpr Ranges(VirtAddr start, PageCount size) : start_{start}, size_{size} {}
@@ -16,13 +17,15 @@ class Ranges {
     [[nodiscard]] constexpr Result<VirtAddr> take(PageCount count) {
         if (count.raw == 0) return fail(Error::bad_argument);
         if (used_ == taken_.size()) return fail(Error::no_memory);
-        u64 page = 0; // the first page behind the ranges before `slot`
+        const u64 alignment = count.raw < large_page ? 1 : large_page;
+        const u64 offset = (start_.raw >> page_shift) % alignment;
+        u64 page = align_up(offset, alignment) - offset; // the first to try behind the ranges before `slot`
         u32 slot = 0;
-        while (slot < used_ && taken_[slot].page - page < count.raw) {
-            page = taken_[slot].page + taken_[slot].count;
+        while (slot < used_ && taken_[slot].page < page + count.raw) {
+            page = align_up(offset + taken_[slot].page + taken_[slot].count, alignment) - offset;
             ++slot;
         }
-        if (count.raw > size_.raw - page) return fail(Error::no_memory);
+        if (!within(page, count.raw, size_.raw)) return fail(Error::no_memory);
         for (u32 i = used_; i > slot; --i)
             taken_[i] = taken_[i - 1];
         taken_[slot] = {page, count.raw};
@@ -42,6 +45,7 @@ class Ranges {
     }
 
   private:
+    static constexpr u64 large_page = 512; ///< pages
     struct Range {
         u64 page;
         u64 count;

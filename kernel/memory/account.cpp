@@ -44,6 +44,15 @@ Result<PhysAddr> Account::take_zeroed_frame() {
     return frame;
 }
 
+Result<PhysAddr> Account::take_frames(unsigned order) {
+    const PageCount count = pages(u64{1} << order);
+    if (count > available()) return fail(Error::no_memory);
+    const PhysAddr frames = TRY(allocator_.allocate_apart(order));
+    used_ += count;
+    if (used_ > marked_at_) note_mark();
+    return frames;
+}
+
 void Account::give_frame(PhysAddr frame) {
     require(reserved_ < used_, "an account gets back more than it gave");
     used_ -= pages(1);

@@ -31,6 +31,8 @@ class Account {
     /// One frame, charged; content undefined.
     [[nodiscard]] Result<PhysAddr> take_frame();
     [[nodiscard]] Result<PhysAddr> take_zeroed_frame();
+    /// 2^order frames side by side, which are given back one by one; content undefined.
+    [[nodiscard]] Result<PhysAddr> take_frames(unsigned order);
     void give_frame(PhysAddr frame);
 
     [[nodiscard]] PageCount limit() const { return limit_; }

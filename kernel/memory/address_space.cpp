@@ -54,13 +54,17 @@ Result<> AddressSpace::fill(const Mapping& mapping, PageRange range) {
     const Memory& memory = *mapping.memory;
     if (memory.backing()) return {}; // when it is touched
     const u64 first = mapping.offset.raw + (range.start - mapping.range.start) / page_size;
-    return table_.map_each(range.start, range.count, TRY(protection_for(mapping.access())), memory.cache(),
+    const Protection protection = TRY(protection_for(mapping.access()));
+    if (range.count.raw > slice)
+        return table_.map_large(range.start, memory.frame(first), range.count, protection, memory.cache(),
+                                PageSize::large);
+    return table_.map_each(range.start, range.count, protection, memory.cache(),
                            [&](u64 page) { return memory.frame(first + page); });
 }
 
 /// Empties the page table where mappings show this.
 void AddressSpace::clear(PageRange range) {
-    // A range in which nothing is mapped by large pages is never refused.
+    // A range that no large page reaches beyond is never refused.
     const auto unmapped = table_.unmap(range.start, range.count);
     if (!unmapped) panic("a mapping cannot be unmapped");
     flush(unmapped->flush); // before the tables go back
@@ -116,6 +120,7 @@ Result<Progress> AddressSpace::map(Memory& memory, PageRange range, View view, P
 Result<> AddressSpace::split_at(VirtAddr address) {
     Mapping* mapping = first_behind(address);
     if (!mapping || mapping->range.start >= address) return {};
+    if (may_have_large(*mapping)) TRY(table_.split_at(address));
     const PageCount before = pages((address - mapping->range.start) / page_size);
     const PageRange rest{address, mapping->range.count - before};
     // One that shows nothing any more has no object to share.

@@ -21,7 +21,7 @@ enum class Progress : u8 { done, under_way, busy };
 /// forget it at once, and frames that come free meanwhile are not used before they have (Summons).
 class AddressSpace {
   public:
-    /// Pages that one slice deals with, or so much else as takes that long.
+    /// Pages that one slice deals with, or so much else as takes that long. Fewer than a large page has.
     static constexpr u64 slice = 256;
 
     AddressSpace(Budget& budget, PageTable table) : budget_{budget}, table_{std::move(table)} {}
@@ -119,6 +119,15 @@ class AddressSpace {
         return !access.has(abi::rights::memory::write) || !memory || !memory->sealed;
     }
     void unmap_front(Mapping& mapping, PageCount count);
+    /// Whether pages of 2 MiB may be among those of the mapping.
+    [[nodiscard]] static bool may_have_large(const Mapping& mapping) {
+        return mapping.memory && mapping.range.count >= pages_in(PageSize::large) &&
+               mapping.memory->has_pieces();
+    }
+    /// So much of a mapping, from there on, as a change deals with at a time: `most` pages, or one of 2 MiB.
+    [[nodiscard]] PageCount part_of(const Mapping& mapping, VirtAddr from, u64 most) const;
+    /// What is to be filled next of a mapping: the same.
+    [[nodiscard]] static PageCount part_to_fill(const Mapping& mapping, VirtAddr from, u64 most);
 
     [[nodiscard]] Result<Progress> begin(const Change& change, Thread* owner);
     [[nodiscard]] Outcome advance();

@@ -10,6 +10,16 @@ namespace {
 
 /// What a step with one mapping takes, in pages that are mapped or unmapped in that time.
 constexpr u64 mapping_cost = 16;
+/// ... with so many pages of one, as part_of says: more than a slice are one large page.
+constexpr u64 cost_of(PageCount part) {
+    return mapping_cost + (part.raw > AddressSpace::slice ? 1 : part.raw);
+}
+
+constexpr PageCount large_page = pages_in(PageSize::large);
+static_assert(AddressSpace::slice < large_page.raw);
+[[nodiscard]] PageCount up_to_large_page(VirtAddr from) {
+    return pages((align_down(from.raw, large_page.bytes()) + large_page.bytes() - from.raw) / page_size);
+}
 
 } // namespace
 
@@ -45,26 +55,49 @@ AddressSpace::Outcome AddressSpace::advance() {
     return Result<>{};
 }
 
+PageCount AddressSpace::part_of(const Mapping& mapping, VirtAddr from, u64 most) const {
+    const PageCount rest = pages((mapping.range.end() - from) / page_size);
+    const PageCount part = std::min(rest, pages(most));
+    if (!may_have_large(mapping)) return part;
+    const auto seen = table_.query(from);
+    if (seen && seen->size == PageSize::large) return large_page;
+    return std::min(part, up_to_large_page(from));
+}
+
+PageCount AddressSpace::part_to_fill(const Mapping& mapping, VirtAddr from, u64 most) {
+    const PageCount rest = pages((mapping.range.end() - from) / page_size);
+    const PageCount part = std::min(rest, pages(most));
+    if (!may_have_large(mapping)) return part;
+    const u64 page = mapping.offset.raw + (from - mapping.range.start) / page_size;
+    const bool fits = is_aligned(from.raw, large_page.bytes()) && rest >= large_page;
+    if (fits && mapping.memory->is_piece(page)) return large_page;
+    return std::min(part, up_to_large_page(from));
+}
+
 AddressSpace::Outcome AddressSpace::advance_map() {
-    const PageCount left = pages((change_.end - change_.next) / page_size);
-    const PageRange part{change_.next, std::min(left, pages(slice))};
-    if (const auto filled = fill(*change_.mapping, part); !filled) {
-        change_.kind = Change::Kind::take_back;
-        change_.error = filled.error();
-        change_.end = change_.next;
-        change_.next = change_.mapping->range.start;
-        return advance_take_back();
+    for (u64 left = slice; left > 0;) {
+        const PageRange part{change_.next, part_to_fill(*change_.mapping, change_.next, left)};
+        if (const auto filled = fill(*change_.mapping, part); !filled) {
+            change_.kind = Change::Kind::take_back;
+            change_.error = filled.error();
+            change_.end = change_.next;
+            change_.next = change_.mapping->range.start;
+            return advance_take_back();
+        }
+        change_.next = part.end();
+        if (change_.next == change_.end) return Result<>{};
+        left -= std::min(left, cost_of(part.count));
     }
-    change_.next = part.end();
-    if (change_.next < change_.end) return std::nullopt;
-    return Result<>{};
+    return std::nullopt;
 }
 
 AddressSpace::Outcome AddressSpace::advance_take_back() {
-    const PageCount left = pages((change_.end - change_.next) / page_size);
-    const PageRange part{change_.next, std::min(left, pages(slice))};
-    if (part.count.raw > 0) clear(part);
-    change_.next = part.end();
+    if (change_.next < change_.end) {
+        const PageCount left = pages((change_.end - change_.next) / page_size);
+        const PageCount part = std::min(left, part_of(*change_.mapping, change_.next, slice));
+        clear({change_.next, part});
+        change_.next = change_.next + part;
+    }
     if (change_.next < change_.end) return std::nullopt;
     remove(*change_.mapping);
     return fail(change_.error);
@@ -83,10 +116,10 @@ AddressSpace::Outcome AddressSpace::advance_unmap() {
     for (u64 left = slice; left > 0;) {
         Mapping* mapping = first_behind(change_.next);
         if (!mapping || mapping->range.start >= change_.end) return Result<>{};
-        const PageCount count = std::min(mapping->range.count, pages(left));
+        const PageCount count = part_of(*mapping, mapping->range.start, left);
         change_.next = mapping->range.start + count;
         unmap_front(*mapping, count);
-        left -= std::min(left, count.raw + mapping_cost);
+        left -= std::min(left, cost_of(count));
     }
     return std::nullopt;
 }
@@ -116,8 +149,7 @@ AddressSpace::Outcome AddressSpace::advance_protect() {
         Mapping* mapping = first_behind(change_.next);
         if (!mapping || mapping->range.start >= change_.end) return Result<>{};
         const VirtAddr from = std::max(change_.next, mapping->range.start);
-        const PageCount rest = pages((mapping->range.end() - from) / page_size);
-        const PageRange part{from, std::min(rest, pages(left))};
+        const PageRange part{from, part_of(*mapping, from, left)};
         // What may be written to counts as that until it cannot be any more.
         const bool grows = !mapping->access().has(abi::rights::memory::write);
         if (grows || part.end() == mapping->range.end()) mapping->set_access(change_.access);
@@ -126,7 +158,7 @@ AddressSpace::Outcome AddressSpace::advance_protect() {
         else if (mapping->memory)
             change_protection(part, *protection);
         change_.next = part.end();
-        left -= std::min(left, part.count.raw + mapping_cost);
+        left -= std::min(left, cost_of(part.count));
     }
     return std::nullopt;
 }
@@ -138,10 +170,12 @@ void AddressSpace::change_protection(PageRange range, Protection protection) {
 }
 
 bool AddressSpace::lose(Mapping& mapping) {
-    const PageRange part{mapping.range.start + mapping.lost,
-                         std::min(mapping.range.count - mapping.lost, pages(slice))};
-    if (part.count.raw > 0) clear(part);
-    mapping.lost += part.count;
+    if (mapping.lost < mapping.range.count) {
+        const VirtAddr from = mapping.range.start + mapping.lost;
+        const PageCount part = part_of(mapping, from, slice);
+        clear({from, part});
+        mapping.lost += part;
+    }
     if (mapping.lost < mapping.range.count) return false;
     mapping.lose_memory();
     return true;
@@ -156,9 +190,9 @@ bool AddressSpace::take_apart() {
     for (u64 left = slice; left > 0;) {
         Mapping* mapping = mappings_.front();
         if (!mapping) return false;
-        const PageCount count = std::min(mapping->range.count, pages(left));
+        const PageCount count = part_of(*mapping, mapping->range.start, left);
         unmap_front(*mapping, count);
-        left -= std::min(left, count.raw + mapping_cost);
+        left -= std::min(left, cost_of(count));
     }
     return true;
 }

@@ -107,6 +107,17 @@ Result<PhysAddr> FrameAllocator::allocate(unsigned order) {
     return address_of(frame);
 }
 
+Result<PhysAddr> FrameAllocator::allocate_apart(unsigned order) {
+    if (order > max_order || orders_with_blocks_ >> order == 0) return fail(Error::no_memory);
+    const PhysAddr base = TRY(allocate(order));
+    for (FrameRecord& record : records_.subspan(base.raw >> page_shift, frames_in(order))) {
+        record.state = FrameRecord::State::used;
+        record.sharers = 0;
+        record.order = 0;
+    }
+    return base;
+}
+
 FrameRecord& FrameAllocator::used_record(PhysAddr frame) {
     const u64 number = frame.raw >> page_shift;
     require(is_page_aligned(frame) && number < records_.size() &&

@@ -49,6 +49,9 @@ class FrameAllocator {
     /// 2^order frames, content undefined.
     [[nodiscard]] Result<PhysAddr> allocate(unsigned order = 0);
     void free(PhysAddr base, unsigned order = 0);
+    /// 2^order frames side by side, aligned to their size, each of which is freed by itself. Does not wait
+    /// for what was held back.
+    [[nodiscard]] Result<PhysAddr> allocate_apart(unsigned order);
 
     /// Blocks that are freed from now on are free, but are not used before `let_go` of this number, which
     /// never decreases until all are let go: somebody may still know where they were mapped.

@@ -80,6 +80,20 @@ class PageCursor {
         --level_;
         path_[level_] = entry_in(table);
     }
+    /// The current entry, a large page, becomes this empty table of the same pages.
+    void split(PhysAddr table) {
+        PageEntry& large = *path_[level_];
+        PageEntry page = large;
+        if (level_ == 2) page.raw &= ~PageEntry::large;
+        const std::span entries{frame_as<PageEntry>(access_, table), entries_per_table};
+        for (PageEntry& entry : entries) {
+            entry = page;
+            page.raw += span_of(level_ - 1);
+        }
+        const bool user_half = (large.raw & PageEntry::user) != 0;
+        large = PageEntry::to_table(table, user_half);
+        large.raw += entries_per_table << PageEntry::count_shift;
+    }
     /// To the entry that points to the current table.
     void leave() { ++level_; }
     /// The current entry becomes absent. Whether its table can go, too.

@@ -204,6 +204,15 @@ Result<Unmapped> PageTable::unmap(VirtAddr start, PageCount count) {
     }
 }
 
+Result<> PageTable::split_at(VirtAddr address) {
+    PageCursor cursor = at(address);
+    if (cursor.level() != 2 || !cursor.entry().is_present() || is_aligned(address.raw, span_of(2))) return {};
+    TableFrames tables{*account_};
+    TRY(tables.take(1));
+    cursor.split(tables.pop());
+    return {};
+}
+
 /// The current table, which is empty, goes, and every table that becomes empty with it. The cursor is left at
 /// the entry of the largest span that is empty now.
 void PageTable::retire(PageCursor& cursor, TableFrames& retired) {

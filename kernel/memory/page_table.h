@@ -69,6 +69,9 @@ class PageTable {
     [[nodiscard]] Result<Unmapped> unmap(VirtAddr start, PageCount count);
     /// The range is mapped whole, or `bad_address`.
     [[nodiscard]] Result<FlushSet> protect(VirtAddr start, PageCount count, Protection protection);
+    /// No page of 2 MiB reaches across this address any more: where one did, there is a table of the same
+    /// pages now. Nothing changes for who uses them, so nobody needs to forget anything.
+    [[nodiscard]] Result<> split_at(VirtAddr address);
     /// The short way for a single page of the user's half: done if the lowest table is there, and the page
     /// absent before (`map_page`), present and not the table's last one (`unmap_page`), or present; otherwise
     /// nothing has changed. Whoever unmaps or protects has to flush.

@@ -4,6 +4,9 @@
 #include "kernel/memory/frame_pointer.h"
 #include "kernel/object/budget.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace pith::kernel {
 
 Memory::Memory(Budget& payer, PageCount size)
@@ -43,17 +46,42 @@ Result<PhysAddr*> Memory::place_of(u64 page) {
 Result<bool> Memory::fill() {
     if (ended) return pith::fail(Error::wrong_state);
     Account& account = payer().account();
-    for (u64 i = 0; i < slice && filled_ < size_.raw; ++i) {
-        PhysAddr* place = TRY(place_of(filled_));
-        *place = TRY(account.take_zeroed_frame());
-        ++filled_;
+    for (u64 i = 0; i < slice && zeroed_ < size_.raw; ++i) {
+        if (zeroed_ == filled_) {
+            PhysAddr* place = TRY(place_of(filled_));
+            if (is_aligned(filled_, piece.raw) && take_piece(place)) return false; // a slice by itself
+            *place = TRY(account.take_frame());
+            ++filled_;
+        }
+        std::memset(account.access()(frame(zeroed_)), 0, page_size);
+        ++zeroed_;
     }
-    return filled_ == size_.raw;
+    return zeroed_ == size_.raw;
+}
+
+/// All frames of a table that is still empty, in one piece, unless a smaller one would have to do before.
+bool Memory::take_piece(PhysAddr* table) {
+    const bool are_all_pieces = pieces_ * piece.raw == filled_;
+    if (!are_all_pieces || size_.raw - filled_ < piece.raw) return false;
+    const auto first = payer().account().take_frames(piece_order);
+    if (!first) return false;
+    for (u64 page = 0; page < piece.raw; ++page)
+        table[page] = *first + pages(page);
+    filled_ += piece.raw;
+    ++pieces_;
+    return true;
+}
+
+PageCount Memory::in_pieces(PageCount from, PageCount count) const {
+    if (!is_piece(from.raw)) return {};
+    const u64 end = kind_ == Kind::anonymous ? pieces_ * piece.raw : size_.raw;
+    return pages(align_down(std::min(end - from.raw, count.raw), piece.raw));
 }
 
 bool Memory::drain() {
     if (kind_ == Kind::backed) return backing_->drain(*this);
     if (kind_ != Kind::anonymous) return true;
+    pieces_ = 0; // nobody sees it any more
     Account& account = payer().account();
     for (u64 i = 0; i < slice && filled_ > 0; ++i) {
         --filled_;
@@ -87,6 +115,8 @@ bool Memory::take_dirty(u64 page) {
 }
 
 void Memory::exchange(u64 page, Memory& other, u64 other_page) {
+    require(page / piece.raw >= pieces_ && other_page / piece.raw >= other.pieces_,
+            "a page of a piece is to be exchanged");
     std::swap(frame_at(page), other.frame_at(other_page));
     for (Mapping& mapping : mappings)
         if (mapping.shows(page)) mapping.space.replace(mapping.address_of(page), frame(page));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/address.h"
+#include "base/checked.h"
 #include "base/list.h"
 #include "base/result.h"
 #include "kernel/memory/account.h"
@@ -57,11 +58,24 @@ class Memory final : public Object {
     void forget(u64 page);
     /// Whether anybody has written to the page since this was last asked.
     [[nodiscard]] bool take_dirty(u64 page);
-    /// Two pages of anonymous objects of one payer change places, for all who see them.
+    /// Two pages of anonymous objects of one payer change places, for all who see them. Neither is a part of
+    /// a piece.
     void exchange(u64 page, Memory& other, u64 other_page);
 
     /// Gives back a slice of the frames. True when none are left.
     [[nodiscard]] bool drain();
+
+    // Pieces of 2 MiB whose frames lie side by side, aligned to their size: shown by large pages where the
+    // address fits. Anonymous objects have as many as there were when they were made, from page 0 on.
+    [[nodiscard]] bool has_pieces() const { return kind_ == Kind::anonymous ? pieces_ > 0 : !backing_; }
+    /// Whether one begins at this page.
+    [[nodiscard]] bool is_piece(u64 page) const {
+        if (!within(page, piece.raw, size_.raw) || !has_pieces()) return false;
+        if (kind_ == Kind::anonymous) return page % piece.raw == 0 && page / piece.raw < pieces_;
+        return is_aligned(frame(page).raw, piece.bytes());
+    }
+    /// How many pages from this one on, of `count`, are pieces without a gap.
+    [[nodiscard]] PageCount in_pieces(PageCount from, PageCount count) const;
 
     /// The frame behind a page below `size`.
     [[nodiscard]] PhysAddr frame(u64 page) const {
@@ -84,8 +98,12 @@ class Memory final : public Object {
     enum class Kind : u8 { anonymous, ram, device, backed };
     static constexpr u64 inline_frames = 6;
     static constexpr u64 per_table = page_size / sizeof(PhysAddr);
+    static constexpr PageCount piece = pages_in(PageSize::large);
+    static constexpr unsigned piece_order = 9;
+    static_assert(piece.raw == per_table && piece.raw == u64{1} << piece_order);
 
     [[nodiscard]] Result<PhysAddr*> place_of(u64 page);
+    [[nodiscard]] bool take_piece(PhysAddr* table);
     [[nodiscard]] PhysAddr& frame_at(u64 page) {
         return root_ ? table_of(page)[page % per_table] : few_[page];
     }
@@ -99,6 +117,8 @@ class Memory final : public Object {
     void* state_ = nullptr;
     PhysAddr start_{};                          // physical ranges
     u64 filled_ = 0;                            // anonymous: frames that are there, from page 0 on
+    u64 zeroed_ = 0;                            // ... and are zeroed
+    u64 pieces_ = 0;                            // ... of 2 MiB, from page 0 on
     std::array<PhysAddr, inline_frames> few_{}; // the frames of small objects; of larger ones see root_
     PhysAddr** root_ = nullptr;                 // a frame of pointers to frames of frame addresses
 };

@@ -26,8 +26,11 @@ Result<abi::NewHandle> on(Caller& caller, const abi::MemoryCreate& call) {
     if (call.size.raw == 0 || call.size > Memory::max_pages) return fail(Error::bad_argument);
     if (call.size > payer.account().available()) return fail(Error::no_memory);
     Ref<Memory> memory = TRY(payer.make<Memory>(call.size));
-    if (TRY(memory->fill())) return caller.hand_out(std::move(memory));
-    // More than one slice: the scheduler does the rest, at the caller's priority.
+    if (call.size.raw <= Memory::slice) {
+        static_cast<void>(TRY(memory->fill()));
+        return caller.hand_out(std::move(memory));
+    }
+    // More than one slice: the scheduler does them, at the caller's priority.
     caller.thread.work = std::move(memory);
     caller.thread.unusual |= unusual::working;
     caller.kernel.note_change();
@@ -36,7 +39,9 @@ Result<abi::NewHandle> on(Caller& caller, const abi::MemoryCreate& call) {
 
 Result<abi::MemoryInfo::Reply> on(Caller& caller, const abi::MemoryInfo& call) {
     const Slot* slot = TRY(caller.handles().check(call.memory, Memory::object_kind, abi::rights::none));
-    return abi::MemoryInfo::Reply{Window::of(slot->badge, memory_of(*slot).size()).count};
+    const Memory& memory = memory_of(*slot);
+    const Window window = Window::of(slot->badge, memory.size());
+    return abi::MemoryInfo::Reply{window.count, memory.in_pieces(window.offset, window.count)};
 }
 
 Result<abi::Nothing> on(Caller& caller, const abi::MemoryMap& call) {

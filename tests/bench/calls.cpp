@@ -54,6 +54,27 @@ Result<> plain_calls(const proto::Program& program) {
     return {};
 }
 
+namespace {
+/// 2 MiB in one piece: by one large page, and by small ones, where the address does not fit.
+Result<> pieces(const proto::Program& program) {
+    constexpr VirtAddr fitting{0x5000'0000};
+    constexpr PageCount piece = pages(512);
+    const os::Memory memory = TRY(os::Memory::create(piece));
+    if (TRY(os::invoke(abi::MemoryInfo{memory.id()})).in_pieces != piece) return fail(Error::no_memory);
+    const auto print = [&](std::string_view name, VirtAddr at) {
+        measure_row(program.terminal(), name, [&] {
+            return time_of([&]() -> Result<> {
+                TRY(os::invoke(abi::MemoryMap{{}, memory.id(), at, {}, piece, read_write}));
+                return os::invoke(abi::MemoryUnmap{{}, at, piece});
+            });
+        });
+    };
+    print("map-large-page", fitting);
+    print("map-512-pages", fitting + pages(1));
+    return {};
+}
+} // namespace
+
 Result<> mappings(const proto::Program& program) {
     constexpr VirtAddr at{0x5000'0000};
     const os::Memory memory = TRY(os::Memory::create(pages(1)));
@@ -91,7 +112,8 @@ Result<> mappings(const proto::Program& program) {
         static_cast<void>(os::invoke(abi::MemoryProtect{{}, at, pages(1), 1}));
         return cost_of(abi::MemoryProtect{{}, at, pages(1), read_write});
     });
-    return os::invoke(abi::MemoryUnmap{{}, at, pages(2)});
+    TRY(os::invoke(abi::MemoryUnmap{{}, at, pages(2)}));
+    return pieces(program);
 }
 
 } // namespace pith::bench

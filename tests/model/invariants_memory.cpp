@@ -29,10 +29,10 @@ bool is_partial(Process& process, const Mapping& mapping) {
     return mapping.range.count.raw > AddressSpace::slice && (process.space().busy() || process.ended);
 }
 
-/// Tables that so many pages from there on need.
-void add_tables(Pages& tables, VirtAddr start, VirtAddr end) {
+/// Tables that pages of one size need, from there on.
+void add_tables(Pages& tables, VirtAddr start, VirtAddr end, PageSize size) {
     const u64 last = end.raw - 1;
-    for (unsigned level = 2; level <= top_level; ++level)
+    for (unsigned level = static_cast<unsigned>(size) + 1; level <= top_level; ++level)
         for (u64 entry = start.raw / span_of(level); entry <= last / span_of(level); ++entry)
             tables.add(u64{level} << 60 | entry);
 }
@@ -42,12 +42,13 @@ u64 table_frames(Process& process, Pages& tables) {
     tables.clear();
     for (const Mapping& mapping : Inspector::mappings(process.space())) {
         if (!mapping.memory) continue;
-        if (!is_partial(process, mapping)) {
-            add_tables(tables, mapping.range.start, mapping.range.end());
+        if (!is_partial(process, mapping) && !mapping.memory->has_pieces()) {
+            add_tables(tables, mapping.range.start, mapping.range.end(), PageSize::small);
             continue;
         }
         for (VirtAddr page = mapping.range.start; page < mapping.range.end(); page = page + page_size)
-            if (process.space().query(page)) add_tables(tables, page, page + page_size);
+            if (const auto seen = process.space().query(page))
+                add_tables(tables, page, page + page_size, seen->size);
     }
     return 1 + tables.distinct();
 }

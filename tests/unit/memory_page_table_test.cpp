@@ -182,6 +182,34 @@ TEST(PageTable, UnmapsSparseRangesInOneGo) {
     EXPECT_TRUE(space.table.unmap(abi::user_start, PageCount::holding(all))->flush.empty());
 }
 
+TEST(PageTable, ALargePageIsSplitWithoutAChange) {
+    Space space;
+    const VirtAddr at{huge_span};
+    ASSERT_TRUE(space.table.map_large(at, {3 * large_span}, pages(1024), Protection::read_write,
+                                      Cache::write_combining, PageSize::large));
+    EXPECT_EQ(space.walk(at).second, 2u);
+    const auto before = space.table.query(at + 7 * page_size + 5);
+    ASSERT_TRUE(space.table.split_at(at)); // at a border there is nothing to split
+    EXPECT_EQ(space.walk(at).second, 2u);
+    ASSERT_TRUE(space.table.split_at(at + 9 * page_size));
+    ASSERT_TRUE(space.table.split_at(at + 10 * page_size));
+    for (u64 page = 0; page < 512; ++page)
+        ASSERT_EQ(space.walk(at + page * page_size),
+                  std::pair((3 * large_span + page * page_size) | u64{0x8000'0000'0000'000f}, 1u));
+    const auto after = space.table.query(at + 7 * page_size + 5);
+    ASSERT_TRUE(before && after);
+    EXPECT_EQ(before->address, after->address);
+    EXPECT_EQ(before->protection, after->protection);
+    EXPECT_EQ(before->cache, after->cache);
+    EXPECT_EQ(space.walk(at + large_span).second, 2u); // the other one is whole
+    EXPECT_EQ(space.account.used(), pages(4));
+    space.audit();
+    ASSERT_TRUE(space.table.unmap(at + page_size, pages(511)));
+    ASSERT_TRUE(space.table.unmap(at, pages(1)));
+    EXPECT_EQ(space.account.used(), pages(3));
+    space.audit();
+}
+
 TEST(PageTable, LargePagesWhereTheyFit) {
     Space space{Half::kernel};
     const PhysAddr from{huge_span - large_span - 3 * page_size};

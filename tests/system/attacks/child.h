@@ -55,8 +55,12 @@ struct Room {
 enum class Ending : u8 {
     clean,   ///< ends with status 0; any other is the line of what went wrong
     anyhow,  ///< may end in any way
+    fault,   ///< ends by a page fault, at `forbidden`
     goes_on, ///< does not end; the system has to work while it runs, and after it was killed
 };
+
+/// What nobody may touch, for attacks that do.
+inline constexpr VirtAddr forbidden{0x603f'f000};
 
 struct Attack {
     const char* name;

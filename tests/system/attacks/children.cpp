@@ -7,15 +7,21 @@ namespace pith::attacks {
 namespace {
 
 constexpr Duration patience = milliseconds(60'000); // a host with other work makes the machine slow
+constexpr u64 page_fault = 14;
 constexpr Duration flood_time = milliseconds(150);
 
 constexpr std::array groups{memory_attacks, handle_attacks, message_attacks, thread_attacks,
                             flood_attacks,  call_attacks,   debug_attacks};
 
 std::string_view judge(const Attack& attack, const abi::ProcessStatus::Reply& end, Text<80>& text) {
-    if (attack.ending != Ending::clean) return {};
+    if (attack.ending == Ending::fault) {
+        const bool faulted = end.kind == static_cast<u64>(abi::ExitKind::faulted) && end.detail == page_fault;
+        if (faulted && end.address == forbidden.raw) return {};
+    } else if (attack.ending != Ending::clean) {
+        return {};
+    }
     if (end.kind == static_cast<u64>(abi::ExitKind::exited)) {
-        if (end.detail == 0) return {};
+        if (end.detail == 0 && attack.ending == Ending::clean) return {};
         text.format("the check of line {} failed", end.detail);
         return text.view();
     }
@@ -35,7 +41,7 @@ Result<std::string_view> run(Driver& driver, const Attack& attack, Text<80>& tex
         const bool answers = driver.partner_answers();
         TRY(process.kill());
         if (!answers) return "the partner did not answer meanwhile";
-        if (attack.ending == Ending::clean) return "it did not end";
+        if (attack.ending == Ending::clean || attack.ending == Ending::fault) return "it did not end";
     }
     const auto status = TRY(process.status());
     return judge(attack, status, text);

@@ -169,6 +169,75 @@ void budgets(Room& room) {
     room.check.error(os::Memory::create(pages(1), *weak), Error::denied);
 }
 
+// Two pieces of 2 MiB, where they fit, and what is done to single pages at the border between them.
+constexpr u64 piece = 512, piece_frames = 3 * piece + 64;
+
+/// Every page of them holds its number. Nothing where there are no such pieces any more.
+Result<os::Memory> map_pieces(Room& room) {
+    auto memory = TRY(os::Memory::create(pages(2 * piece)));
+    const auto info = TRY(os::invoke(abi::MemoryInfo{memory.id()}));
+    room.check(info.in_pieces.raw % piece == 0 && info.in_pieces <= info.size);
+    TRY(map(memory, somewhere, 0, 2 * piece, read_write));
+    for (u64 page = 0; page < 2 * piece; ++page)
+        *reinterpret_cast<u64*>(somewhere.raw + page * page_size) = page;
+    return memory;
+}
+void expect_numbers(Room& room, u64 first, u64 end, bool writable) {
+    for (u64 page = first; page < end; ++page) {
+        auto& word = *reinterpret_cast<volatile u64*>(somewhere.raw + page * page_size);
+        room.check(word == page);
+        if (writable) word = page;
+    }
+}
+
+void large_pages(Room& room) {
+    const auto memory = map_pieces(room);
+    if (!memory) return room.check(false);
+    room.check(protect(somewhere + pages(piece - 1), 2, access::read.raw).has_value());
+    expect_numbers(room, 0, piece - 1, true);
+    expect_numbers(room, piece - 1, piece + 1, false);
+    expect_numbers(room, piece + 1, 2 * piece, true);
+    room.check(unmap(somewhere + pages(piece - 1), 2).has_value());
+    expect_numbers(room, 0, piece - 1, true);
+    expect_numbers(room, piece + 1, 2 * piece, true);
+    // What is mapped in the gap shows just that.
+    room.check(map(*memory, somewhere + pages(piece - 1), 7, 1, access::read).has_value());
+    room.check(*reinterpret_cast<volatile u64*>(somewhere.raw + (piece - 1) * page_size) == 7);
+    room.check.error(map(*memory, somewhere + pages(piece), 0, 2, access::read), Error::bad_address);
+    room.check.error(protect(somewhere, 2 * piece, access::read.raw), Error::bad_address);
+    room.check(unmap(somewhere, 2 * piece).has_value());
+    // Where the address does not fit, they are small pages.
+    room.check(map(*memory, somewhere + pages(1), 0, piece, read_write).has_value());
+    room.check(*reinterpret_cast<volatile u64*>(somewhere.raw + 9 * page_size) == 8);
+}
+
+static_assert(forbidden.raw == somewhere.raw + (2 * piece - 1) * page_size);
+
+void large_page_unmapped_in_part(Room& room) {
+    const auto memory = map_pieces(room);
+    if (!memory || !unmap(forbidden, 1)) return room.check(false);
+    expect_numbers(room, 0, 2 * piece - 1, true);
+    static_cast<void>(*reinterpret_cast<volatile u64*>(forbidden.raw));
+}
+
+void large_page_protected_in_part(Room& room) {
+    const auto memory = map_pieces(room);
+    if (!memory || !protect(forbidden, 1, access::read.raw)) return room.check(false);
+    expect_numbers(room, 0, 2 * piece - 1, true);
+    expect_numbers(room, 2 * piece - 1, 2 * piece, false);
+    *reinterpret_cast<volatile u64*>(forbidden.raw) = 0;
+}
+
+void large_page_ended(Room& room) {
+    const auto budget = os::Budget{}.split(pages(2 * piece + 16));
+    if (!budget) return room.check(false);
+    const auto memory = os::Memory::create(pages(2 * piece), *budget);
+    if (!memory || !map(*memory, somewhere, 0, 2 * piece, read_write)) return room.check(false);
+    *reinterpret_cast<volatile u64*>(forbidden.raw) = 1;
+    room.check(os::invoke(abi::BudgetEnd{budget->id()}).has_value());
+    static_cast<void>(*reinterpret_cast<volatile u64*>(forbidden.raw));
+}
+
 /// The whole address space at once, most of it empty.
 void unmap_everything_else(Room& room) {
     const u64 first = somewhere.raw;
@@ -195,6 +264,12 @@ std::span<const Attack> memory_attacks() {
         Attack{"memory.fresh-pages", fresh_pages},
         Attack{"memory.fresh-buffers", fresh_buffers},
         Attack{"memory.budgets", budgets},
+        Attack{"memory.large-pages", large_pages, piece_frames},
+        Attack{"memory.large-page-unmapped-in-part", large_page_unmapped_in_part, piece_frames,
+               Ending::fault},
+        Attack{"memory.large-page-protected-in-part", large_page_protected_in_part, piece_frames,
+               Ending::fault},
+        Attack{"memory.large-page-ended", large_page_ended, piece_frames, Ending::fault},
         Attack{"memory.unmap-everything-else", unmap_everything_else},
         Attack{"memory.unmap-itself", unmap_itself, 256, Ending::anyhow},
     };
