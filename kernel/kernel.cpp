@@ -17,7 +17,7 @@ Kernel::Kernel(Machine& machine, FrameAllocator& frames, FrameAccess access, Log
       revocations_{*this},
       root_storage_{std::in_place, *this, frames, access, frames.statistics().free},
       root_budget_{*root_storage_},
-      reclaimer_{frames, endings_, unsettled_} {}
+      reclaimer_{frames, endings_, effort_, unsettled_} {}
 
 Kernel::~Kernel() {
     // No core is in use any more.
@@ -62,13 +62,15 @@ Exit Kernel::timer(Core& core) {
     trace(core, abi::TraceEvent::timer, 0);
     core.armed = watched_ = Instant::never(); // it fired
     const Instant now = machine_.now();
+    const Effort::Slice slice{effort_};
+    const bool turn_is_over = core.current && now >= core.slice_end;
+    // A busy system would never reach the reclaimer otherwise, nor one in which many deadlines come at once.
+    if (turn_is_over && reclaimer_.has_work() && !reclaiming_) reclaimer_.step();
     waits_.expire(now);
-    Thread* current = core.current;
-    if (current && now >= core.slice_end) {
+    if (turn_is_over) {
         core.slice_end = Instant::never();
-        if (ready_.highest_for(core) >= current->priority) make_ready(*current);
-        // A busy system would never reach the reclaimer otherwise.
-        if (reclaimer_.has_work() && !reclaiming_) reclaimer_.step();
+        Thread* current = core.current;
+        if (current && ready_.highest_for(core) >= current->priority) make_ready(*current);
     }
     return leave(core);
 }

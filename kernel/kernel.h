@@ -11,6 +11,7 @@
 #include "kernel/object/process.h"
 #include "kernel/object/system.h"
 #include "kernel/sched/core.h"
+#include "kernel/sched/effort.h"
 #include "kernel/sched/ready_threads.h"
 #include "kernel/sched/reclaimer.h"
 #include "kernel/sched/revocations.h"
@@ -62,6 +63,7 @@ class Kernel {
     [[nodiscard]] Summons& summons() { return summons_; }
     [[nodiscard]] ReadyThreads& ready() { return ready_; }
     [[nodiscard]] Endings& endings() { return endings_; }
+    [[nodiscard]] Effort& effort() { return effort_; }
     [[nodiscard]] Marks& marks() { return marks_; }
     [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
     [[nodiscard]] DmaDomains& dma_domains() { return dma_domains_; }
@@ -181,6 +183,7 @@ class Kernel {
     Machine& machine_;
     Log& log_;
     FrameAllocator& frames_;
+    Effort effort_;
     Endings endings_;
     // Objects that outlive the last handle to them; the processes below are paid from the root budget.
     std::array<std::optional<Core>, max_cores> cores_;

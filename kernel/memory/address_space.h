@@ -3,6 +3,7 @@
 #include "kernel/memory/mapping.h"
 #include "kernel/memory/page_table.h"
 #include "kernel/object/memory.h"
+#include "kernel/sched/effort.h"
 
 namespace pith::kernel {
 
@@ -22,7 +23,7 @@ enum class Progress : u8 { done, under_way, busy };
 class AddressSpace {
   public:
     /// Pages that one slice deals with, or so much else as takes that long. Fewer than a large page has.
-    static constexpr u64 slice = 256;
+    static constexpr u64 slice = Effort::slice;
 
     AddressSpace(Budget& budget, PageTable table) : budget_{budget}, table_{std::move(table)} {}
     AddressSpace(const AddressSpace&) = delete;
@@ -136,6 +137,7 @@ class AddressSpace {
     [[nodiscard]] Outcome advance_unmap();
     [[nodiscard]] Outcome advance_check();
     [[nodiscard]] Outcome advance_protect();
+    [[nodiscard]] Effort& effort() const;
 
     Budget& budget_;
     PageTable table_;

@@ -23,6 +23,8 @@ static_assert(AddressSpace::slice < large_page.raw);
 
 } // namespace
 
+Effort& AddressSpace::effort() const { return budget_.owner().effort(); }
+
 Result<Progress> AddressSpace::begin(const Change& change, Thread* owner) {
     change_ = change;
     while (true) {
@@ -44,6 +46,7 @@ void AddressSpace::step() {
 }
 
 AddressSpace::Outcome AddressSpace::advance() {
+    const Effort::Slice limit{effort()};
     switch (change_.kind) {
     case Change::Kind::none: return Result<>{};
     case Change::Kind::map: return advance_map();
@@ -75,8 +78,8 @@ PageCount AddressSpace::part_to_fill(const Mapping& mapping, VirtAddr from, u64 
 }
 
 AddressSpace::Outcome AddressSpace::advance_map() {
-    for (u64 left = slice; left > 0;) {
-        const PageRange part{change_.next, part_to_fill(*change_.mapping, change_.next, left)};
+    do {
+        const PageRange part{change_.next, part_to_fill(*change_.mapping, change_.next, effort().left())};
         if (const auto filled = fill(*change_.mapping, part); !filled) {
             change_.kind = Change::Kind::take_back;
             change_.error = filled.error();
@@ -86,15 +89,15 @@ AddressSpace::Outcome AddressSpace::advance_map() {
         }
         change_.next = part.end();
         if (change_.next == change_.end) return Result<>{};
-        left -= std::min(left, cost_of(part.count));
-    }
+        effort().spend(cost_of(part.count));
+    } while (!effort().is_over());
     return std::nullopt;
 }
 
 AddressSpace::Outcome AddressSpace::advance_take_back() {
     if (change_.next < change_.end) {
         const PageCount left = pages((change_.end - change_.next) / page_size);
-        const PageCount part = std::min(left, part_of(*change_.mapping, change_.next, slice));
+        const PageCount part = std::min(left, part_of(*change_.mapping, change_.next, effort().left()));
         clear({change_.next, part});
         change_.next = change_.next + part;
     }
@@ -113,20 +116,20 @@ void AddressSpace::unmap_front(Mapping& mapping, PageCount count) {
 }
 
 AddressSpace::Outcome AddressSpace::advance_unmap() {
-    for (u64 left = slice; left > 0;) {
+    do {
         Mapping* mapping = first_behind(change_.next);
         if (!mapping || mapping->range.start >= change_.end) return Result<>{};
-        const PageCount count = part_of(*mapping, mapping->range.start, left);
+        const PageCount count = part_of(*mapping, mapping->range.start, effort().left());
         change_.next = mapping->range.start + count;
-        unmap_front(*mapping, count);
-        left -= std::min(left, cost_of(count));
-    }
+        effort().spend(cost_of(count));
+        unmap_front(*mapping, count); // with its last page perhaps an object
+    } while (!effort().is_over());
     return std::nullopt;
 }
 
 AddressSpace::Outcome AddressSpace::advance_check() {
     Mapping* mapping = first_behind(change_.next);
-    for (u64 left = slice; left > 0; left -= std::min(left, mapping_cost)) {
+    for (; !effort().is_over(); effort().spend(mapping_cost)) {
         if (!mapping || mapping->range.start > change_.next) return fail(Error::bad_address); // a hole
         if (!may_have(mapping->view, mapping->memory.get(), change_.access)) return fail(Error::denied);
         change_.next = mapping->range.end();
@@ -145,11 +148,11 @@ AddressSpace::Outcome AddressSpace::advance_check() {
 AddressSpace::Outcome AddressSpace::advance_protect() {
     const auto protection = protection_for(change_.access);
     if (!protection) return fail(protection.error());
-    for (u64 left = slice; left > 0;) {
+    do {
         Mapping* mapping = first_behind(change_.next);
         if (!mapping || mapping->range.start >= change_.end) return Result<>{};
         const VirtAddr from = std::max(change_.next, mapping->range.start);
-        const PageRange part{from, part_of(*mapping, from, left)};
+        const PageRange part{from, part_of(*mapping, from, effort().left())};
         // What may be written to counts as that until it cannot be any more.
         const bool grows = !mapping->access().has(abi::rights::memory::write);
         if (grows || part.end() == mapping->range.end()) mapping->set_access(change_.access);
@@ -158,8 +161,8 @@ AddressSpace::Outcome AddressSpace::advance_protect() {
         else if (mapping->memory)
             change_protection(part, *protection);
         change_.next = part.end();
-        left -= std::min(left, cost_of(part.count));
-    }
+        effort().spend(cost_of(part.count));
+    } while (!effort().is_over());
     return std::nullopt;
 }
 
@@ -170,9 +173,11 @@ void AddressSpace::change_protection(PageRange range, Protection protection) {
 }
 
 bool AddressSpace::lose(Mapping& mapping) {
+    const Effort::Slice limit{effort()};
     if (mapping.lost < mapping.range.count) {
         const VirtAddr from = mapping.range.start + mapping.lost;
-        const PageCount part = part_of(mapping, from, slice);
+        const PageCount part = part_of(mapping, from, effort().left());
+        effort().spend(cost_of(part));
         clear({from, part});
         mapping.lost += part;
     }
@@ -187,13 +192,14 @@ bool AddressSpace::take_apart() {
             owner->mapping.result = fail(Error::wrong_state);
         return true;
     }
-    for (u64 left = slice; left > 0;) {
+    const Effort::Slice limit{effort()};
+    do {
         Mapping* mapping = mappings_.front();
         if (!mapping) return false;
-        const PageCount count = part_of(*mapping, mapping->range.start, left);
+        const PageCount count = part_of(*mapping, mapping->range.start, effort().left());
+        effort().spend(cost_of(count));
         unmap_front(*mapping, count);
-        left -= std::min(left, cost_of(count));
-    }
+    } while (!effort().is_over());
     return true;
 }
 

@@ -73,7 +73,7 @@ PageTable::~PageTable() {
     if (!account_) return; // moved away
     const auto* entries = frame_as<PageEntry>(*account_, root_) + (user() ? 0 : root_entries_per_half);
     for (u64 n = 0; n < root_entries_per_half; ++n)
-        give_subtree(entries[n], top_level);
+        if (entries[n].is_present()) give_subtree(entries[n], top_level); // seldom
     account_->give_frame(root_);
 }
 

@@ -151,9 +151,10 @@ void DmaDomain::remove(Bucket& bucket, DmaMapping& mapping) {
 }
 
 bool DmaDomain::drain() {
-    u64 left = slice;
+    Effort& effort = kernel().effort();
+    const Effort::Slice limit{effort};
     for (Bucket& bucket : buckets_)
-        for (; left > 0 && !bucket.empty(); --left)
+        for (; !bucket.empty() && !effort.is_over(); effort.spend(Effort::remove_handle))
             remove(bucket, *bucket.front());
     return is_empty();
 }

@@ -35,7 +35,7 @@ class DmaDomain final : public Object {
   public:
     static constexpr abi::Kind object_kind = abi::Kind::dma_domain;
     static constexpr u32 max_mappings = DmaTable::slots;
-    /// Pages that one call maps, and mappings that one slice of `drain` takes away.
+    /// Pages that one call maps.
     static constexpr u64 slice = 32;
     static_assert(slice == DmaTable::slot_size.raw);
 

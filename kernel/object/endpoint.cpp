@@ -39,22 +39,24 @@ void Endpoint::close() {
 bool Endpoint::drain() {
     closed_ = true;
     note_arrival(); // so that nobody receives by the fast path any more
-    u32 left = slice;
-    for (; left > 0 && !receivers_.empty(); --left)
+    Effort& effort = kernel().effort();
+    const Effort::Slice slice{effort};
+    while (!receivers_.empty() && !effort.is_over())
         kernel().waits().cancel(*receivers_.front(), Error::closed);
-    for (; left > 0 && !callers_.empty(); --left)
+    while (!callers_.empty() && !effort.is_over())
         kernel().waits().cancel(*callers_.front(), Error::closed);
-    for (; left > 0 && !gone_.empty(); --left)
+    for (; !gone_.empty() && !effort.is_over(); effort.spend(Effort::end_object))
         static_cast<void>(gone_.take());
     return receivers_.empty() && callers_.empty() && gone_.empty();
 }
 
 bool Endpoint::forget_referrers() {
     const Ref<Endpoint> keep{*this}; // theirs may be the last references
-    u32 left = slice;
-    for (; left > 0 && !fault_handlers.empty(); --left)
+    Effort& effort = kernel().effort();
+    const Effort::Slice slice{effort};
+    for (; !fault_handlers.empty() && !effort.is_over(); effort.spend(Effort::end_object))
         fault_handlers.front()->clear();
-    for (; left > 0 && !badges.empty(); --left)
+    for (; !badges.empty() && !effort.is_over(); effort.spend(Effort::remove_handle))
         badges.front()->forget_endpoint();
     return fault_handlers.empty() && badges.empty();
 }

@@ -60,8 +60,6 @@ class Endpoint final : public Object {
 
   private:
     friend class Inspector;
-    /// Of those who wait, or of news of badges, that one slice deals with.
-    static constexpr u32 slice = 16;
     bool may_have_arrivals_ = false;
     WaitList receivers_;
     CallerQueue callers_;

@@ -25,7 +25,10 @@ Slot** empty_table() { return std::bit_cast<Slot**>(no_pages.data()); }
 } // namespace
 
 HandleTable::HandleTable(Account& account) : account_{account}, pages_{empty_table()} {}
-HandleTable::~HandleTable() { give_back_pages(); }
+HandleTable::~HandleTable() {
+    while (!give_back_pages()) {
+    }
+}
 
 Result<Capability> HandleTable::copy(abi::Handle handle, abi::Rights rights) {
     Slot* slot = find(handle);
@@ -163,15 +166,19 @@ bool HandleTable::take_last(Capability& out) {
     panic("a handle table has lost count");
 }
 
-void HandleTable::give_back_pages() {
-    if (!is_prepared()) return;
+bool HandleTable::give_back_pages() {
+    if (!is_prepared()) return true;
     if (in_use_ != 0) panic("a handle table ends with handles in it");
-    for (u32 page = 0; page < size_ / slots_per_page; ++page)
-        account_.give_frame(frame_of(account_, pages_[page]));
+    free_ = no_slot; // nobody puts anything in any more
+    for (u32 left = pages_a_slice; size_ > 0; --left) {
+        if (left == 0) return false;
+        size_ -= slots_per_page;
+        Slot*& page = pages_[size_ / slots_per_page];
+        account_.give_frame(frame_of(account_, std::exchange(page, empty_table()[0])));
+    }
     account_.give_frame(frame_of(account_, pages_));
     pages_ = empty_table();
-    size_ = 0;
-    free_ = no_slot;
+    return true;
 }
 
 } // namespace pith::kernel

@@ -100,8 +100,10 @@ class HandleTable {
     /// Takes out one capability of the table, from the back; nothing when it is empty. For taking it apart.
     [[nodiscard]] bool take_last(Capability& out);
     [[nodiscard]] u32 handles_in_use() const { return in_use_; }
-    /// Gives back every page. The table must be empty.
-    void give_back_pages();
+    [[nodiscard]] u32 page_count() const { return size_ / slots_per_page; }
+    /// Gives back a slice of its pages. True when none are left. The table must be empty.
+    [[nodiscard]] bool give_back_pages();
+    static constexpr u32 pages_a_slice = 32;
 
   private:
     friend class Inspector;

@@ -1,8 +1,7 @@
 #include "kernel/object/memory.h"
 
-#include "kernel/memory/address_space.h"
+#include "kernel/kernel.h"
 #include "kernel/memory/frame_pointer.h"
-#include "kernel/object/budget.h"
 
 #include <algorithm>
 #include <cstring>
@@ -83,6 +82,7 @@ bool Memory::drain() {
     if (kind_ != Kind::anonymous) return true;
     pieces_ = 0; // nobody sees it any more
     Account& account = payer().account();
+    payer().owner().effort().spend(std::min(filled_, slice) * Effort::give_frame);
     for (u64 i = 0; i < slice && filled_ > 0; ++i) {
         --filled_;
         account.give_frame(frame(filled_));
@@ -94,7 +94,7 @@ bool Memory::drain() {
     if (filled_ > 0) return false;
     if (root_) {
         // A table that `fill` made without getting a frame for it.
-        for (u64 i = 0; i < per_table; ++i)
+        for (u64 i = 0; i <= size_.raw / per_table && i < per_table; ++i)
             if (root_[i]) account.give_frame(frame_of(account, root_[i]));
         account.give_frame(frame_of(account, root_));
         root_ = nullptr;

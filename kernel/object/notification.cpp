@@ -10,13 +10,16 @@ Notification::~Notification() { unbind(); }
 
 /// A waiter holds no reference: its handle was the last one and another thread closed it.
 bool Notification::send_away() {
-    for (u32 left = slice; left > 0 && !waiters_.empty(); --left)
+    const Effort::Slice slice{kernel().effort()};
+    while (!waiters_.empty() && !kernel().effort().is_over())
         kernel().waits().cancel(*waiters_.front(), Error::closed);
     return waiters_.empty();
 }
 
 bool Notification::forget_observers() {
-    for (u32 left = slice; left > 0 && !observers_.empty(); --left) {
+    Effort& effort = kernel().effort();
+    const Effort::Slice slice{effort};
+    for (; !observers_.empty() && !effort.is_over(); effort.spend(Effort::end_wait)) {
         Observer& observer = *observers_.front();
         const Ref<Notification> kept = observer.release();
         if (observer.owner == Observer::Owner::interrupt) static_cast<Interrupt&>(observer).mask();

@@ -42,8 +42,6 @@ class Notification final : public Object {
 
   private:
     friend class Inspector;
-    /// Threads, or observers, that one slice deals with.
-    static constexpr u32 slice = 16;
     u64 bits_ = 0;
     WaitList waiters_;
     List<Observer, &Observer::link> observers_; // each with a reference, but budgets'

@@ -87,6 +87,7 @@ void Endings::add(Object& object) {
         first_ = std::exchange(next.next_ending_, nullptr);
         // The slab that the object lies in belongs to its payer, which must outlive it.
         const Ref<Budget> payer = next.payer_;
+        next.kernel().effort().spend(Effort::end_object);
         destroy(next);
     }
     busy_ = false;

@@ -22,6 +22,7 @@ Process::Process(Budget& payer, u64 id, std::array<char, 16> name, PageTable tab
 }
 
 Process::~Process() {
+    kernel().effort().spend(Effort::end_process);
     kernel().note_calls_of_ended(fast_calls);
     all_link.unlink();
     embryo_link.unlink();

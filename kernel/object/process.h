@@ -33,7 +33,10 @@ class Process final : public Object {
     [[nodiscard]] AddressSpace& space() { return space_; }
     [[nodiscard]] HandleTable& handles() { return handles_; }
     /// Whether there is nothing that would have to be taken apart.
-    [[nodiscard]] bool is_empty() const { return handles_.handles_in_use() == 0 && space_.empty(); }
+    [[nodiscard]] bool is_empty() const {
+        return handles_.handles_in_use() == 0 && handles_.page_count() <= HandleTable::pages_a_slice / 4 &&
+               space_.empty();
+    }
 
     /// Threads that have not ended; each keeps a reference to the process.
     List<Thread, &Thread::process_link> threads;

@@ -13,8 +13,11 @@ Queue::Queue(Budget& payer, u32 capacity)
 
 Queue::~Queue() {
     Account& account = payer().account();
-    for (Message* frame : frames_)
-        if (frame) account.give_frame(frame_of(account, frame));
+    for (Message* frame : frames_) {
+        if (!frame) continue;
+        account.give_frame(frame_of(account, frame));
+        kernel().effort().spend(Effort::give_frame);
+    }
 }
 
 Result<Ref<Queue>> Queue::create(Budget& payer, u32 capacity) {
@@ -99,13 +102,16 @@ void Queue::capability_removed(abi::Rights rights) {
 }
 
 bool Queue::drain() {
-    u32 left = slice;
-    for (; left > 0 && !receivers_.empty(); --left)
+    Effort& effort = kernel().effort();
+    const Effort::Slice slice{effort};
+    while (!receivers_.empty() && !effort.is_over())
         kernel().waits().cancel(*receivers_.front(), Error::closed);
     if (!closed_) return receivers_.empty();
     Capability capability;
-    for (; left > 0 && handles_.take_last(capability); --left)
+    while (!effort.is_over() && handles_.take_last(capability)) {
+        effort.spend(Effort::remove_handle);
         capability = {};
+    }
     if (!receivers_.empty() || handles_.handles_in_use() != 0) return false;
     count_ = 0;
     return true;

@@ -19,8 +19,6 @@ namespace pith::kernel {
 class Queue final : public Object {
   public:
     static constexpr abi::Kind object_kind = abi::Kind::queue;
-    /// Capabilities that one slice of `drain` takes out.
-    static constexpr u32 slice = 32;
 
     [[nodiscard]] static Result<Ref<Queue>> create(Budget& payer, u32 capacity);
     Queue(Budget& payer, u32 capacity);

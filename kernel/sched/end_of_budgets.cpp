@@ -26,7 +26,7 @@ void Reclaimer::end_budget() {
     Kernel& kernel = budget.owner();
     budget.begin_ending();
     if (!kernel.revocations().remove_capabilities(budget, left)) return;
-    while (left > 0) {
+    while (left > 0 && !effort_.is_over()) {
         Object* object = budget.objects().front();
         if (!object) return drop(budget);
         const Ref<Object> keep{*object};

@@ -20,6 +20,7 @@ void Kernel::end_thread(Thread& thread) {
     Core* core = core_that_runs(thread);
     if (core && core != &machine_.this_core()) return summons_.dismiss(thread, *core);
     const Ref<Thread> keep{thread};
+    effort_.spend(Effort::end_thread);
     const bool started = thread.process_link.linked();
     note_change();
     if (thread.state == ThreadState::ready) ready_.remove(thread);
@@ -61,6 +62,7 @@ void Kernel::end_thread(Thread& thread) {
 void Kernel::end_process(Process& process, ExitReason reason, int urgency) {
     if (process.ended) return;
     const Ref<Process> keep{process};
+    const Effort::Slice slice{effort_};
     process.ended = true;
     process.reason = reason;
     process.urgency = urgency;
@@ -79,14 +81,13 @@ void Kernel::end_process(Process& process, ExitReason reason, int urgency) {
 }
 
 bool Kernel::stop_some(Process& process) {
-    constexpr u32 slice = 4;
-    u32 left = slice;
+    const Effort::Slice slice{effort_};
     // Those that other cores have to end stand behind all others.
     const auto next = [&process] {
         Thread* thread = process.threads.front();
         return thread && !thread->told_to_end ? thread : nullptr;
     };
-    for (; left > 0 && next(); --left) {
+    while (next() && !effort_.is_over()) {
         const Ref<Thread> thread{*next()};
         process.urgency = std::max<int>(process.urgency, thread->priority);
         thread->told_to_end = true;
@@ -95,7 +96,7 @@ bool Kernel::stop_some(Process& process) {
         process.threads.remove(*thread);
         process.threads.push_back(*thread);
     }
-    for (; left > 0 && !process.embryos.empty(); --left)
+    while (!process.embryos.empty() && !effort_.is_over())
         end_process(*process.embryos.front(), {.kind = abi::ExitKind::killed}, process.urgency);
     if (process.threads.empty() && !process.left) release_process(process);
     return !next() && process.embryos.empty();

@@ -79,8 +79,9 @@ void Reclaimer::stop() {
 /// A slice of a process's handles; false when none are left.
 bool Reclaimer::close_handles(Process& process) {
     Capability capability;
-    for (u32 i = 0; i < handles_a_slice; ++i) {
+    while (!effort_.is_over()) {
         if (!process.handles().take_last(capability)) return false;
+        effort_.spend(Effort::remove_handle);
         capability.object.reset();
         capability.record = {};
     }
@@ -125,6 +126,7 @@ void Reclaimer::lose(Mapping& mapping) {
 }
 
 void Reclaimer::step() {
+    const Effort::Slice slice{effort_};
     if (!stopping_.empty()) {
         stop();
     } else if (!closing_.empty()) {
@@ -147,9 +149,8 @@ void Reclaimer::step() {
     } else if (!domains_.empty()) {
         if (domains_.front()->drain()) drop_first(domains_);
     } else if (Process* process = processes_.front()) {
-        if (close_handles(*process) || process->space().take_apart()) return;
-        process->handles().give_back_pages();
-        drop_first(processes_);
+        if (close_handles(*process) || process->space().take_apart() || effort_.is_over()) return;
+        if (process->handles().give_back_pages()) drop_first(processes_);
     } else if (endings_.has_work()) {
         endings_.step();
     } else {

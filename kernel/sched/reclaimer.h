@@ -7,6 +7,7 @@
 #include "kernel/object/memory.h"
 #include "kernel/object/process.h"
 #include "kernel/object/queue.h"
+#include "kernel/sched/effort.h"
 
 namespace pith::kernel {
 
@@ -15,8 +16,8 @@ namespace pith::kernel {
 class Reclaimer {
   public:
     /// `unsettled` is set when there is something to do.
-    Reclaimer(FrameAllocator& frames, Endings& endings, bool& unsettled)
-        : unsettled_{unsettled}, frames_{frames}, endings_{endings} {}
+    Reclaimer(FrameAllocator& frames, Endings& endings, Effort& effort, bool& unsettled)
+        : unsettled_{unsettled}, frames_{frames}, endings_{endings}, effort_{effort} {}
     /// A process that has ended, but not all of its threads and embryos: before any other thread runs.
     void take_threads_of(Process& process);
     /// A process that has ended. A first slice of its handles is closed at once; the others before any thread
@@ -50,7 +51,7 @@ class Reclaimer {
         if (!is_urgent()) return -1;
         return stopping_.empty() ? urgency_ : int{Thread::max_priority};
     }
-    /// One bounded slice of the work. May end the thread that runs.
+    /// One slice of the work. May end the thread that runs.
     void step();
     void finish() {
         while (has_work())
@@ -59,14 +60,12 @@ class Reclaimer {
 
   private:
     friend class Inspector;
-    static constexpr u32 handles_a_slice = 8;
-
     [[nodiscard]] bool is_urgent() const {
         return !stopping_.empty() || !closing_.empty() || !endpoints_.empty() || !notifications_.empty() ||
                !ending_.empty();
     }
     void raise_urgency(int urgency);
-    [[nodiscard]] static bool close_handles(Process& process);
+    [[nodiscard]] bool close_handles(Process& process);
     void stop();
     void close();
     void end_memory();
@@ -82,6 +81,7 @@ class Reclaimer {
     int urgency_ = -1; ///< of what is_urgent
     FrameAllocator& frames_;
     Endings& endings_;
+    Effort& effort_;
     // The lists own one reference to each object in them.
     List<Process, &Process::stop_link> stopping_;
     List<Process, &Process::reclaim_link> closing_;

@@ -6,6 +6,7 @@
 namespace pith::kernel {
 
 void Revocations::begin(Thread& thread, Slot& root, abi::Handle handle) {
+    const Effort::Slice limit{kernel_.effort()};
     if (remove_derived(root, slice)) return;
     thread.revoking = handle;
     thread.unusual |= unusual::working;
@@ -38,7 +39,8 @@ void Revocations::pay_for_added() {
 
 /// Always the first child: its own children take its place, so there is no tree to walk.
 bool Revocations::remove_all(Children& children, u32 most, Error error) {
-    for (; most > 0 && !children.empty(); --most) {
+    for (; most > 0 && !children.empty() && !kernel_.effort().is_over(); --most) {
+        kernel_.effort().spend(Effort::remove_handle);
         Slot& derived = *children.first;
         Thread* user = derived.users;
         if (!user)

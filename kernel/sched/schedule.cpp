@@ -183,9 +183,10 @@ Exit Kernel::settle(Core& core) {
     unsettled_ = reclaimer_.has_work();
     Thread* next = core.current;
     core.note_loaded();
+    // One slice an entry: behind what else has been done in this one, interrupts are let in first.
     if (!next) {
         core.polls = reclaims(core);
-        if (core.polls) reclaimer_.step();
+        if (core.polls && core.has_come_back) reclaimer_.step();
         arm(core);
         share_work(core); // others' own threads
         return {nullptr, core.polls ? Exit::Idle::poll : Exit::Idle::halt};
@@ -196,7 +197,6 @@ Exit Kernel::settle(Core& core) {
     const bool urgent = reclaimer_.urgency() >= next->priority;
     const bool is_working = (next->unusual & unusual::working) != 0;
     bool goes_on = !urgent && !is_working;
-    // One slice an entry: behind what else has been done in this one, interrupts are let in first.
     if (!goes_on && core.has_come_back) {
         if (urgent)
             reclaimer_.step();

@@ -78,6 +78,7 @@ Ref<Endpoint> Waits::receiver_of(Thread& thread) {
 }
 
 void Waits::cancel(Thread& thread, Error error) {
+    kernel_.effort().spend(Effort::end_wait);
     const bool by_caller = error == Error::timed_out || error == Error::cancelled;
     const Ref<Endpoint> receiver = by_caller ? receiver_of(thread) : Ref<Endpoint>{};
     detach(thread);
@@ -115,11 +116,15 @@ void Waits::abandon(Thread& thread) {
 }
 
 void Waits::expire(Instant now) {
-    for (u32 i = 0; i < slice && alarms_.next() <= now; ++i) {
+    // Those that are left have the timer fire at once.
+    for (bool first = true; alarms_.next() <= now && (first || !kernel_.effort().is_over()); first = false) {
         Alarm& alarm = *alarms_.first();
         switch (alarm.owner) {
         case Alarm::Owner::thread: cancel(static_cast<Thread&>(alarm), Error::timed_out); break;
-        case Alarm::Owner::timer: static_cast<Timer&>(alarm).expired(); break;
+        case Alarm::Owner::timer:
+            kernel_.effort().spend(Effort::end_wait);
+            static_cast<Timer&>(alarm).expired();
+            break;
         }
     }
 }

@@ -37,7 +37,6 @@ class Waits {
 
   private:
     friend class Inspector;
-    static constexpr u32 slice = 32;
     void leave_queue(Thread& thread);
     void detach(Thread& thread);
     [[nodiscard]] static Ref<Endpoint> receiver_of(Thread& thread);

@@ -6,6 +6,7 @@
 namespace pith::kernel {
 
 bool Kernel::work(Core& core, Thread& thread) {
+    const Effort::Slice slice{effort_};
     if ((thread.unusual & unusual::native_call) != 0) return call_natively(core, thread);
     if ((thread.unusual & unusual::faulted) != 0) {
         end_process(thread.process(), fault_of(thread));

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <span>
 
 using namespace pith;
 
@@ -26,7 +27,15 @@ struct Work {
     void (*once)();
 };
 
-constinit abi::Handle memory{}, endpoint{}; // what the worker's calls are about
+constinit abi::Handle memory{}, endpoint{}, rung{}; // what the worker's calls are about
+alignas(16) constinit std::array<std::array<std::byte, 1024>, many_threads> small_stacks{};
+
+/// Of the worker, which makes all the calls.
+abi::MessageBuffer& own_buffer() { return *reinterpret_cast<abi::MessageBuffer*>(thread_buffer.raw); }
+/// A function finds its stack 8 below a multiple of 16.
+VirtAddr top_of(std::span<std::byte> stack) {
+    return VirtAddr{reinterpret_cast<u64>(stack.data()) + stack.size() - 8};
+}
 
 template <class Call>
 void make(const Call& call) {
@@ -79,6 +88,48 @@ void end_many_threads() {
     make(abi::ProcessKill{made->handle});
     make(abi::HandleClose{made->handle});
 }
+/// A process whose handles have filled many pages.
+void end_a_large_table() {
+    const auto made = os::invoke(abi::ProcessCreate{{}, 'p', 0});
+    if (!made) return;
+    for (u64 i = 0; i < 64 * many_threads; ++i)
+        make(abi::HandleCopy{endpoint, ~u64{0} >> 48, made->handle});
+    make(abi::ProcessKill{made->handle});
+    make(abi::HandleClose{made->handle});
+}
+/// Messages that nobody has received, with the last handles to as many objects.
+void close_a_full_queue() {
+    const auto queue = os::invoke(abi::QueueCreate{{}, abi::max_queue_capacity});
+    if (!queue) return;
+    for (u64 i = 0; i < abi::max_queue_capacity; ++i) {
+        for (abi::Handle& handle : own_buffer().handles) {
+            const auto few = os::invoke(abi::MemoryCreate{{}, pages(4)});
+            handle = few ? few->handle : abi::Handle{};
+        }
+        make(abi::QueueSend{queue->handle, 0, abi::max_handles});
+    }
+    make(abi::HandleClose{queue->handle});
+}
+[[noreturn]] void wait_and_end() {
+    make(abi::NotificationWait{rung, Instant::never()});
+    make(abi::ThreadExit{});
+    __builtin_unreachable();
+}
+void close_what_many_wait_for() {
+    const auto made = os::invoke(abi::NotificationCreate{});
+    if (!made) return;
+    rung = made->handle;
+    for (u64 i = 0; i < many_threads; ++i) {
+        const auto thread = os::invoke(abi::ThreadCreate{{}, place + pages(i), 8, {}});
+        if (!thread) break;
+        const VirtAddr entry{reinterpret_cast<u64>(&wait_and_end)};
+        make(abi::ThreadStart{thread->handle, entry, top_of(small_stacks[i]), 0});
+        make(abi::HandleClose{thread->handle});
+    }
+    make(abi::Yield{}); // until they wait
+    make(abi::HandleClose{rung});
+    make(abi::Yield{}); // until they have ended
+}
 /// Budgets within budgets, which nothing but one another holds.
 void close_a_chain() {
     abi::Handle last{};
@@ -113,12 +164,19 @@ void make_objects() {
     if (bell) make(abi::HandleClose{bell->handle});
 }
 
-constexpr std::array works{
-    Work{"latency-idle", do_nothing},         Work{"latency-objects", make_objects},
-    Work{"latency-map", map_and_unmap},       Work{"latency-protect", protect},
-    Work{"latency-memory", create_and_close}, Work{"latency-revoke", revoke},
-    Work{"latency-process", end_a_process},   Work{"latency-threads", end_many_threads},
-    Work{"latency-nested", close_a_chain},    Work{"latency-budget", end_a_budget}};
+constexpr std::array works{Work{"latency-idle", do_nothing},
+                           Work{"latency-objects", make_objects},
+                           Work{"latency-map", map_and_unmap},
+                           Work{"latency-protect", protect},
+                           Work{"latency-memory", create_and_close},
+                           Work{"latency-revoke", revoke},
+                           Work{"latency-process", end_a_process},
+                           Work{"latency-threads", end_many_threads},
+                           Work{"latency-nested", close_a_chain},
+                           Work{"latency-budget", end_a_budget},
+                           Work{"latency-table", end_a_large_table},
+                           Work{"latency-queue", close_a_full_queue},
+                           Work{"latency-waiters", close_what_many_wait_for}};
 
 constinit std::atomic<u64> chosen = 0;
 alignas(16) constinit std::array<std::byte, 16384> stack{};
@@ -130,9 +188,7 @@ alignas(16) constinit std::array<std::byte, 16384> stack{};
 
 Result<os::Thread> start_worker() {
     os::Thread thread{TRY(os::invoke(abi::ThreadCreate{{}, thread_buffer, 8, {}})).handle};
-    // A function finds its stack 8 below a multiple of 16.
-    const u64 top = reinterpret_cast<u64>(stack.data()) + stack.size() - 8;
-    TRY(thread.start(VirtAddr{reinterpret_cast<u64>(&work_for_ever)}, VirtAddr{top}, 0));
+    TRY(thread.start(VirtAddr{reinterpret_cast<u64>(&work_for_ever)}, top_of(stack), 0));
     return thread;
 }
 

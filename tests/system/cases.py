@@ -14,7 +14,7 @@ import tables
 from case import Case, Outcome
 from cores import mostly_fast, stress
 from hostile import attack, control, fuzz, machine_check, registers_kept, under_fire
-from pithlib import ROOT, build
+from pithlib import ROOT, build, stretches
 from replayed import replay, replay_on
 
 CONFORMANCE = build.SYSTEM / "tests/system/conformance.initrd"
@@ -146,6 +146,14 @@ def judge_interrupt_cost(outcome: Outcome) -> str:
         return "no row"
     outcome.note = f"{match[2]} instructions from a device's message to the driver that waits ({match[1]} to {match[3]})"
     return "" if int(match[3]) <= 1000 else outcome.note
+
+
+def judge_stretches(outcome: Outcome) -> str:
+    rows = sorted(((longest, name) for name, (longest, _) in stretches.rows_of(outcome.log).items()), reverse=True)
+    if len(rows) < 30:
+        return f"{len(rows)} rows"
+    outcome.note = "longest with interrupts off: " + ", ".join(f"{name} {longest:,}" for longest, name in rows[:4])
+    return "" if rows[0][0] < stretches.LONGEST else outcome.note
 
 
 IOMMU = ["-device", "intel-iommu,intremap=on"]
@@ -409,6 +417,8 @@ CASES = [
          input=["/test/factorial 5", "devices -r 00:02.0", "/test/factorial 10", "lspci"],
          output=[r"^120$", r"^3628800$", r"1234:11e8 .*: edu, restarted 1 times$"]),
     # What it costs
+    Case(name="cost.stretches", on={"icount": True}, initrd=repacked.with_measured_kernel, status=0, timeout=180,
+         input=["/bench/latency", "/test/attack processes.", "/test/eventtest", "captest"], judge=judge_stretches),
     Case(name="cost.interrupt", on={"icount": True, "extra": EDU}, initrd=tables.machine_benchmark, status=0, timeout=60,
          input=[""], judge=judge_interrupt_cost),
     Case(name="cost.boot", on={"icount": True}, other={"memory": "4G"}, dialogue=[("", PROMPT)], log=[r"shell: ready"],

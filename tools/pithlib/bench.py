@@ -76,6 +76,9 @@ LATENCY = [
     Target("latency-threads", "... end processes with 60 threads", 20_000),
     Target("latency-nested", "... close 60 budgets within one another", 20_000),
     Target("latency-budget", "... end a budget with all that it paid for", 20_000),
+    Target("latency-table", "... end processes with 3,840 handles", 20_000),
+    Target("latency-queue", "... close queues with 256 handles in them", 20_000),
+    Target("latency-waiters", "... close what 60 threads wait for", 20_000),
 ]
 
 # What takes a device whose interrupts a program can raise, and much memory.

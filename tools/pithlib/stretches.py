@@ -63,6 +63,8 @@ def run(machine: Machine, destination: Optional[str]) -> int:
     print(f"{'':24} {'longest':>8} {f'wait, {CORES} cores':>14} {'times':>10} {'required':>9}")
     for name, (longest, count) in sorted(rows.items(), key=lambda row: -row[1][0]):
         print(f"{name:24} {longest:8,} {(CORES - 1) * longest:14,} {count:10,} {LONGEST:9,}{'  too long' * (longest > LONGEST)}")
+    worst = max(longest for longest, _ in rows.values())
+    print(f"the worst wait of {CORES} cores, all of which make the longest call: {CORES} x {worst:,} = {CORES * worst:,}")
     # Several cores' times are the host's: they tell something only beside each other.
     log = _log(dataclasses.replace(machine, cores=CORES), TOGETHER)
     lock, entries = lock_of(log), sum(count for _, count in rows_of(log).values())

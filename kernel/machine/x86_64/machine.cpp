@@ -44,13 +44,12 @@ void Machine::arm_timer(Instant time) {
 
 bool Machine::is_device_port(u32 first, u32 count) const {
     if (count == 0 || first >= 0x10000 || count > 0x10000 - first) return false;
-    for (u32 port = first; port < first + count; ++port) {
-        const bool pic =
-            port == 0x20 || port == 0x21 || port == 0xa0 || port == 0xa1 || port == 0x4d0 || port == 0x4d1;
-        const bool log = port >= SerialPort::com2 && port < SerialPort::com2 + 8u;
-        if (pic || log || parts_.power.owns_port(port)) return false;
-    }
-    return true;
+    const auto among = [first, count](u32 own, u32 own_count) {
+        return own + own_count > first && own < first + count;
+    };
+    const bool pic = among(0x20, 2) || among(0xa0, 2) || among(0x4d0, 2);
+    const bool log = among(SerialPort::com2, 8);
+    return !pic && !log && !parts_.power.owns_any(first, count);
 }
 
 // Without a guard messages cannot be masked: the kernel ignores what comes too often.

@@ -56,12 +56,13 @@ void PowerControl::reboot() const {
         "lidt %0\n int3" ::"m"(no_table)); // an exception that cannot be delivered resets the processor
 }
 
-bool PowerControl::owns_port(u32 port) const {
+bool PowerControl::owns_any(u32 first_port, u32 count) const {
     if (!fadt_) return false;
-    const auto in = [port](u32 first, u32 count) {
-        return first != 0 && port >= first && port - first < count;
+    const auto among = [first_port, count](u32 own) {
+        constexpr u32 own_count = 2;
+        return own != 0 && own + own_count > first_port && own < first_port + count;
     };
-    return in(fadt_->pm1a_control, 2) || in(fadt_->pm1b_control, 2) || in(fadt_->smi_command, 2);
+    return among(fadt_->pm1a_control) || among(fadt_->pm1b_control) || among(fadt_->smi_command);
 }
 
 } // namespace pith::kernel

@@ -16,7 +16,7 @@ class PowerControl {
     void off() const;
     void reboot() const;
     /// The ports that only the kernel may touch, so that nobody switches the machine off by accident.
-    [[nodiscard]] bool owns_port(u32 port) const;
+    [[nodiscard]] bool owns_any(u32 first_port, u32 count) const;
 
   private:
     void enable_acpi() const;
