@@ -166,7 +166,7 @@ TEST_F(ManyEndings, OfAProcessWithManyThreads) {
     ASSERT_TRUE(crowd_.size() == many);
     const abi::Handle process = Programs::give(program_, crowd_.front()->process());
     system_.make(abi::ProcessKill{process});
-    EXPECT_GE(slices(), many / 4);
+    EXPECT_GE(slices(), many / 6);
     EXPECT_EQ(program_.thread->state, ThreadState::running);
     EXPECT_EQ(program_.thread->context.registers.rax, 0u);
     for (const Ref<Thread>& thread : crowd_)
