@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/panic.h"
 #include "kernel/object/object.h"
 
 #include <utility>
@@ -75,16 +76,14 @@ class GoneQueue {
   public:
     GoneQueue() = default;
     GoneQueue(const GoneQueue&) = delete;
-    ~GoneQueue() { clear(); }
+    ~GoneQueue() {
+        if (!empty()) panic("an endpoint ends before it has given up its news");
+    }
 
     [[nodiscard]] bool empty() const { return first_ == nullptr; }
     void push(Badge& badge);
     /// The first one's number; its record ends here. The queue is not empty.
     [[nodiscard]] u64 take();
-    void clear() {
-        while (!empty())
-            static_cast<void>(take());
-    }
 
   private:
     friend class Inspector;

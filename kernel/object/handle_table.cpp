@@ -158,12 +158,12 @@ Capability HandleTable::remove_at(u32 index) {
 bool HandleTable::take_last(Capability& out) {
     if (in_use_ == 0) return false;
     if (taken_from_ > size_) taken_from_ = size_;
-    while (taken_from_ > 0) {
+    for (;;) {
+        if (taken_from_ == 0) panic("a handle table has lost count");
         if (!at(--taken_from_).object) continue;
         out = remove_at(taken_from_);
         return true;
     }
-    panic("a handle table has lost count");
 }
 
 bool HandleTable::give_back_pages() {

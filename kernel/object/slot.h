@@ -64,7 +64,8 @@ struct Slot {
 
     [[nodiscard]] u32 generation() const { return name.generation(); }
     [[nodiscard]] abi::Rights rights() const { return standing.rights(); }
-    [[nodiscard]] abi::Kind kind() const { return object ? object->kind() : abi::Kind::none; }
+    /// Of what it holds: it is in use.
+    [[nodiscard]] abi::Kind kind() const { return object->kind(); }
     [[nodiscard]] bool was_copied() const { return standing.has(Standing::copied); }
     /// Sibling; of the first one: the last one.
     [[nodiscard]] Slot* previous() const { return standing.previous(); }

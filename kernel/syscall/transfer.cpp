@@ -54,7 +54,7 @@ Result<> transfer_handles(Thread& from, Thread& to, u32 count) {
         const u32 slot = to.reserved[--to.reserved_count];
         to.buffer->handles[i] = hand_over(source, names[i], target, slot);
     }
-    if (to.reserved_count < to.accepted_count) to.unusual |= unusual::short_of_slots;
+    to.unusual |= unusual::short_of_slots; // there were no more set aside than it accepts
     return {};
 }
 

@@ -1,6 +1,7 @@
 #include "kernel_programs.h"
 
 #include "kernel/object/endpoint.h"
+#include "kernel/object/queue.h"
 
 #include <gtest/gtest.h>
 #include <vector>
@@ -187,6 +188,121 @@ TEST_F(ManyEndings, OfMessagesThatCannotBeDelivered) {
     for (const Ref<Thread>& thread : crowd_)
         EXPECT_EQ(Simulation::message_of(*thread).error(), Error::no_slots);
     crowd_.clear();
+}
+
+/// Until its handles are gone nothing new comes to refer to what ends.
+TEST_F(Endings, OfABudgetLeaveNoWayToReferAnew) {
+    const abi::Handle budget = invoke(abi::BudgetCreate{{}, pages(30)})->handle;
+    const abi::Handle handle = invoke(abi::EndpointCreate{budget})->handle;
+    const abi::Handle queue = invoke(abi::QueueCreate{{}, 2})->handle;
+    HandleTable& handles = program_.process->handles();
+    const Ref<Object> endpoint{*handles.find(handle)->object};
+    system_.kernel().reclaimer().end(static_cast<Budget&>(*handles.find(budget)->object));
+    for (int i = 0; i < 10 && !endpoint->ending(); ++i)
+        system_.kernel().reclaimer().step();
+    ASSERT_NE(handles.find(handle), nullptr);
+    EXPECT_EQ(error_of(abi::HandleCopy{handle, abi::rights::all.raw, {}}), Error::bad_handle);
+    EXPECT_EQ(error_of(abi::HandleMint{handle, abi::rights::all.raw, 7}), Error::bad_handle);
+    program_.thread->buffer->handles[0] = handle;
+    EXPECT_EQ(error_of(abi::QueueSend{queue, 1, 1}), Error::bad_handle);
+    system_.kernel().reclaimer().finish();
+    EXPECT_EQ(handles.find(handle), nullptr);
+}
+
+/// A process of many threads, all of which wait for the same.
+class EndingsOfMany : public Endings {
+  protected:
+    static constexpr u64 many = 80; // more than two slices of anything
+
+    void SetUp() override {
+        Endings::SetUp();
+        for (u64 i = 1; i < many; ++i) {
+            auto thread = Thread::create(system_.kernel().root_budget(), *crowd_.process,
+                                         VirtAddr{0x1'0000} + i * page_size, 20);
+            ASSERT_TRUE(thread);
+            system_.kernel().start_thread(**thread);
+            threads_.push_back(*thread);
+        }
+        threads_.push_back(crowd_.thread);
+        system_.make(abi::Sleep{Instant::never()});
+        for (const Thread* thread = system_.current(); thread; thread = nullptr)
+            ASSERT_EQ(&thread->process(), crowd_.process.get());
+    }
+    void TearDown() override {
+        threads_.clear();
+        Programs::TearDown();
+    }
+    /// Each of them, one after the other, until all wait.
+    template <class Wait>
+    void all_do(Wait wait) {
+        for (u64 i = 0; i < many; ++i) {
+            ASSERT_NE(system_.current(), nullptr);
+            wait();
+        }
+        ASSERT_EQ(system_.current(), nullptr);
+    }
+    void close(abi::Handle handle) { crowd_.process->handles().remove(handle); }
+
+    Simulation::Program& crowd_ = start(20);
+    std::vector<Ref<Thread>> threads_;
+};
+
+TEST_F(EndingsOfMany, OfAnEndpointReachWhoeverReceivesThere) {
+    const abi::Handle receive = Programs::give(crowd_, **system_.kernel().root_budget().make<Endpoint>());
+    all_do([&] { system_.send(abi::MessageCall::receive, receive); });
+    close(receive);
+    system_.settle();
+    for (const auto& thread : threads_)
+        EXPECT_EQ(Simulation::message_of(*thread).error(), Error::closed);
+}
+
+TEST_F(EndingsOfMany, OfAQueueReachWhoeverReceivesThere) {
+    const Ref<Queue> queue = *Queue::create(system_.kernel().root_budget(), 1);
+    const abi::Handle send = Programs::give(crowd_, *queue, abi::rights::queue::send);
+    const abi::Handle receive = Programs::give(crowd_, *queue, abi::rights::queue::receive);
+    all_do([&] { system_.make(abi::QueueReceive{receive, Instant::never()}); });
+    close(receive);
+    close(send); // while the first slices of them are told
+    system_.kernel().reclaimer().finish();
+    for (const auto& thread : threads_)
+        EXPECT_EQ(thread->context.registers.rax, std::to_underlying(Error::closed));
+}
+
+/// Fault handlers, and replies that are kept, name an endpoint without a capability.
+TEST_F(EndingsOfMany, OfAnEndpointReachWhateverElseNamesIt) {
+    Simulation::Program& server = start(30);
+    system_.settle();
+    ASSERT_EQ(system_.current(), server.thread.get());
+    const abi::Handle budget = invoke(abi::BudgetCreate{{}, pages(30)})->handle;
+    const abi::Handle receive = invoke(abi::EndpointCreate{budget})->handle;
+    const abi::Handle to_crowd = Programs::give(server, *crowd_.process);
+    std::vector<abi::Handle> calls, kept;
+    for (u64 i = 0; i < many; ++i) {
+        const abi::Handle minted = invoke(abi::HandleMint{receive, abi::rights::all.raw, i})->handle;
+        calls.push_back(invoke(abi::HandleCopy{minted, abi::rights::all.raw, to_crowd})->handle);
+        ASSERT_TRUE(done(abi::HandleClose{minted}));
+    }
+    std::vector<Ref<Process>> watched;
+    for (u64 i = 0; i < 20; ++i) {
+        const abi::Handle process = invoke(abi::ProcessCreate{})->handle;
+        ASSERT_TRUE(done(abi::ProcessSetFaultHandler{process, receive, 0}));
+        watched.emplace_back(static_cast<Process&>(*server.process->handles().find(process)->object));
+    }
+    for (const abi::Handle call : calls) {
+        system_.send(abi::MessageCall::receive, receive);
+        system_.send(abi::MessageCall::call, call);
+        ASSERT_EQ(system_.current(), server.thread.get());
+        kept.push_back(invoke(abi::KeepReply{})->handle);
+    }
+    const auto ended = invoke(abi::BudgetEnd{budget});
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->kept, pages(0));
+    for (const auto& process : watched)
+        EXPECT_EQ(process->fault_handler.endpoint(), nullptr);
+    for (const abi::Handle reply : kept) // who called waits for an answer, not for the endpoint
+        system_.send(abi::MessageCall::reply, reply, {5});
+    for (const auto& thread : threads_)
+        EXPECT_EQ(Simulation::message_of(*thread).words[0], 5u);
 }
 
 } // namespace

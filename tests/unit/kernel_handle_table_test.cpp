@@ -149,5 +149,30 @@ TEST_F(Handles, TheTablesPagesGoBack) {
     EXPECT_EQ(root().account().used(), before);
 }
 
+TEST_F(Handles, ATableHasSoManyAndNoMore) {
+    HandleTable table{root().account()};
+    const Ref<Object> object{**root().make<Endpoint>()};
+    u64 count = 0;
+    for (auto made = table.insert({object, abi::rights::all}); made; ++count)
+        made = table.insert({object, abi::rights::all});
+    EXPECT_EQ(count, u64{HandleTable::max_pages} * HandleTable::handles_per_page);
+    EXPECT_GT(root().account().available(), pages(0)); // it is not for memory
+    EXPECT_EQ(table.insert({object, abi::rights::all}).error(), Error::no_memory);
+    drain(table);
+}
+
+TEST_F(Handles, ASlotWhoseGenerationsAreUsedUpIsNotUsedAgain) {
+    HandleTable table{root().account()};
+    const abi::Handle first = *table.insert(bell());
+    const abi::Handle last = abi::Handle::make(first.index(), ~u32{0});
+    table.find(first)->name = last;
+    ASSERT_NE(table.find(last), nullptr);
+    table.remove(last);
+    EXPECT_EQ(table.find(abi::Handle::make(first.index(), 0)), nullptr);
+    const abi::Handle next = *table.insert(bell());
+    EXPECT_NE(next.index(), first.index());
+    drain(table);
+}
+
 } // namespace
 } // namespace pith::kernel

@@ -38,8 +38,9 @@ class NoticedMessages : public Programs {
     /// All that the root budget has is taken until `give_back`.
     void take_all() {
         Account& account = system_.kernel().root_budget().account();
-        taken_ = account.available();
-        ASSERT_TRUE(account.reserve(taken_));
+        const PageCount left = account.available();
+        ASSERT_TRUE(account.reserve(left));
+        taken_ = taken_ + left;
     }
     void give_back() { system_.kernel().root_budget().account().release(taken_); }
 
@@ -150,6 +151,47 @@ TEST_F(NoticedMessages, HandlesAndAFullBufferAreFastToo) {
     EXPECT_EQ(server_.thread->buffer->words[abi::max_words - 1], 77u);
     system_.send(MessageCall::reply_and_receive, at_server_, {}, most);
     EXPECT_EQ(system_.fast_paths_taken(), 2u);
+}
+
+TEST_F(NoticedMessages, AnotherNotificationTakesThePlaceOfTheOneThatIsBound) {
+    run(server_);
+    const abi::Handle first = invoke(abi::NotificationCreate{})->handle;
+    const abi::Handle second = invoke(abi::NotificationCreate{})->handle;
+    for (const abi::Handle bell : {first, second})
+        ASSERT_TRUE(done(abi::NotificationBind{bell, at_server_}));
+    ASSERT_TRUE(done(abi::NotificationSignal{first, 1}));
+    ASSERT_TRUE(done(abi::NotificationSignal{second, 2}));
+    system_.send(MessageCall::receive, at_server_);
+    EXPECT_EQ(last(server_).status(), abi::Status::notification);
+    EXPECT_EQ(last(server_).badge, 2u);
+    EXPECT_EQ(invoke(abi::NotificationWait{first, Instant{}})->bits, 1u);
+}
+
+/// As WhoCannotHaveSlotsDoesNotCall, but a large object is being given back.
+TEST_F(NoticedMessages, WhoNeedsSlotsWaitsForMemoryThatIsOnItsWay) {
+    run(client_);
+    const abi::Handle memory = invoke(abi::MemoryCreate{{}, pages(300)})->handle;
+    ASSERT_TRUE(done(abi::AcceptHandles{4}));
+    begin_exchange();
+    const auto gift = invoke(abi::NotificationCreate{});
+    server_.thread->buffer->handles.fill(gift->handle);
+    system_.send(MessageCall::reply, {}, {}, 0, 4);
+    system_.send(MessageCall::receive, at_server_);
+    run(client_);
+    take_all();
+    while (done(abi::HandleCopy{at_client_, abi::rights::all.raw, {}})) {
+    }
+    system_.set_stepwise();
+    ASSERT_TRUE(done(abi::HandleClose{memory}));
+    take_all(); // what the first slice gave back
+    ASSERT_TRUE(done(abi::HandleCopy{at_client_, abi::rights::all.raw, {}})); // its slot
+    system_.send(MessageCall::call, at_client_, {9});
+    EXPECT_TRUE(system_.polling());
+    while (system_.polling())
+        system_.settle();
+    EXPECT_EQ(system_.current(), server_.thread.get());
+    EXPECT_EQ(last(server_).words[0], 9u);
+    give_back();
 }
 
 } // namespace

@@ -3,8 +3,11 @@
 #include "kernel/object/notification.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <gtest/gtest.h>
 #include <random>
+#include <thread>
 #include <vector>
 
 namespace pith::kernel {
@@ -251,6 +254,43 @@ TEST_F(Signals, OfInterruptsTakeTheCoreFromWhoRuns) {
     EXPECT_FALSE(first_.context.vector_saved);
     interrupt->acknowledge();
     EXPECT_TRUE(system_.machine().unmasked[line]);
+}
+
+TEST(Locks, AreForOneAtATimeAndSayHowLongOthersWaited) {
+    FairLock lock;
+    u64 counted = 0;
+    std::atomic<bool> comes = false;
+    // Until the other one was so unlucky that it had to wait.
+    for (int round = 0; round < 1000 && lock.waits().count == 0; ++round) {
+        comes = false;
+        lock.acquire();
+        std::thread other{[&] {
+            comes = true;
+            lock.acquire();
+            lock.release();
+        }};
+        while (!comes)
+            std::this_thread::yield();
+        std::this_thread::sleep_for(std::chrono::milliseconds{10}); // longer than it is patient
+        lock.release();
+        other.join();
+    }
+    EXPECT_GT(lock.waits().count, 0u);
+    EXPECT_GE(lock.waits().total, lock.waits().longest);
+    EXPECT_GT(lock.waits().longest, 0u);
+    constexpr u64 times = 20'000;
+    std::array<std::thread, 4> threads;
+    for (std::thread& thread : threads)
+        thread = std::thread{[&] {
+            for (u64 i = 0; i < times; ++i) {
+                lock.acquire();
+                ++counted;
+                lock.release();
+            }
+        }};
+    for (std::thread& thread : threads)
+        thread.join();
+    EXPECT_EQ(counted, threads.size() * times);
 }
 
 } // namespace
