@@ -2,13 +2,12 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import Iterator, NamedTuple
 
-from pithlib import BUILD, ROOT, Failure, build
+from pithlib import BUILD, ROOT, Failure, build, relink
 
 from .judge import Outcome, run as run_limited
 from .kernels import CHOICE, CHOICE_SOURCE, File, Kernels, Mutant, write
@@ -59,18 +58,6 @@ def _compiled(file: File, numbers: dict[str, int], commands: list[dict]) -> str:
     return f"{stem}.o"
 
 
-def _link(program: str, objects: list[str]) -> None:
-    """The test program with these objects before its libraries, which are then not asked for theirs."""
-    said = subprocess.run(["ninja", "-C", str(build.HOST), "-t", "commands", f"tests/unit/{program}"], capture_output=True,
-                          text=True, check=True).stdout
-    linked = next(line for line in reversed(said.splitlines()) if f"-o tests/unit/{program} " in line)
-    command = re.search(r"\S*clang\+\+\S* .*?-o tests/unit/\S+ .*?(?= && |$)", linked)[0]
-    command = command.replace(" -o ", f" {' '.join(objects)} -o ", 1).replace(f"-o tests/unit/{program} ", f"-o {FOLDER}/{program} ")
-    done = subprocess.run(command, shell=True, cwd=build.HOST, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise Failure(f"{program} with mistakes in it does not link:\n{done.stderr[-2000:]}")
-
-
 def prepare(kernels: Kernels, chosen: list[Chosen]) -> dict[str, int]:
     """Makes the programs; by which number each mutant is chosen, by its name."""
     write(FOLDER / "include/kernel/memory/mutation.h", CHOICE)
@@ -83,7 +70,8 @@ def prepare(kernels: Kernels, chosen: list[Chosen]) -> dict[str, int]:
         objects = list(pool.map(lambda file: _compiled(file, numbers, commands), files))
         subprocess.run(["clang++-19", "-std=c++23", "-O1", f"-I{FOLDER}/include", "-c", str(FOLDER / "choice.cpp"), "-o", choice],
                        check=True)
-        list(pool.map(lambda program: _link(program, [*objects, choice]), sorted({one.program for one in chosen})))
+        list(pool.map(lambda program: relink.program(f"tests/unit/{program}", [*objects, choice], FOLDER),
+                      sorted({one.program for one in chosen})))
     return numbers
 
 

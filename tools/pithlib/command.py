@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import Callable, NoReturn
 
-from . import ROOT, Failure, bench, build, debugger, disk, image, packages, session, soak, suites
+from . import ROOT, Failure, bench, build, coverage, debugger, disk, image, packages, session, soak, suites
 from .qemu import Machine
 
 USAGE = """usage: ./pith COMMAND
@@ -29,6 +29,7 @@ USAGE = """usage: ./pith COMMAND
   image FILE               write a disk image that UEFI firmware boots, also from a stick: system and home
   test [SUITE...] [-R REGEX]
                            run the tests: all suites, or some of {suites}
+  test --coverage          which lines and branches of the portable kernel unit tests and model take
   soak [NAME...] [--minutes N] [--seed S]
                            the same for longer and with other seeds; all, or some of
                            {soaks}
@@ -123,7 +124,10 @@ def do_test(arguments: list[str]) -> int:
     parser = Parser(prog="test", add_help=False)
     parser.add_argument("suites", nargs="*")
     parser.add_argument("-R", dest="regex", default=None)
+    parser.add_argument("--coverage", action="store_true")
     options = parser.parse_args(arguments)
+    if options.coverage:
+        return coverage.run()
     return suites.run(options.suites, options.regex)
 
 
