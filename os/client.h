@@ -41,15 +41,19 @@ class Client {
     template <class M>
     static Result<Answer<M>> answer(const Message& message) {
         using ReplyHandles = typename detail::ReplyHandlesOf<M>::type;
-        detail::HandleBag bag{message};
-        if (const u32 error = static_cast<u32>(message.words[0]); error != 0)
-            return fail(static_cast<Error>(error));
-        typename M::Reply value;
-        TRY(detail::decode(message, value));
+        const u32 error = static_cast<u32>(message.words[0]);
         if constexpr (std::same_as<ReplyHandles, TypeList<>>) {
-            if (bag.count() != 0) return fail(Error::bad_format);
-            return value;
+            if (message.handle_count != 0) detail::HandleBag{message}.close();
+            if (error != 0) return fail(static_cast<Error>(error));
+            if (message.handle_count != 0) return fail(Error::bad_format);
+            Result<Answer<M>> result{std::in_place};
+            TRY(detail::decode(message, *result));
+            return result;
         } else {
+            detail::HandleBag bag{message};
+            if (error != 0) return fail(static_cast<Error>(error));
+            typename M::Reply value;
+            TRY(detail::decode(message, value));
             return Answer<M>{value, TRY(bag.take(ReplyHandles{}))};
         }
     }

@@ -50,40 +50,46 @@ Entry enter_kernel(Entry entry, u64* w) {
     return {rax, rdi};
 }
 
-/// Puts what no register takes where the kernel looks for it.
-MessageTag load(MessageCall what, const Message& message, Instant deadline) {
-    const u32 in_registers = std::min(message.count, abi::register_words);
-    const bool with_deadline = !deadline.is_never();
-    if (message.count > in_registers || message.handle_count > 0 || with_deadline) {
-        abi::MessageBuffer& buffer = message_buffer();
-        std::copy(message.words.begin() + in_registers, message.words.begin() + message.count,
-                  buffer.words.begin() + in_registers);
-        for (u32 i = 0; i < message.handle_count; ++i)
-            buffer.handles[i] = message.handles[i];
-        if (with_deadline) buffer.deadline = deadline.raw;
-    }
-    return MessageTag::make(static_cast<u8>(what), message.count - in_registers, message.handle_count,
-                            with_deadline);
+u32 words_beyond_registers(u32 count) { return count > abi::register_words ? count - abi::register_words : 0; }
+
+/// Puts what no register takes where the kernel looks for it. Not compiled into what most messages take.
+[[gnu::noinline]] void put_aside(const Message& message, Instant deadline) {
+    abi::MessageBuffer& buffer = message_buffer();
+    for (u32 i = abi::register_words; i < message.count; ++i)
+        buffer.words[i] = message.words[i];
+    for (u32 i = 0; i < message.handle_count; ++i)
+        buffer.handles[i] = message.handles[i];
+    if (!deadline.is_never()) buffer.deadline = deadline.raw;
 }
 
-/// The rest of a message that came.
-void unload(MessageTag tag, Message& message) {
-    message.count = abi::register_words + tag.extra_words();
-    message.handle_count = tag.handles();
-    if (tag.extra_words() == 0 && message.handle_count == 0) return;
+inline MessageTag load(MessageCall what, const Message& message, Instant deadline) {
+    const u32 extra = words_beyond_registers(message.count);
+    const bool with_deadline = !deadline.is_never();
+    if (extra != 0 || message.handle_count != 0 || with_deadline) put_aside(message, deadline);
+    return MessageTag::make(static_cast<u8>(what), extra, message.handle_count, with_deadline);
+}
+
+/// The same on the way back.
+[[gnu::noinline]] void fetch(Message& message) {
     const abi::MessageBuffer& buffer = message_buffer();
-    std::copy(buffer.words.begin() + abi::register_words, buffer.words.begin() + message.count,
-              message.words.begin() + abi::register_words);
+    for (u32 i = abi::register_words; i < message.count; ++i)
+        message.words[i] = buffer.words[i];
     for (u32 i = 0; i < message.handle_count; ++i)
         message.handles[i] = buffer.handles[i];
 }
 
-Result<> outcome(MessageTag tag) {
+inline void unload(MessageTag tag, Message& message) {
+    message.count = abi::register_words + tag.extra_words();
+    message.handle_count = tag.handles();
+    if (tag.extra_words() != 0 || message.handle_count != 0) fetch(message);
+}
+
+inline Result<> outcome(MessageTag tag) {
     if (tag.low() == static_cast<u8>(abi::Status::error)) return fail(static_cast<Error>(tag.error()));
     return {};
 }
 
-Result<Arrival> arrival(const Entry& entry, Message& message) {
+inline Result<Arrival> arrival(const Entry& entry, Message& message) {
     const MessageTag tag{{entry.tag}};
     TRY(outcome(tag));
     const auto what = static_cast<abi::Status>(tag.low());
@@ -91,11 +97,26 @@ Result<Arrival> arrival(const Entry& entry, Message& message) {
     return Arrival{what, entry.handle};
 }
 
+/// Words of registers from `first` on become 0.
+inline void clear_from(u32 first, u64* w) {
+    switch (first) {
+    case 0: w[0] = 0; [[fallthrough]];
+    case 1: w[1] = 0; [[fallthrough]];
+    case 2: w[2] = 0; [[fallthrough]];
+    case 3: w[3] = 0; [[fallthrough]];
+    case 4: w[4] = 0; [[fallthrough]];
+    case 5: w[5] = 0; [[fallthrough]];
+    case 6: w[6] = 0; [[fallthrough]];
+    case 7: w[7] = 0; [[fallthrough]];
+    case 8: w[8] = 0; [[fallthrough]];
+    case 9: w[9] = 0;
+    }
+}
+
 /// Words that the message does not have go out as 0, so nothing leaks in the registers.
-Entry enter(MessageCall what, abi::Handle handle, Message& message, Instant deadline) {
+inline Entry enter(MessageCall what, abi::Handle handle, Message& message, Instant deadline) {
     const MessageTag tag = load(what, message, deadline);
-    for (u32 i = message.count; i < abi::register_words; ++i)
-        message.words[i] = 0;
+    clear_from(message.count, message.words.data());
     return enter_kernel({tag.raw, handle.raw}, message.words.data());
 }
 

@@ -78,26 +78,34 @@ bool put(MaybeAnswer<M>& answer, Message& message, HandleBag& outgoing) {
     return answer && put<M>(*answer, message, outgoing);
 }
 
+/// An unknown message, or a wrong one: what it carried is closed.
+inline bool refuse(Message& message, Error error) {
+    HandleBag{message}.close();
+    encode_error(error, message);
+    return true;
+}
+
 /// Handles one message, which becomes its answer. False: there is nothing to answer now.
 template <class M, class Server>
 bool deliver(Server& server, Message& message, u64 badge, HandleBag& outgoing) {
-    HandleBag bag{message};
+    using Handles = typename HandlesOf<M>::type;
     M m;
-    auto handles = bag.take(typename HandlesOf<M>::type{});
-    if (const auto decoded = decode(message, m); !decoded || !handles) {
-        encode_error(decoded ? handles.error() : decoded.error(), message);
-        return true;
+    if (const auto decoded = decode(message, m); !decoded) return refuse(message, decoded.error());
+    if constexpr (std::same_as<Handles, TypeList<>>) {
+        if (message.handle_count != 0) return refuse(message, Error::bad_argument);
+        auto answer = server.on(m, Caller<M>{badge});
+        return put<M>(answer, message, outgoing);
+    } else {
+        HandleBag bag{message};
+        auto handles = bag.take(Handles{});
+        if (!handles) {
+            encode_error(handles.error(), message);
+            return true;
+        }
+        auto answer = std::apply(
+            [&](auto&... handle) { return server.on(m, Caller<M>{badge}, std::move(handle)...); }, *handles);
+        return put<M>(answer, message, outgoing);
     }
-    auto answer = std::apply(
-        [&](auto&... handle) { return server.on(m, Caller<M>{badge}, std::move(handle)...); }, *handles);
-    return put<M>(answer, message, outgoing);
-}
-
-/// An unknown message: what it carried is closed.
-inline bool refuse(Message& message) {
-    const HandleBag bag{message};
-    encode_error(Error::unknown_call, message);
-    return true;
 }
 
 template <class Server, class... M>
@@ -105,7 +113,7 @@ bool handle(Server& server, TypeList<M...> /*types*/, u64 number, Message& messa
             HandleBag& outgoing) {
     static constexpr std::array<bool (*)(Server&, Message&, u64, HandleBag&), sizeof...(M)> functions{
         &deliver<M, Server>...};
-    return number < functions.size() ? functions[number](server, message, badge, outgoing) : refuse(message);
+    return number < functions.size() ? functions[number](server, message, badge, outgoing) : refuse(message, Error::unknown_call);
 }
 
 /// What came without a message, to a server that wants to know.

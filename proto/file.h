@@ -87,6 +87,7 @@ struct Read {
     u64 length;
 };
 struct ReadReply {
+    ReadReply() {} // not cleared: it is the largest reply, and the one to the shortest question
     os::Chunk<480> bytes;
 };
 

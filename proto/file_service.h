@@ -55,10 +55,10 @@ class Service {
     Result<Resolution> on(const Resolve& m, const os::Caller<Resolve>& caller);
     Result<ReadReply> on(const Read& m, const os::Caller<Read>& caller) {
         const Inode inode = TRY(named_by(caller, Badge::read)).inode;
-        ReadReply reply;
-        const u64 length = std::min(m.length, reply.bytes.capacity);
-        reply.bytes.length = TRY(
-            files_.read(inode, m.offset, std::as_writable_bytes(std::span{reply.bytes.data}.first(length))));
+        Result<ReadReply> reply{std::in_place};
+        const u64 length = std::min(m.length, reply->bytes.capacity);
+        const auto bytes = std::as_writable_bytes(std::span{reply->bytes.data}.first(length));
+        reply->bytes.length = TRY(files_.read(inode, m.offset, bytes));
         return reply;
     }
     Result<Length> on(const ReadInto& m, const os::Caller<ReadInto>& caller, os::Memory memory);

@@ -11,12 +11,16 @@ class PathNames {
     /// Empty behind the last.
     [[nodiscard]] std::string_view next() {
         for (;;) {
-            while (used_ < path_.size() && path_[used_] == '/')
-                ++used_;
-            const std::size_t start = used_;
-            while (used_ < path_.size() && path_[used_] != '/')
-                ++used_;
-            const std::string_view name = path_.substr(start, used_ - start);
+            const char* const begin = path_.data();
+            const char* const end = begin + path_.size();
+            const char* from = begin + used_;
+            while (from != end && *from == '/')
+                ++from;
+            const char* to = from;
+            while (to != end && *to != '/')
+                ++to;
+            used_ = static_cast<std::size_t>(to - begin);
+            const std::string_view name{from, static_cast<std::size_t>(to - from)};
             if (name.size() != 1 || name.front() != '.') return name;
         }
     }

@@ -49,7 +49,7 @@ Result<MemoryFiles::Inode> MemoryFiles::lookup(Inode inode, std::string_view nam
     const Entries& entries = TRY(directory(inode))->entries;
     const auto found = entries.by_name.find(name);
     if (found == entries.by_name.end()) return fail(Error::not_found);
-    return entries.in_order.at(found->second).inode;
+    return found->second->second.inode;
 }
 
 Result<u64> MemoryFiles::read(Inode inode, u64 offset, std::span<std::byte> bytes) {
@@ -102,7 +102,7 @@ Result<> MemoryFiles::add_entry(Node& directory, std::string_view name, Inode in
     Entries& entries = directory.entries;
     const u64 number = ++entries.last;
     const auto place = entries.in_order.emplace(number, Entry{std::string{name}, inode}).first;
-    entries.by_name.emplace(place->second.name, number);
+    entries.by_name.emplace(place->second.name, place);
     ++find(inode)->links;
     return {};
 }
@@ -110,10 +110,10 @@ Result<> MemoryFiles::add_entry(Node& directory, std::string_view name, Inode in
 void MemoryFiles::remove_entry(Node& directory, std::string_view name) {
     Entries& entries = directory.entries;
     const auto found = entries.by_name.find(name);
-    const u64 number = found->second;
+    const auto place = found->second;
     quota_.give_back(entry_cost + found->first.size());
     entries.by_name.erase(found); // first: its key lies in the other
-    entries.in_order.erase(number);
+    entries.in_order.erase(place);
 }
 
 Result<MemoryFiles::Inode> MemoryFiles::create(Inode parent, std::string_view name, Kind kind,
@@ -189,7 +189,7 @@ Result<> MemoryFiles::rename(Inode from, std::string_view old_name, Inode to, st
     if (old) {
         // The name stays and shows something else from now on: no room is needed, so this cannot fail.
         TRY(may_replace(moved, *old));
-        target.entries.in_order.at(target.entries.by_name.find(new_name)->second).inode = inode;
+        target.entries.by_name.find(new_name)->second->second.inode = inode;
         ++moved.links;
         drop_name(*old);
     } else {

@@ -55,7 +55,7 @@ class MemoryFiles {
     struct Entries {
         u64 last = 0;
         std::map<u64, Entry> in_order;
-        std::map<std::string_view, u64> by_name; ///< into the names of `in_order`
+        std::map<std::string_view, std::map<u64, Entry>::iterator> by_name; ///< with the entries' names
     };
     struct Node {
         Node(Kind kind, Inode parent, Quota& quota) : kind{kind}, parent{parent}, data{quota} {}
