@@ -8,8 +8,9 @@ constexpr abi::Rights both = abi::rights::memory::read | abi::rights::memory::wr
 constexpr int most_drivers = 8;
 } // namespace
 
-Result<BlockDevice> BlockDevice::open(const block::Client& disk, PageCount shared, bool alone) {
-    os::Memory memory = TRY(os::Memory::create(shared + copying));
+Result<BlockDevice> BlockDevice::open(const block::Client& disk, PageCount shared, bool alone,
+                                      const os::Budget& budget) {
+    os::Memory memory = TRY(os::Memory::create(shared + copying, budget));
     os::Mapping mapping = TRY(os::Mapping::create(memory, shared + copying, both));
     const os::Memory lent = TRY(memory.copy(both | abi::rights::copy));
     auto session = TRY(disk.call(block::Connect{alone ? u64{1} : u64{0}}, lent));

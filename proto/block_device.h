@@ -10,9 +10,10 @@ namespace pith::proto {
 class BlockDevice {
   public:
     /// `shared`: how much memory the device reads and writes by itself, beside what copies go through.
-    /// `alone`: to keep a file system there, which one client at a time can; else `busy`.
+    /// `alone`: to keep a file system there, which one client at a time can; else `busy`. `budget` pays for
+    /// the memory.
     [[nodiscard]] static Result<BlockDevice> open(const block::Client& disk, PageCount shared = {},
-                                                  bool alone = false);
+                                                  bool alone = false, const os::Budget& budget = {});
 
     [[nodiscard]] u64 sector_size() const { return info_.sector_size; }
     [[nodiscard]] u64 sector_count() const { return info_.sector_count; }

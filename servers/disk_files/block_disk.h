@@ -2,7 +2,9 @@
 
 #include "proto/block_device.h"
 #include "servers/disk_files/disk.h"
+#include "servers/disk_files/spare_memory.h"
 
+#include <optional>
 #include <vector>
 
 namespace pith::disk_files {
@@ -10,11 +12,15 @@ namespace pith::disk_files {
 /// A partition as a Disk: transfers go between the device and the cache without a copy.
 class BlockDisk final : public Disk {
   public:
-    explicit BlockDisk(proto::BlockDevice device) : device_{std::move(device)} {}
+    /// `spare`: where more memory comes from, if from anywhere.
+    BlockDisk(proto::block::Client disk, proto::BlockDevice device, std::optional<SpareMemory> spare)
+        : disk_{std::move(disk)}, device_{std::move(device)}, spare_{std::move(spare)} {}
 
     [[nodiscard]] u64 size() const override { return device_.sector_count() * device_.sector_size(); }
     [[nodiscard]] bool is_read_only() const override { return device_.is_read_only(); }
     [[nodiscard]] std::span<std::byte> memory() override { return device_.shared(); }
+    [[nodiscard]] std::span<std::byte> borrow() override;
+    void give_back(std::span<std::byte> memory) override;
     [[nodiscard]] Result<> read(std::span<const Piece> pieces) override {
         return transfer(pieces, proto::block::Operation::read);
     }
@@ -24,9 +30,17 @@ class BlockDisk final : public Disk {
     [[nodiscard]] Result<> flush() override { return device_.flush(); }
 
   private:
-    [[nodiscard]] Result<> transfer(std::span<const Piece> pieces, proto::block::Operation operation);
+    static constexpr PageCount part_size = pages(1024);
+    static constexpr u64 most_parts = 6;
 
+    [[nodiscard]] Result<> transfer(std::span<const Piece> pieces, proto::block::Operation operation);
+    /// Through which the bytes come and go.
+    [[nodiscard]] const proto::BlockDevice& device_of(std::span<const std::byte> bytes) const;
+
+    proto::block::Client disk_;
     proto::BlockDevice device_;
+    std::optional<SpareMemory> spare_;
+    std::vector<proto::BlockDevice> borrowed_; ///< the same disk, with other memory
 };
 
 } // namespace pith::disk_files

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <memory>
 #include <vector>
 
 namespace pith::disk_files {
@@ -62,8 +63,9 @@ class BufferRef {
     Buffer<Note>* buffer_ = nullptr;
 };
 
-/// Blocks in memory: as many as fit into the disk's memory, the one used least recently given up first. What
-/// is dirty or kept stays: the file system sees to it that this is never too much.
+/// Blocks in memory: as many as fit into the disk's own memory and what there is to spare for now, the one used
+/// least recently given up first. What is dirty or kept stays: the file system sees to it that this is never
+/// too much for the disk's own memory.
 template <IsNote Note>
 class Cache {
   public:
@@ -75,7 +77,11 @@ class Cache {
     Cache(const Cache&) = delete;
     ~Cache();
 
+    /// Blocks that there is always room for.
     [[nodiscard]] u64 capacity() const { return buffers_.size(); }
+    /// Gives memory to spare back to who wants it: all of which nothing is dirty, kept or in use. False: some
+    /// is left.
+    bool give_way();
     [[nodiscard]] u64 dirty_count() const { return dirty_count_; }
 
     /// Null where it is not in memory.
@@ -109,6 +115,9 @@ class Cache {
     }
     [[nodiscard]] Buffer* lookup(u64 number);
     [[nodiscard]] Result<Buffer*> take();
+    /// Asks for memory to spare, which is used first then.
+    void grow();
+    void release(std::vector<Buffer>& buffers);
     void unhash(Buffer& buffer);
     void forget(Buffer& buffer);
 
@@ -116,6 +125,16 @@ class Cache {
     u32 block_size_;
     u64 origin_;
     std::vector<Buffer> buffers_;
+    /// Memory that was borrowed, and the blocks in it.
+    struct More {
+        std::span<std::byte> memory;
+        std::unique_ptr<std::vector<Buffer>> buffers;
+    };
+    static constexpr u64 takes_to_grow = 32; ///< that cost a block each
+    static constexpr u64 most_more = 8192;   ///< blocks: what is said of each takes memory, too
+
+    std::vector<More> more_{};
+    u64 takes_ = 0;
     std::vector<Buffer*> buckets_;
     List<Buffer, &Buffer::link> idle_; ///< in the order of their last use
     List<Buffer, &Buffer::link> dirty_;
@@ -138,7 +157,7 @@ BufferRef<Note>::~BufferRef() {
 template <IsNote Note>
 Cache<Note>::Cache(Disk& disk, u32 block_size, u64 origin)
     : disk_{disk}, block_size_{block_size}, origin_{origin}, buffers_(disk.memory().size() / block_size) {
-    buckets_.resize(std::bit_ceil(buffers_.size() * 2 + 1));
+    buckets_.resize(std::bit_ceil(buffers_.size() * 4 + 1));
     for (u64 i = 0; i < buffers_.size(); ++i) {
         buffers_[i].bytes = disk.memory().subspan(i * block_size, block_size);
         idle_.push_back(buffers_[i]);
@@ -147,8 +166,44 @@ Cache<Note>::Cache(Disk& disk, u32 block_size, u64 origin)
 
 template <IsNote Note>
 Cache<Note>::~Cache() {
+    for (More& more : more_) {
+        release(*more.buffers);
+        disk_.give_back(more.memory);
+    }
     for (Buffer& buffer : buffers_)
         buffer.link.unlink();
+}
+
+template <IsNote Note>
+void Cache<Note>::release(std::vector<Buffer>& buffers) {
+    for (Buffer& buffer : buffers) {
+        buffer.link.unlink();
+        unhash(buffer);
+    }
+}
+
+template <IsNote Note>
+void Cache<Note>::grow() {
+    if (!more_.empty() && (more_.size() + 1) * more_.front().buffers->size() > most_more) return;
+    const std::span<std::byte> memory = disk_.borrow();
+    if (memory.empty()) return;
+    auto buffers = std::make_unique<std::vector<Buffer>>(memory.size() / block_size_);
+    for (u64 i = buffers->size(); i-- > 0;) { // so that neighbours are taken one after the other
+        (*buffers)[i].bytes = memory.subspan(i * block_size_, block_size_);
+        idle_.push_front((*buffers)[i]);
+    }
+    more_.push_back({memory, std::move(buffers)});
+}
+
+template <IsNote Note>
+bool Cache<Note>::give_way() {
+    std::erase_if(more_, [&](More& more) {
+        if (!std::ranges::all_of(*more.buffers, &Buffer::idle)) return false;
+        release(*more.buffers);
+        disk_.give_back(more.memory);
+        return true;
+    });
+    return more_.empty();
 }
 
 template <IsNote Note>
@@ -185,7 +240,9 @@ template <IsNote Note>
 auto Cache<Note>::take() -> Result<Buffer*> {
     Buffer* const buffer = idle_.pop_front();
     if (buffer == nullptr) return fail(Error::no_memory);
+    const bool cost_a_block = buffer->valid;
     unhash(*buffer);
+    if (cost_a_block && ++takes_ % takes_to_grow == 0) grow();
     static_cast<Note&>(*buffer) = Note{};
     return buffer;
 }
@@ -283,8 +340,13 @@ void Cache<Note>::forget(Buffer& buffer) {
 template <IsNote Note>
 void Cache<Note>::forget(u64 number, u64 count) {
     if (count > buffers_.size()) {
-        for (Buffer& buffer : buffers_)
-            if (buffer.number != Buffer::none && buffer.number - number < count) forget(buffer);
+        const auto forget_all_of = [&](std::vector<Buffer>& buffers) {
+            for (Buffer& buffer : buffers)
+                if (buffer.number != Buffer::none && buffer.number - number < count) forget(buffer);
+        };
+        forget_all_of(buffers_);
+        for (More& more : more_)
+            forget_all_of(*more.buffers);
         return;
     }
     for (u64 i = 0; i < count; ++i)

@@ -23,8 +23,12 @@ class Disk {
 
     [[nodiscard]] virtual u64 size() const = 0;
     [[nodiscard]] virtual bool is_read_only() const = 0;
-    /// All transfers go to and from here; it starts on a page.
+    /// Transfers go to and from here; it starts on a page.
     [[nodiscard]] virtual std::span<std::byte> memory() = 0;
+    /// More such memory, if there is some to spare; empty where there is none.
+    [[nodiscard]] virtual std::span<std::byte> borrow() { return {}; }
+    /// All that `borrow` once returned.
+    virtual void give_back(std::span<std::byte> /*memory*/) {}
     [[nodiscard]] virtual Result<> read(std::span<const Piece> pieces) = 0;
     [[nodiscard]] virtual Result<> write(std::span<const Piece> pieces) = 0;
     /// Returns when all that was written before is where a power cut does not reach it.

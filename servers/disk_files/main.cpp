@@ -16,7 +16,10 @@ namespace {
 
 /// Of the budget, what the program itself may take; most of the rest is the cache.
 constexpr PageCount own_share = pages(640);
+/// Where it can use memory to spare: what is said of the blocks in that.
+constexpr PageCount share_for_more = pages(280);
 constexpr u64 timer_bit = 1;
+constexpr u64 little_memory_bit = 2;
 
 template <class FileSystem>
 class Server : public proto::file::Service<disk_files::Served<FileSystem>> {
@@ -25,7 +28,10 @@ class Server : public proto::file::Service<disk_files::Served<FileSystem>> {
     static_assert(proto::file::IsWritable<Served>);
     Server(const os::Endpoint& endpoint, Served& files)
         : proto::file::Service<Served>{endpoint, files}, files_{files} {}
-    void on_notification(u64 /*bits*/) { files_.on_timer(); }
+    void on_notification(u64 bits) {
+        if ((bits & timer_bit) != 0) files_.on_timer();
+        if ((bits & little_memory_bit) != 0) files_.on_little_memory();
+    }
 
   private:
     Served& files_;
@@ -72,24 +78,27 @@ Result<proto::BlockDevice> open_alone(const proto::block::Client& disk, PageCoun
     }
 }
 
-Result<std::unique_ptr<disk_files::Disk>> open_disk(os::Start& start) {
+Result<std::unique_ptr<disk_files::Disk>> open_disk(os::Start& start, const os::Notification& events) {
     const auto budget = TRY(start.take<os::Budget>("budget"));
-    const auto disk = TRY(find_disk(start));
+    auto disk = TRY(find_disk(start));
+    std::optional<disk_files::SpareMemory> spare;
+    if (auto nobodys = start.take<os::Budget>("spare"))
+        spare.emplace(*std::move(nobodys), TRY(events.copy()), little_memory_bit);
+    const PageCount own = spare ? own_share + share_for_more : own_share;
     const auto memory = TRY(budget.info());
     const u64 left = memory.limit.raw - memory.used.raw;
-    if (left <= own_share.raw) return fail(Error::no_memory);
-    return std::make_unique<disk_files::BlockDisk>(
-        TRY(open_alone(disk, PageCount{(left - own_share.raw) / 16 * 15})));
+    if (left <= own.raw) return fail(Error::no_memory);
+    auto opened = TRY(open_alone(disk, PageCount{(left - own.raw) / 16 * 15}));
+    return std::make_unique<disk_files::BlockDisk>(std::move(disk), std::move(opened), std::move(spare));
 }
 
 /// Serves what could be mounted; where nothing could, an empty directory.
 template <class FileSystem>
-Result<int> serve(const os::Endpoint& endpoint, const Mounter& mounter,
+Result<int> serve(const os::Endpoint& endpoint, const os::Notification& events, const Mounter& mounter,
                   std::unique_ptr<disk_files::Disk> disk, Result<std::unique_ptr<FileSystem>> files) {
     if (!files && mounter.waits()) return proto::volumes::failed_with + static_cast<int>(files.error());
-    const auto ticks = TRY(os::Notification::create());
-    TRY(endpoint.bind(ticks));
-    auto timer = TRY(os::Timer::create(ticks, timer_bit));
+    TRY(endpoint.bind(events));
+    auto timer = TRY(os::Timer::create(events, timer_bit));
     disk_files::Served<FileSystem> served{std::move(disk), files ? *std::move(files) : nullptr,
                                           std::move(timer), TRY(os::Clock::open())};
     Server<FileSystem> server{endpoint, served};
@@ -124,12 +133,13 @@ Result<std::unique_ptr<fat::FileSystem>> mount_fat(disk_files::Disk& disk) {
 Result<int> program_main(os::Start& start) {
     const auto endpoint = TRY(start.take<os::Endpoint>("serve"));
     const Mounter mounter{start};
-    auto disk = open_disk(start);
+    const auto events = TRY(os::Notification::create());
+    auto disk = open_disk(start, events);
     if (!disk) {
         say("no disk: {}", disk.error());
-        return serve<ext4::FileSystem>(endpoint, mounter, nullptr, fail(disk.error()));
+        return serve<ext4::FileSystem>(endpoint, events, mounter, nullptr, fail(disk.error()));
     }
     disk_files::Disk& found = **disk;
-    if (fat::FileSystem::is_on(found)) return serve(endpoint, mounter, *std::move(disk), mount_fat(found));
-    return serve(endpoint, mounter, *std::move(disk), mount_ext4(found));
+    if (fat::FileSystem::is_on(found)) return serve(endpoint, events, mounter, *std::move(disk), mount_fat(found));
+    return serve(endpoint, events, mounter, *std::move(disk), mount_ext4(found));
 }

@@ -84,7 +84,13 @@ class Served {
     /// The time has come.
     void on_timer() {
         timer_runs_ = false;
-        if (files_ && !files_->sync()) os::log_line("what was written may be lost: the disk failed");
+        write_all();
+        if (owes_memory_) give_way();
+    }
+    /// Somebody else needs the memory that was to spare. Of what is written nothing must be kept in memory.
+    void on_little_memory() {
+        write_all();
+        give_way();
     }
 
   private:
@@ -93,6 +99,13 @@ class Served {
     [[nodiscard]] static Result<proto::file::Info> empty(Inode inode) {
         if (inode != proto::file::root) return fail(Error::not_found);
         return proto::file::Info{static_cast<u64>(Kind::directory), 0, inode.raw, 2};
+    }
+    void write_all() {
+        if (files_ && !files_->sync()) os::log_line("what was written may be lost: the disk failed");
+    }
+    void give_way() {
+        owes_memory_ = files_ && !files_->give_way();
+        os::log_line(owes_memory_ ? "cannot give all memory to spare back yet" : "gave memory to spare back");
     }
     template <class F>
     auto change(F&& action) -> decltype(action(std::declval<FileSystem&>())) {
@@ -111,5 +124,6 @@ class Served {
     os::Timer timer_;
     os::Clock clock_;
     bool timer_runs_ = false;
+    bool owes_memory_ = false;
 };
 } // namespace pith::disk_files

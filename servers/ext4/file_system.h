@@ -57,6 +57,8 @@ class FileSystem {
 
     void set_time(u64 seconds) { store_.set_time(std::max(seconds, store_.time())); }
     [[nodiscard]] bool writable() const { return store_.writable(); }
+    /// Gives memory to spare back, after a `sync`. False: some is left.
+    bool give_way() { return store_.cache().give_way(); }
     [[nodiscard]] bool has_changes() const { return store_.has_changes(); }
 
   private:

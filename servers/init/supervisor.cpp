@@ -25,6 +25,7 @@ abi::Rights rights_of(const GrantRule& grant) {
     case Source::screen: return abi::rights::memory::read | abi::rights::memory::write;
     case Source::budget: // not its end: then it would be gone even for who has to restart it
         return abi::rights::copy | budget::spend | budget::split | budget::inspect | budget::reclaim;
+    case Source::spare: return budget::spend | budget::inspect;
     case Source::connect: return abi::rights::endpoint::call | abi::rights::copy;
     }
     return abi::rights::none;
@@ -89,6 +90,7 @@ const Handle* Supervisor::granted(const Supervised& service, u64 grant_index) co
     case Source::system: return &means_.system;
     case Source::initrd: return &means_.initrd_memory;
     case Source::budget: return &budget_of(service);
+    case Source::spare: return &means_.budget;
     case Source::connect: break;
     }
     return &offered(grant);

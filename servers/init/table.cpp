@@ -104,6 +104,8 @@ Complaint read_grant(Line& line, Service& service) {
         grant.source = Source::connect;
         grant.service = line.word();
         complaint = read_connection(line, grant);
+    } else if (source == "spare") {
+        grant.source = Source::spare;
     } else if (source != "budget") {
         complaint = "unknown kind of grant";
     }

@@ -16,6 +16,7 @@ enum class Source : u8 {
     initrd,    ///< the initrd's bytes, to read
     screen,    ///< the framebuffer's memory, to draw on
     budget,    ///< the budget that the service itself is paid from
+    spare,     ///< init's budget: memory that no service was promised
     connect,   ///< the endpoint that another service offers
 };
 

@@ -3,7 +3,7 @@
 // figures.
 #include "base/text.h"
 #include "file_rows.h"
-#include "os/mapping.h"
+#include "proto/file_window.h"
 
 namespace pith::bench {
 namespace {
@@ -34,12 +34,11 @@ u64 per_kibibyte(auto work) {
     return all == failed ? failed : (all - spun_for) / (file_bytes / 1024);
 }
 
-Result<> read_whole(const proto::OpenFile& file, const os::Memory& memory) {
+Result<> read_whole(proto::FileWindow& file) {
     for (u64 offset = 0; offset < file_bytes;) {
-        const auto read =
-            TRY(file.client.call(file::ReadInto{.offset = offset, .length = window.bytes()}, memory));
-        if (read.length == 0) return fail(Error::end_of_data);
-        offset += read.length;
+        const u64 read = TRY(file.read(offset, window.bytes()));
+        if (read == 0) return fail(Error::end_of_data);
+        offset += read;
     }
     return {};
 }
@@ -51,11 +50,12 @@ Result<> write_whole(const proto::OpenFile& file, const os::Memory& memory) {
     return {};
 }
 
-/// `cold-N` are files that nobody has read since the machine was turned on. Each is larger than the server's
-/// cache, so that what is read again comes from the disk, too.
+/// `cold-N` are files that nobody has read since the machine was turned on. Each is larger than the server's own
+/// cache; with memory to spare it fits, so that what is read again comes from there.
 Result<u64> read_cold(const proto::FileSpace& files, u64 number, const os::Memory& memory) {
-    const auto cold = TRY(files.open(Text<32>{}.format("{}/cold-{}", directory, number).view()));
-    return per_kibibyte([&] { return read_whole(cold, memory); });
+    auto opened = TRY(files.open(Text<32>{}.format("{}/cold-{}", directory, number).view()));
+    auto cold = TRY(proto::FileWindow::open(std::move(opened), memory));
+    return per_kibibyte([&] { return read_whole(cold); });
 }
 
 Result<u64> write_new(const proto::FileSpace& files, const os::Memory& memory) {

@@ -95,6 +95,49 @@ TEST_P(Ext4, ReadsWhatOthersWrote) {
     run("rm -r " + source);
 }
 
+/// A disk with memory to spare.
+struct LendingDisk : disk_files::ImageDisk {
+    using ImageDisk::ImageDisk;
+    std::span<std::byte> borrow() override {
+        if (lent.size() == 3) return {};
+        return *lent.emplace_back(std::make_unique<std::vector<std::byte>>(1 << 20));
+    }
+    void give_back(std::span<std::byte> memory) override {
+        std::ranges::fill(memory, std::byte{0xdd}); // somebody else's from now on
+        std::erase_if(lent, [&](const auto& part) { return part->data() == memory.data(); });
+    }
+    std::vector<std::unique_ptr<std::vector<std::byte>>> lent;
+};
+
+TEST_P(Ext4, UsesMemoryToSpareAndGivesItBack) {
+    LendingDisk disk{image.path(), u64{2} << 20};
+    MountReport report;
+    auto mounted = mount_on(disk, report);
+    ASSERT_TRUE(mounted);
+    FileSystem& files = **mounted;
+    std::string text(3 << 20, '?');
+    std::mt19937 random{5};
+    std::ranges::generate(text, [&] { return static_cast<char>(random()); });
+    const Inode file = make(files, root, "a");
+    write(files, file, 0, text);
+    EXPECT_TRUE(content(files, file) == text);
+    EXPECT_FALSE(disk.lent.empty());
+    disk.reads_left = 0; // all of it lies in memory, which the disk's own is too small for
+    EXPECT_TRUE(content(files, file) == text);
+    disk.reads_left = ~u64{0};
+    text.replace(1'000'000, 7, "changed");
+    write(files, file, 1'000'000, "changed");
+    ASSERT_TRUE(files.sync());
+    EXPECT_TRUE(files.give_way());
+    EXPECT_TRUE(disk.lent.empty());
+    EXPECT_TRUE(content(files, file) == text);
+    EXPECT_FALSE(disk.lent.empty()); // there is some to spare again
+    ASSERT_TRUE(files.sync());
+    mounted->reset();
+    EXPECT_TRUE(disk.lent.empty());
+    image.check();
+}
+
 TEST_P(Ext4, AFileWithoutANameLivesAsLongAsItIsOpen) {
     Mounted files{image};
     const u64 before = files->space().free;

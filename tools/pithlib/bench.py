@@ -100,7 +100,7 @@ FILES = [
 
 def _on_disk(bus: str, required: bool) -> list[Target]:
     rows = [("read-cold", "read 16 MiB, per KiB", 900, 500, "Linux 1,020"),
-            ("read-again", "read it again, from the disk, per KiB", 391, 300, "Linux 391"),
+            ("read-again", "read it again, from memory, per KiB", 391, 300, "Linux 391"),
             ("write-and-sync", "write 16 MiB and sync, per KiB", 4000, 2000, "Linux 4,530")]
     return [Target(f"{bus}-{row}", f"{bus}: {text}", must if required else None, aim if required else None, peers if required else "")
             for row, text, must, aim, peers in rows]
