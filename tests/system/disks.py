@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import tarfile
 import tempfile
 from typing import Callable
 
-from case import Case
+import tables
+from case import Case, Outcome
 from pithlib import build, disk, image
 
 KILL_VIRTIO = "devices -r 00:02.0"
@@ -145,6 +147,28 @@ def mounted_by_hand() -> Case:
         ("mount; echo is-safe", f"initrd   read-only  /\n{others.splitlines()[0]}\n{home}\n{others.splitlines()[1]}\nis-safe")]
     return Case(name="disks.mounted-by-hand", disk="virtio", disk_made=disk.create_several, killed="^is-safe", timeout=90,
                 input=[typed for typed, _ in steps], exactly="".join(f"{said}\n" for _, said in steps if said), on_disk=judge)
+
+
+def gives_way() -> Case:
+    """What a disk's blocks take of memory to spare is given back when somebody else needs it; no byte is lost."""
+    return Case(name="disks.memory-gives-way", on={"memory": "256M"}, disk="virtio", initrd=tables.with_spare, status=0, timeout=120,
+                output=[r"^PASS which gives way$"], never=[r"^FAIL .*"], log=[r"home: gave memory to spare back"], on_disk=disk.checked)
+
+
+def judge_same_memory(outcome: Outcome) -> str:
+    """The second time, no server has more memory than after the first."""
+    seen: dict[str, list[int]] = {}
+    for name, size in re.findall(r"^ +\d+ (\S+) +\d+ +(\d+) KiB", outcome.output, re.MULTILINE):
+        seen.setdefault(name, []).append(int(size))
+    grown = [f"{name}: {sizes} KiB" for name, sizes in seen.items() if name != "ps" and len(set(sizes)) != 1]
+    return ", ".join(grown) if len(seen) > 10 else "ps shows too little"
+
+
+def tree(name: str, files: int, mebibytes: int) -> Case:
+    """Small files and a large one come and go without a trace, on the disk and in memory."""
+    visit = f"/test/treetest /home {files} {mebibytes}"
+    return Case(name=f"disks.{name}", disk="virtio", status=0, timeout=120, input=[visit, "ps", visit, "ps"],
+                output=[r"^PASS all of it is free again$"], never=[r"^FAIL .*"], judge=judge_same_memory, on_disk=disk.checked)
 
 
 def history_kept() -> Case:

@@ -47,6 +47,11 @@ def with_devices() -> pathlib.Path:
     return _with_shell("with-devices", RIGHTS)
 
 
+def with_spare() -> pathlib.Path:
+    """test/sparetest in the shell's place, with the memory that no service was promised."""
+    return _with_shell("with-spare", {"bin/shell": "test/sparetest", "grant     budget     budget": "grant     spare      spare"})
+
+
 def machine_benchmark() -> pathlib.Path:
     """bench/machine in the shell's place, with its authority, that over devices, and memory for 10,000 threads."""
     program = {"bin/shell\n    memory    6144": "bench/machine\n    memory    60000"}
