@@ -50,7 +50,9 @@ Entry enter_kernel(Entry entry, u64* w) {
     return {rax, rdi};
 }
 
-u32 words_beyond_registers(u32 count) { return count > abi::register_words ? count - abi::register_words : 0; }
+u32 words_beyond_registers(u32 count) {
+    return count > abi::register_words ? count - abi::register_words : 0;
+}
 
 /// Puts what no register takes where the kernel looks for it. Not compiled into what most messages take.
 [[gnu::noinline]] void put_aside(const Message& message, Instant deadline) {

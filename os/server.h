@@ -113,7 +113,8 @@ bool handle(Server& server, TypeList<M...> /*types*/, u64 number, Message& messa
             HandleBag& outgoing) {
     static constexpr std::array<bool (*)(Server&, Message&, u64, HandleBag&), sizeof...(M)> functions{
         &deliver<M, Server>...};
-    return number < functions.size() ? functions[number](server, message, badge, outgoing) : refuse(message, Error::unknown_call);
+    return number < functions.size() ? functions[number](server, message, badge, outgoing)
+                                     : refuse(message, Error::unknown_call);
 }
 
 /// What came without a message, to a server that wants to know.

@@ -63,9 +63,9 @@ class BufferRef {
     Buffer<Note>* buffer_ = nullptr;
 };
 
-/// Blocks in memory: as many as fit into the disk's own memory and what there is to spare for now, the one used
-/// least recently given up first. What is dirty or kept stays: the file system sees to it that this is never
-/// too much for the disk's own memory.
+/// Blocks in memory: as many as fit into the disk's own memory and what there is to spare for now, the one
+/// used least recently given up first. What is dirty or kept stays: the file system sees to it that this is
+/// never too much for the disk's own memory.
 template <IsNote Note>
 class Cache {
   public:

@@ -140,6 +140,7 @@ Result<int> program_main(os::Start& start) {
         return serve<ext4::FileSystem>(endpoint, events, mounter, nullptr, fail(disk.error()));
     }
     disk_files::Disk& found = **disk;
-    if (fat::FileSystem::is_on(found)) return serve(endpoint, events, mounter, *std::move(disk), mount_fat(found));
+    if (fat::FileSystem::is_on(found))
+        return serve(endpoint, events, mounter, *std::move(disk), mount_fat(found));
     return serve(endpoint, events, mounter, *std::move(disk), mount_ext4(found));
 }

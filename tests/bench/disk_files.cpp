@@ -50,8 +50,8 @@ Result<> write_whole(const proto::OpenFile& file, const os::Memory& memory) {
     return {};
 }
 
-/// `cold-N` are files that nobody has read since the machine was turned on. Each is larger than the server's own
-/// cache; with memory to spare it fits, so that what is read again comes from there.
+/// `cold-N` are files that nobody has read since the machine was turned on. Each is larger than the server's
+/// own cache; with memory to spare it fits, so that what is read again comes from there.
 Result<u64> read_cold(const proto::FileSpace& files, u64 number, const os::Memory& memory) {
     auto opened = TRY(files.open(Text<32>{}.format("{}/cold-{}", directory, number).view()));
     auto cold = TRY(proto::FileWindow::open(std::move(opened), memory));

@@ -151,7 +151,7 @@ def mounted_by_hand() -> Case:
 
 def gives_way() -> Case:
     """What a disk's blocks take of memory to spare is given back when somebody else needs it; no byte is lost."""
-    return Case(name="disks.memory-gives-way", on={"memory": "256M"}, disk="virtio", initrd=tables.with_spare, status=0, timeout=120,
+    return Case(name="disks.memory-gives-way", on={"memory": "256M"}, disk="virtio", initrd=tables.with_spare, input=[""], status=0, timeout=120,
                 output=[r"^PASS which gives way$"], never=[r"^FAIL .*"], log=[r"home: gave memory to spare back"], on_disk=disk.checked)
 
 

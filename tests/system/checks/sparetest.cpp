@@ -1,6 +1,6 @@
-// sparetest: the blocks of a disk are kept in memory that no service was promised, and give way to who needs it. Runs in
-// the shell's place, with that memory. Prints a line "PASS name" or "FAIL name" for each check; the status is the
-// number of failures.
+// sparetest: the blocks of a disk are kept in memory that no service was promised, and give way to who needs
+// it. Runs in the shell's place, with that memory. Prints a line "PASS name" or "FAIL name" for each check;
+// the status is the number of failures.
 #include "os/mapping.h"
 #include "os/time.h"
 #include "proto/file_window.h"
@@ -14,6 +14,7 @@ using namespace pith;
 
 namespace {
 
+constexpr std::string_view directory = "/home";
 constexpr PageCount window = pages(256);
 constexpr u64 windows = 24; ///< of the file: more than the file server has memory of its own
 
@@ -35,8 +36,10 @@ Result<bool> holds(proto::FileWindow& file, const os::Mapping& mapping) {
 Result<> run_tests(Test& test, const proto::FileSpace& files, const os::Budget& spare) {
     namespace flags = proto::file::open_flags;
     const auto memory = TRY(os::Memory::create(window));
-    const auto mapping = TRY(os::Mapping::whole(memory, abi::rights::memory::read | abi::rights::memory::write));
-    auto made = TRY(files.open("/home/large", flags::read | flags::write | flags::create));
+    const auto mapping =
+        TRY(os::Mapping::whole(memory, abi::rights::memory::read | abi::rights::memory::write));
+    auto made =
+        TRY(files.open(std::string{directory} + "/large", flags::read | flags::write | flags::create));
     auto file = TRY(proto::FileWindow::open(std::move(made), memory));
     const u64 before = TRY(free_pages(spare));
     for (u64 i = 0; i < windows; ++i) {

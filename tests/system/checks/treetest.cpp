@@ -1,6 +1,6 @@
-// treetest DIRECTORY FILES MEBIBYTES: writes so many small files and a large one below a directory, reads them back
-// and removes them; then the file system has as much room as before. Prints a line "PASS name" or "FAIL name" for each
-// check; the status is the number of failures.
+// treetest DIRECTORY FILES MEBIBYTES: writes so many small files and a large one below a directory, reads
+// them back and removes them; then the file system has as much room as before. Prints a line "PASS name" or
+// "FAIL name" for each check; the status is the number of failures.
 #include "base/number.h"
 #include "base/text.h"
 #include "proto/file_window.h"
@@ -75,13 +75,14 @@ class LargeFile {
   public:
     static Result<LargeFile> create(const proto::FileSpace& files, std::string_view path) {
         const auto memory = TRY(os::Memory::create(window));
-        auto mapping = TRY(os::Mapping::whole(memory, abi::rights::memory::read | abi::rights::memory::write));
+        auto mapping =
+            TRY(os::Mapping::whole(memory, abi::rights::memory::read | abi::rights::memory::write));
         auto made = TRY(files.open(path, flags::read | flags::write | flags::create | flags::exclusive));
         return LargeFile{std::move(mapping), TRY(proto::FileWindow::open(std::move(made), memory))};
     }
     Result<> write(u64 count) {
         for (u64 i = 0; i < count; ++i) {
-            for (u64 n = 0; u64& word : words())
+            for (u64 n = 0; u64 & word : words())
                 word = number(i, n++);
             if (TRY(file_.write(i * window.bytes(), window.bytes())) != window.bytes())
                 return fail(Error::no_space);
@@ -110,7 +111,8 @@ class LargeFile {
     proto::FileWindow file_;
 };
 
-Result<> run_tests(Test& test, const proto::FileSpace& files, std::string_view directory, u64 count, u64 size) {
+Result<> run_tests(Test& test, const proto::FileSpace& files, std::string_view directory, u64 count,
+                   u64 size) {
     const auto* const mount = TRY(files.mount_of(directory));
     const auto free = [&]() -> Result<u64> {
         TRY(mount->client.call(file::Sync{}));
