@@ -78,11 +78,11 @@ Exit Kernel::timer(Core& core) {
 [[gnu::always_inline]] inline Exit Kernel::interrupt(Core& core, u32 line) {
     trace(core, abi::TraceEvent::interrupt, line);
     Interrupt* interrupt = interrupts_.find(line);
-    if (!interrupt) [[unlikely]] {
+    const bool is_news = interrupt && interrupt->note_fired();
+    if (!interrupt) [[unlikely]]
         machine_.mask_interrupt(line);
-        return leave(core);
-    }
-    if (!interrupt->note_fired()) return leave(core);
+    machine_.end_interrupt(); // behind masking: a level would come again at once
+    if (!is_news) return leave(core);
     Notification& notification = interrupt->notification();
     const u64 bits = interrupt->bits();
     Thread* current = core.current;

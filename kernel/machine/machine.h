@@ -83,6 +83,8 @@ concept IsMachine =
         { machine.interrupt_is_level(line) } -> std::same_as<bool>;
         { machine.mask_interrupt(line) } -> std::same_as<void>;
         { machine.unmask_interrupt(line) } -> std::same_as<void>;
+        /// The one that kernel_interrupt was called for on this core can come again, if it is not masked.
+        { machine.end_interrupt() } -> std::same_as<void>;
         /// From now on the device can raise the interrupt `line`, a number of InterruptLines' messages, which
         /// starts masked where the machine can mask it.
         { machine.route_message(line, device) } -> std::same_as<MessageRoute>;

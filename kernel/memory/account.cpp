@@ -4,7 +4,6 @@
 #include "kernel/memory/marks.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace pith::kernel {
 
@@ -28,19 +27,24 @@ void Account::release(PageCount count) {
     if (closed_) shrink(count);
 }
 
+Result<> Account::check_room() {
+    if (used_ < marked_at_) return {};
+    if (used_ == limit_) return fail(Error::no_memory);
+    note_mark();
+    return {};
+}
+
 Result<PhysAddr> Account::take_frame() {
-    if (used_ >= marked_at_) {
-        if (used_ == limit_) return fail(Error::no_memory);
-        note_mark();
-    }
+    TRY(check_room());
     const PhysAddr frame = TRY(allocator_.allocate());
     used_ += pages(1);
     return frame;
 }
 
 Result<PhysAddr> Account::take_zeroed_frame() {
-    const PhysAddr frame = TRY(take_frame());
-    std::memset(access_(frame), 0, page_size);
+    TRY(check_room());
+    const PhysAddr frame = TRY(allocator_.allocate_zeroed());
+    used_ += pages(1);
     return frame;
 }
 
@@ -54,10 +58,20 @@ Result<PhysAddr> Account::take_frames(unsigned order) {
 }
 
 void Account::give_frame(PhysAddr frame) {
-    require(reserved_ < used_, "an account gets back more than it gave");
-    used_ -= pages(1);
+    note_given();
     allocator_.free(frame);
     if (closed_) shrink(pages(1));
+}
+
+void Account::give_zeroed_frame(PhysAddr frame) {
+    note_given();
+    allocator_.free_zeroed(frame);
+    if (closed_) shrink(pages(1));
+}
+
+void Account::note_given() {
+    require(reserved_ < used_, "an account gets back more than it gave");
+    used_ -= pages(1);
 }
 
 /// What came back to a closed account goes on to its lender, and so on while that is closed, too.

@@ -34,6 +34,8 @@ class Account {
     /// 2^order frames side by side, which are given back one by one; content undefined.
     [[nodiscard]] Result<PhysAddr> take_frames(unsigned order);
     void give_frame(PhysAddr frame);
+    /// One that holds nothing but zeros.
+    void give_zeroed_frame(PhysAddr frame);
 
     [[nodiscard]] PageCount limit() const { return limit_; }
     [[nodiscard]] PageCount used() const { return used_; }
@@ -68,6 +70,8 @@ class Account {
     ListLink mark_link; ///< of Marks: has fallen below
 
   private:
+    [[nodiscard]] Result<> check_room();
+    void note_given();
     void shrink(PageCount count);
     void note_mark();
     void set_mark();

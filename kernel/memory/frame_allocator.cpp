@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace pith::kernel {
 
@@ -85,10 +86,18 @@ void FrameAllocator::check_not_added(u32 frame) const {
 }
 
 Result<PhysAddr> FrameAllocator::allocate(unsigned order) {
+    if (order == 0 && aside_.count != 0) {
+        const PhysAddr frame = take(aside_);
+        if constexpr (poison_free_frames) check_filling(static_cast<u32>(frame.raw >> page_shift), 0);
+        return frame;
+    }
     if (order > max_order) return fail(Error::no_memory);
     u32 candidates = orders_with_blocks_ >> order << order;
-    while (candidates == 0 && has_returned()) [[unlikely]] {
-        accept_returned(1);
+    while (candidates == 0 && (has_aside() || has_returned())) [[unlikely]] {
+        if (has_aside())
+            gather();
+        else
+            accept_returned(1);
         candidates = orders_with_blocks_ >> order << order;
     }
     if (candidates == 0) return fail(Error::no_memory);
@@ -108,7 +117,9 @@ Result<PhysAddr> FrameAllocator::allocate(unsigned order) {
 }
 
 Result<PhysAddr> FrameAllocator::allocate_apart(unsigned order) {
-    if (order > max_order || orders_with_blocks_ >> order == 0) return fail(Error::no_memory);
+    if (order > max_order) return fail(Error::no_memory);
+    if (orders_with_blocks_ >> order == 0) gather();
+    if (orders_with_blocks_ >> order == 0) return fail(Error::no_memory);
     const PhysAddr base = TRY(allocate(order));
     for (FrameRecord& record : records_.subspan(base.raw >> page_shift, frames_in(order))) {
         record.state = FrameRecord::State::used;
@@ -139,7 +150,46 @@ void FrameAllocator::free(PhysAddr base, unsigned order) {
         record.previous = holding_;
         return append(held_, static_cast<u32>(frame));
     }
-    give(static_cast<u32>(frame));
+    if (order != 0 || aside_.full()) return give(static_cast<u32>(frame));
+    if constexpr (poison_free_frames) fill(static_cast<u32>(frame), 0);
+    keep(aside_, static_cast<u32>(frame));
+}
+
+Result<PhysAddr> FrameAllocator::allocate_zeroed() {
+    if (zeroed_.count != 0) {
+        const PhysAddr frame = take(zeroed_);
+        if constexpr (poison_free_frames) check_zeros(static_cast<u32>(frame.raw >> page_shift));
+        return frame;
+    }
+    const PhysAddr frame = TRY(allocate());
+    std::memset(access_(frame), 0, page_size);
+    return frame;
+}
+
+void FrameAllocator::free_zeroed(PhysAddr frame) {
+    if (holding_ != 0 || zeroed_.full()) return free(frame);
+    const FrameRecord& record = used_record(frame);
+    require(record.sharers == 0 && record.order == 0, "freed a frame that others use");
+    ++free_;
+    keep(zeroed_, static_cast<u32>(frame.raw >> page_shift));
+}
+
+void FrameAllocator::keep(Aside& aside, u32 frame) {
+    records_[frame].state = FrameRecord::State::aside;
+    aside.frames[aside.count++] = frame;
+}
+
+PhysAddr FrameAllocator::take(Aside& aside) {
+    const u32 frame = aside.frames[--aside.count];
+    records_[frame].state = FrameRecord::State::used;
+    --free_;
+    return address_of(frame);
+}
+
+void FrameAllocator::gather() {
+    for (Aside* aside : {&aside_, &zeroed_})
+        while (aside->count != 0)
+            give(aside->frames[--aside->count]);
 }
 
 /// A block that is in no list becomes free to be used.
@@ -214,6 +264,13 @@ void FrameAllocator::check_filling(u32 frame, unsigned order) {
             std::all_of(words, words + page_size / sizeof(u64), [](u64 word) { return word == poison; });
         require(intact, "a free frame was written to");
     }
+}
+
+void FrameAllocator::check_zeros(u32 frame) const {
+    const auto* words = reinterpret_cast<const u64*>(access_(address_of(frame)));
+    const bool empty =
+        std::all_of(words, words + page_size / sizeof(u64), [](u64 word) { return word == 0; });
+    require(empty, "a frame of zeros was written to");
 }
 
 FrameAllocator::Statistics FrameAllocator::statistics() const {

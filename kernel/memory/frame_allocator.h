@@ -11,7 +11,7 @@ namespace pith::kernel {
 /// What the allocator keeps of one frame. All zero is valid: a frame that nobody added. Only the first frame
 /// of a block says anything; the block's other records are `inside`.
 struct FrameRecord {
-    enum class State : u8 { inside = 0, free = 1, used = 2, held = 3 };
+    enum class State : u8 { inside = 0, free = 1, used = 2, held = 3, aside = 4 };
 
     u32 next, previous; ///< in the list of free blocks of one order, while free; held: the next one, a number
     u32 sharers;        ///< of a used frame: who else uses it, but the first
@@ -23,6 +23,9 @@ static_assert(sizeof(FrameRecord) <= 16);
 
 /// Buddy allocator: blocks of 2^order frames, aligned to their size. All links lie in the records, so the
 /// frames themselves are not touched (except to poison them), and adding memory costs a few steps a block.
+/// A few single frames, those that were freed last, are kept aside, to be used again without joining
+/// neighbours and parting from them; of some it is known that they hold nothing but zeros, as an emptied page
+/// table does.
 ///
 /// Freeing what is not used, or with another order than it was taken with, is a broken kernel and a panic. In
 /// builds with PITH_POISON (all host builds), free frames are filled with a pattern, which is checked when
@@ -49,6 +52,11 @@ class FrameAllocator {
     /// 2^order frames, content undefined.
     [[nodiscard]] Result<PhysAddr> allocate(unsigned order = 0);
     void free(PhysAddr base, unsigned order = 0);
+    /// The same for single frames that hold nothing but zeros.
+    [[nodiscard]] Result<PhysAddr> allocate_zeroed();
+    void free_zeroed(PhysAddr frame);
+    /// What is kept aside joins its neighbours: done for a block that is missing, too.
+    void gather();
     /// 2^order frames side by side, aligned to their size, each of which is freed by itself. Does not wait
     /// for what was held back.
     [[nodiscard]] Result<PhysAddr> allocate_apart(unsigned order);
@@ -90,6 +98,16 @@ class FrameAllocator {
     void append(Queue& queue, u32 frame);
     u32 take_first(Queue& queue);
 
+    /// Single frames that are free, in no block. The last one is used first.
+    struct Aside {
+        std::array<u32, 16> frames{};
+        u32 count = 0;
+        [[nodiscard]] bool full() const { return count == frames.size(); }
+    };
+    void keep(Aside& aside, u32 frame);
+    [[nodiscard]] PhysAddr take(Aside& aside);
+    [[nodiscard]] bool has_aside() const { return aside_.count + zeroed_.count != 0; }
+
     [[nodiscard]] FrameRecord& used_record(PhysAddr frame);
     void check_not_added(u32 frame) const;
     void give(u32 frame);
@@ -99,6 +117,7 @@ class FrameAllocator {
     [[nodiscard]] bool is_free_block(u32 frame, unsigned order) const;
     void fill(u32 frame, unsigned order);
     void check_filling(u32 frame, unsigned order);
+    void check_zeros(u32 frame) const;
 
     FrameAccess access_;
     std::span<FrameRecord> records_;
@@ -108,6 +127,7 @@ class FrameAllocator {
     u64 total_ = 0, free_ = 0;
     u32 holding_ = 0; ///< the number behind which freed blocks are held back; 0: none
     Queue held_, returned_;
+    Aside aside_, zeroed_;
 };
 
 } // namespace pith::kernel

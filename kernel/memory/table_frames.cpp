@@ -37,7 +37,7 @@ PhysAddr TableFrames::pop() {
 
 void TableFrames::give_back() {
     while (size_ > 0)
-        account_->give_frame(pop());
+        account_->give_zeroed_frame(pop());
 }
 
 } // namespace pith::kernel

@@ -37,8 +37,8 @@ Result<> Thread::take_pages(VirtAddr buffer_address) {
     buffer = frame_as<abi::MessageBuffer>(account, buffer_memory_->frame(0));
     extra_words = &buffer->words[abi::register_words];
     constexpr abi::Rights read_write = abi::rights::memory::read | abi::rights::memory::write;
-    TRY(process().space().map(*buffer_memory_, {.start = buffer_address, .count = pages(1)},
-                              {.allowed = read_write, .access = read_write}));
+    TRY(process().space().map_page(*buffer_memory_, buffer_address,
+                                   {.allowed = read_write, .access = read_write}, 0));
     buffer_address_ = buffer_address;
     return {};
 }

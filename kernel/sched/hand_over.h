@@ -20,9 +20,9 @@ namespace pith::kernel {
 /// priority is higher.
 [[nodiscard, gnu::always_inline]] inline bool switches(Notification& notification, u64 bits,
                                                        const Thread& running) {
-    const Thread* waiter = notification.waiters().front();
-    return waiter && bits != 0 && waiter->priority > running.priority &&
-           is_ordinary(running.unusual | waiter->unusual);
+    if (notification.waiters().empty() || bits == 0) return false;
+    const Thread& waiter = *notification.waiters().front();
+    return waiter.priority > running.priority && is_ordinary(running.unusual | waiter.unusual);
 }
 
 /// The core runs `to` from now on, in the same turn, and not `from`, of which the caller says what it does.

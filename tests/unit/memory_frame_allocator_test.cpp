@@ -88,10 +88,13 @@ TEST(FrameAllocator, AgreesWithAModel) {
                 allocator.free(block, order);
                 model.add(block.raw / page_size, u64{1} << order);
             }
-            if (step % 10 == 0) expect_same(allocator.statistics(), model);
+            if (step % 10 != 0) continue;
+            allocator.gather();
+            expect_same(allocator.statistics(), model);
         }
         for (const auto& [block, order] : taken)
             allocator.free(block, order);
+        allocator.gather();
         EXPECT_EQ(allocator.statistics().free_blocks, initially.free_blocks);
         EXPECT_EQ(allocator.statistics().free, initially.total);
     }
@@ -107,6 +110,41 @@ TEST(FrameAllocator, GivesEveryFrameOnceThenNone) {
     for (const u64 frame : seen)
         arena.allocator().free({frame});
     EXPECT_EQ(arena.free_frames(), 63u);
+}
+
+/// Frames that are kept aside are free, and are used for blocks that are missing.
+TEST(FrameAllocator, KeepsAsideNothingThatIsWanted) {
+    Arena arena{64};
+    FrameAllocator& allocator = arena.allocator();
+    std::vector<PhysAddr> all;
+    while (const auto frame = allocator.allocate())
+        all.push_back(*frame);
+    for (const PhysAddr frame : all)
+        allocator.free(frame);
+    EXPECT_TRUE(allocator.allocate(5));
+    EXPECT_EQ(arena.free_frames(), 31u);
+    EXPECT_TRUE(allocator.allocate_apart(4));
+    EXPECT_EQ(arena.free_frames(), 15u);
+}
+
+TEST(FrameAllocator, UsesZerosAgain) {
+    Arena arena{8};
+    FrameAllocator& allocator = arena.allocator();
+    const PhysAddr first = allocator.allocate_zeroed().value(), second = allocator.allocate().value();
+    const auto words = [&](PhysAddr frame) { return reinterpret_cast<u64*>(allocator.access()(frame)); };
+    EXPECT_TRUE(std::all_of(words(first), words(first) + 512, [](u64 word) { return word == 0; }));
+    words(second)[7] = 1;
+    allocator.free_zeroed(first);
+    allocator.free(second);
+    EXPECT_EQ(arena.free_frames(), 7u);
+    EXPECT_EQ(allocator.allocate_zeroed(), first);
+    const PhysAddr third = allocator.allocate_zeroed().value(); // whichever, and whatever it held
+    EXPECT_TRUE(std::all_of(words(third), words(third) + 512, [](u64 word) { return word == 0; }));
+    allocator.free_zeroed(first);
+    for (u64 left = arena.free_frames(); left > 0; --left)
+        EXPECT_TRUE(allocator.allocate());
+    EXPECT_FALSE(allocator.allocate());
+    EXPECT_FALSE(allocator.allocate_zeroed());
 }
 
 /// Takes all that there are.

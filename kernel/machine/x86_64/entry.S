@@ -324,8 +324,7 @@ continue_from_user:                 // rax: the context, on the core's own stack
     popfq
     movq %gs:CORE_SELF, %rdi
     movq REG_VECTOR(%rax), %rsi
-    movq %cr2, %rdx
-    ZERO ebp, ebx, ecx
+    xorl %ebp, %ebp
     call trap_from_user
     jmp leave_kernel
 

@@ -10,8 +10,14 @@ namespace {
 
 constexpr u64 first_interrupt = 32;
 
-/// What is no device's. `back`: what the core did before, for interrupts that are nobody's.
-[[gnu::noinline]] Exit on_own_interrupt(CoreLocal& core, u64 vector, Exit back) {
+/// What the core did when it was interrupted.
+enum class Before : bool { ran_a_program, idled };
+
+/// What is no device's.
+[[gnu::noinline]] Exit on_own_interrupt(CoreLocal& core, u64 vector, Before before) {
+    // For interrupts that are nobody's.
+    const Exit back =
+        before == Before::idled ? Exit{nullptr, Exit::Idle::poll} : Exit{core.context(), Exit::Idle::halt};
     Machine& machine = *core.machine;
     const LocalApic& apic = machine.local_apic();
     if (vector == LocalApic::timer_vector) {
@@ -36,28 +42,24 @@ constexpr u64 first_interrupt = 32;
     return back;
 }
 
-[[gnu::always_inline]] inline Exit on_interrupt(CoreLocal& core, u64 vector, Exit back) {
+[[gnu::always_inline]] inline Exit on_interrupt(CoreLocal& core, u64 vector, Before before) {
     const LocalApic& apic = core.machine->local_apic();
     const u64 line = vector - IoApics::first_vector; // wraps for smaller vectors
     if (line >= IoApics::sources || !apic.in_service(static_cast<u8>(vector))) [[unlikely]]
-        return on_own_interrupt(core, vector, back);
-    const Exit exit = kernel_interrupt(*core.core, static_cast<u32>(line));
-    apic.end_of_interrupt();
-    return exit;
+        return on_own_interrupt(core, vector, before);
+    return kernel_interrupt(*core.core, static_cast<u32>(line)); // which tells the controller of its end
 }
 
 } // namespace
 
 extern "C" {
 
-Exit trap_from_user(CoreLocal& core, u64 vector, u64 address) {
-    if (vector < first_interrupt) return kernel_exception(*core.core, address);
-    return on_interrupt(core, vector, Exit{core.context(), Exit::Idle::halt});
+Exit trap_from_user(CoreLocal& core, u64 vector) {
+    if (vector < first_interrupt) return kernel_exception(*core.core, cpu::read_cr2());
+    return on_interrupt(core, vector, Before::ran_a_program);
 }
 
-Exit interrupt_while_idle(CoreLocal& core, u64 vector) {
-    return on_interrupt(core, vector, Exit{nullptr, Exit::Idle::poll});
-}
+Exit interrupt_while_idle(CoreLocal& core, u64 vector) { return on_interrupt(core, vector, Before::idled); }
 
 [[noreturn]] void fault_in_kernel(CoreLocal* core, const Registers& registers, u64 address) {
     panic_at(core, registers, address);

@@ -109,6 +109,7 @@ class Machine {
     bool interrupt_is_level(u32 line) { return line < lines && line != edge_line; }
     void mask_interrupt(u32 line) { unmasked[line] = false; }
     void unmask_interrupt(u32 line) { unmasked[line] = true; }
+    void end_interrupt() {}
     MessageRoute route_message(u32 line, u16 device) {
         require(line >= lines && !unmasked[line] && !routed[line], "a message that is routed already");
         routed[line] = true;

@@ -87,6 +87,7 @@ class Machine {
     [[nodiscard]] bool interrupt_is_level(u32 line) const { return parts_.io_apics.is_level(line); }
     void mask_interrupt(u32 line);
     void unmask_interrupt(u32 line);
+    void end_interrupt() const { parts_.local_apic.end_of_interrupt(); }
     [[nodiscard]] MessageRoute route_message(u32 line, u16 device);
     void drop_message(u32 line);
 
