@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -238,6 +239,7 @@ TEST(FrameAllocator, WorksOnWhereMemoryIsSeenElsewhere) {
     const PhysAddr late = allocator.allocate().value();
     allocator.free(early);
     allocator.free(late);
+    allocator.gather();
     EXPECT_EQ(allocator.statistics().free_blocks[4], 1u);
 }
 

@@ -26,12 +26,16 @@ void Snapshot::each_part(const Simulation& simulation, Visit visit) {
 void Snapshot::save(const Simulation& simulation) {
     const auto& state = *simulation.state_;
     frames_.clear();
+    empty_.clear();
     u64 size = 0;
     each_part(simulation, [&](const std::byte*, std::size_t part) { size += part; });
     for (u32 frame = 0; frame < state.records.size(); ++frame) {
         const FrameRecord& record = state.records[frame];
         // A free frame holds nothing but the pattern that tells whether somebody wrote to it.
-        if (record.state == FrameRecord::State::used || record.poisoned != 0) frames_.push_back(frame);
+        if (record.state == FrameRecord::State::used || record.poisoned != 0)
+            frames_.push_back(frame);
+        else if (record.state == FrameRecord::State::aside) // and of these some are known to hold zeros
+            empty_.push_back(frame);
     }
     bytes_.resize(size + frames_.size() * page_size);
     std::byte* to = bytes_.data();
@@ -53,6 +57,8 @@ void Snapshot::restore(Simulation& simulation) const {
     each_part(simulation, bring);
     for (const u32 frame : frames_)
         bring(&simulation.state_->ram[frame * page_size], page_size);
+    for (const u32 frame : empty_)
+        std::memset(&simulation.state_->ram[frame * page_size], 0, page_size);
 }
 
 } // namespace pith::kernel

@@ -18,7 +18,7 @@ class Snapshot {
     static void each_part(const Simulation& simulation, Visit visit);
 
     std::vector<std::byte> bytes_;
-    std::vector<u32> frames_;
+    std::vector<u32> frames_, empty_;
 };
 
 } // namespace pith::kernel
