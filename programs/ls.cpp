@@ -1,4 +1,5 @@
-// ls [-alR1] [PATH…]: lists directories, by name; -l with kind, links and size, -R with all that lies below.
+// ls [-alR1] [PATH…]: lists directories, by name; -l with kind, links, size and when it
+// was modified (UTC), -R with all that lies below.
 #include "proto/directory.h"
 #include "proto/output.h"
 #include "proto/utility.h"
@@ -44,7 +45,10 @@ class Lister {
             return;
         }
         const char kind = name.is(Kind::directory) ? 'd' : name.is(Kind::link) ? 'l' : '-';
-        output_.print("{} {:>3} {:>8} {}", kind, name.info.links, name.info.size, name.name);
+        const Text<20> modified = describe(name.info.modified);
+        constexpr std::size_t to_the_minute = 16;
+        output_.print("{} {:>3} {:>8} {:>16} {}", kind, name.info.links, name.info.size,
+                      modified.view().substr(0, to_the_minute), name.name);
         if (name.is(Kind::link))
             if (const auto target = ls_.program.files().link_target(path)) output_.print(" -> {}", *target);
         output_.write("\n");

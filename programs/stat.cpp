@@ -1,4 +1,4 @@
-// stat PATH…: what a file is.
+// stat PATH…: what a file is, and what happened to it when (UTC).
 #include "proto/directory.h"
 #include "proto/output.h"
 #include "proto/utility.h"
@@ -16,6 +16,11 @@ std::string_view describe(u64 kind) {
     return "something else";
 }
 
+void show(proto::Output& output, std::string_view what, WallTime time) {
+    if (time.is_known())
+        output.print("    {:<8} {}.{:09}\n", what, ::pith::describe(time), time.raw % WallTime::second);
+}
+
 } // namespace
 
 Result<int> program_main(os::Start& start) {
@@ -26,6 +31,10 @@ Result<int> program_main(os::Start& start) {
         const auto about = TRY(stat->program.files().look(stat->program.absolute(path)));
         output.print("{}: {}, size {}, inode {}, links {}\n", path, describe(about.kind), about.size,
                      about.inode, about.links);
+        show(output, "modified", about.modified);
+        show(output, "changed", about.changed);
+        show(output, "accessed", about.accessed);
+        show(output, "made", about.made);
         return {};
     });
 }

@@ -1,4 +1,4 @@
-// touch PATH…: makes empty files where there are none.
+// touch PATH…: says that files were modified now; makes empty ones where there are none.
 #include "proto/utility.h"
 
 using namespace pith;
@@ -7,7 +7,9 @@ Result<int> program_main(os::Start& start) {
     const auto touch = TRY(proto::Utility::open(start, "", "touch PATH…", 1));
     if (!touch) return proto::status_misuse;
     return touch->for_each_operand([&](std::string_view path) -> Result<> {
-        TRY(touch->program.open_file(path, proto::file::open_flags::write | proto::file::open_flags::create));
+        using namespace proto::file;
+        const auto file = TRY(touch->program.open_file(path, open_flags::write | open_flags::create));
+        TRY(file.client.call(SetTimes{SetTimes::now, SetTimes::now}));
         return {};
     });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/calendar.h"
 #include "os/client.h"
 
 /// Files, directories and symbolic links. The endpoint's badge names one of them and what may be done with it
@@ -24,6 +25,10 @@ struct Info {
     u64 size;  ///< bytes; of a directory, its entries
     u64 inode; ///< tells two files of one file system apart, while both exist
     u64 links; ///< how many names it has
+    WallTime modified{}; ///< what it holds; of these four each may be unknown
+    WallTime changed{};  ///< anything about it
+    WallTime accessed{}; ///< read: the first time after it was modified, then once a day
+    WallTime made{};
 };
 
 inline constexpr u64 longest_path = 400;
@@ -225,6 +230,15 @@ struct SpaceReply {
     os::Chunk<16> bytes; ///< what it is: `ext4`; nothing where nothing is mounted
 };
 
+/// Sets when it was modified and read last; needs a capability that may write.
+struct SetTimes {
+    using Reply = os::Done;
+    static constexpr bool repeatable = true;
+    static constexpr WallTime now{{~u64{0}}}; ///< by the server's clock
+    WallTime modified;                        ///< not known: as it is
+    WallTime accessed;
+};
+
 /// The file system writes what is not written yet and lets go of its disk: an empty directory stays. `busy`
 /// while somebody holds one of its files, and then nothing has changed. Needs the badge Badge::keeper.
 struct Leave {
@@ -236,7 +250,7 @@ struct Leave {
 struct Protocol {
     using Messages =
         TypeList<Stat, Open, Resolve, Read, ReadInto, List, Write, Append, WriteFrom, Resize, MakeDirectory,
-                 Remove, Rename, Link, MakeLink, Sync, Space, Leave, Look, Lend, ReadLent, WriteLent>;
+                 Remove, Rename, Link, MakeLink, Sync, Space, Leave, Look, Lend, ReadLent, WriteLent, SetTimes>;
 };
 using Client = os::Client<Protocol>;
 

@@ -36,6 +36,8 @@ concept IsWritable = IsFileSystem<F> && requires(F& files, Inode inode, std::str
     { files.rename(inode, name, inode, name) } -> std::same_as<Result<>>;
     { files.link(inode, inode, name) } -> std::same_as<Result<>>;
     { files.sync() } -> std::same_as<Result<>>;
+    /// Each may be unknown, and stays as it is, or SetTimes::now.
+    { files.set_times(inode, WallTime{}, WallTime{}) } -> std::same_as<Result<>>;
     /// A capability to it is out, and gone: a file without a name lives as long as one is.
     files.opened(inode);
     files.closed(inode);
@@ -125,6 +127,11 @@ class Service {
         SpaceReply reply = files_.space();
         reply.open = open_;
         return reply;
+    }
+    Result<os::Done> on(const SetTimes& m, const os::Caller<SetTimes>& caller) {
+        const Inode inode = TRY(named_by(caller, Badge::write)).inode;
+        if constexpr (IsWritable<FileSystem>) return done(files_.set_times(inode, m.modified, m.accessed));
+        return fail(Error::read_only);
     }
     Result<os::Done> on(const Leave& /*m*/, const os::Caller<Leave>& caller) {
         if (caller.badge() != Badge::keeper) return fail(Error::denied);

@@ -42,6 +42,7 @@ constexpr std::array connection_grants{
     ConnectionGrant{"mount", "disks"},
     ConnectionGrant{"umount", "mounts"},
     ConnectionGrant{"umount", "volumes"},
+    ConnectionGrant{"date", "clock"},
     ConnectionGrant{"lspci", "devices"},
     ConnectionGrant{"disks", "devices"},
     ConnectionGrant{"dd", "disks"},

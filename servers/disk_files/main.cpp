@@ -95,12 +95,13 @@ Result<std::unique_ptr<disk_files::Disk>> open_disk(os::Start& start, const os::
 /// Serves what could be mounted; where nothing could, an empty directory.
 template <class FileSystem>
 Result<int> serve(const os::Endpoint& endpoint, const os::Notification& events, const Mounter& mounter,
-                  std::unique_ptr<disk_files::Disk> disk, Result<std::unique_ptr<FileSystem>> files) {
+                  proto::WallClock clock, std::unique_ptr<disk_files::Disk> disk,
+                  Result<std::unique_ptr<FileSystem>> files) {
     if (!files && mounter.waits()) return proto::volumes::failed_with + static_cast<int>(files.error());
     TRY(endpoint.bind(events));
     auto timer = TRY(os::Timer::create(events, timer_bit));
     disk_files::Served<FileSystem> served{std::move(disk), files ? *std::move(files) : nullptr,
-                                          std::move(timer), TRY(os::Clock::open())};
+                                          std::move(timer), std::move(clock)};
     Server<FileSystem> server{endpoint, served};
     os::log_line("ready");
     mounter.tell();
@@ -108,9 +109,9 @@ Result<int> serve(const os::Endpoint& endpoint, const os::Notification& events, 
     return 0;
 }
 
-Result<std::unique_ptr<ext4::FileSystem>> mount_ext4(disk_files::Disk& disk) {
+Result<std::unique_ptr<ext4::FileSystem>> mount_ext4(disk_files::Disk& disk, WallTime now) {
     ext4::MountReport report;
-    auto files = ext4::FileSystem::mount(disk, 0, report);
+    auto files = ext4::FileSystem::mount(disk, now, report);
     if (report.replayed > 0) say("replayed the journal: {} blocks", report.replayed);
     if (report.orphans > 0) say("finished {} removed files", report.orphans);
     if (report.read_only) say("read only: {}", report.why);
@@ -133,14 +134,16 @@ Result<std::unique_ptr<fat::FileSystem>> mount_fat(disk_files::Disk& disk) {
 Result<int> program_main(os::Start& start) {
     const auto endpoint = TRY(start.take<os::Endpoint>("serve"));
     const Mounter mounter{start};
+    auto clock = TRY(proto::WallClock::open(start));
     const auto events = TRY(os::Notification::create());
     auto disk = open_disk(start, events);
     if (!disk) {
         say("no disk: {}", disk.error());
-        return serve<ext4::FileSystem>(endpoint, events, mounter, nullptr, fail(disk.error()));
+        return serve<ext4::FileSystem>(endpoint, events, mounter, std::move(clock), nullptr, fail(disk.error()));
     }
     disk_files::Disk& found = **disk;
     if (fat::FileSystem::is_on(found))
-        return serve(endpoint, events, mounter, *std::move(disk), mount_fat(found));
-    return serve(endpoint, events, mounter, *std::move(disk), mount_ext4(found));
+        return serve(endpoint, events, mounter, std::move(clock), *std::move(disk), mount_fat(found));
+    auto files = mount_ext4(found, clock.now());
+    return serve(endpoint, events, mounter, std::move(clock), *std::move(disk), std::move(files));
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "os/clock.h"
 #include "os/timer.h"
 #include "proto/file_service.h"
+#include "proto/wall_clock.h"
 #include "servers/disk_files/disk.h"
 
 #include <memory>
@@ -17,7 +17,8 @@ class Served {
     using Inode = proto::file::Inode;
     using Kind = proto::file::Kind;
 
-    Served(std::unique_ptr<Disk> disk, std::unique_ptr<FileSystem> files, os::Timer timer, os::Clock clock)
+    Served(std::unique_ptr<Disk> disk, std::unique_ptr<FileSystem> files, os::Timer timer,
+           proto::WallClock clock)
         : disk_{std::move(disk)},
           files_{std::move(files)},
           timer_{std::move(timer)},
@@ -32,7 +33,11 @@ class Served {
         return files_ ? files_->lookup(directory, name) : Result<Inode>{fail(Error::not_found)};
     }
     [[nodiscard]] Result<u64> read(Inode inode, u64 offset, std::span<std::byte> bytes) {
-        return files_ ? files_->read(inode, offset, bytes) : Result<u64>{fail(Error::is_directory)};
+        if (!files_) return fail(Error::is_directory);
+        files_->set_time(clock_.now());
+        auto length = files_->read(inode, offset, bytes);
+        start_timer(); // when it was read may have to be noted
+        return length;
     }
     [[nodiscard]] Result<proto::file::Entry> list(Inode directory, u64 cursor) {
         return files_ ? files_->list(directory, cursor) : Result<proto::file::Entry>{fail(Error::not_found)};
@@ -63,6 +68,9 @@ class Served {
     }
     [[nodiscard]] Result<> link(Inode inode, Inode directory, std::string_view name) {
         return change([&](FileSystem& files) { return files.link(inode, directory, name); });
+    }
+    [[nodiscard]] Result<> set_times(Inode inode, WallTime modified, WallTime accessed) {
+        return change([&](FileSystem& files) { return files.set_times(inode, modified, accessed); });
     }
     [[nodiscard]] Result<> sync() { return files_ ? files_->sync() : Result<>{}; }
     /// Nobody holds a file: the disk is left in order, and free for somebody else.
@@ -110,19 +118,20 @@ class Served {
     template <class F>
     auto change(F&& action) -> decltype(action(std::declval<FileSystem&>())) {
         if (!files_) return fail(Error::read_only);
+        files_->set_time(clock_.now());
         auto result = action(*files_);
         start_timer();
         return result;
     }
     void start_timer() {
         if (timer_runs_ || !files_->has_changes()) return;
-        timer_runs_ = timer_.set(clock_.now() + delay).has_value();
+        timer_runs_ = timer_.set(clock_.clock().now() + delay).has_value();
     }
 
     std::unique_ptr<Disk> disk_;
     std::unique_ptr<FileSystem> files_; ///< on that
     os::Timer timer_;
-    os::Clock clock_;
+    proto::WallClock clock_;
     bool timer_runs_ = false;
     bool owes_memory_ = false;
 };

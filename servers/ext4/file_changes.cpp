@@ -36,6 +36,34 @@ Result<u64> FileSystem::write(Number number, u64 offset, std::span<const std::by
     return done;
 }
 
+Result<> FileSystem::set_times(Number number, WallTime modified, WallTime accessed) {
+    const auto chosen = [&](WallTime wanted) {
+        return wanted == proto::file::SetTimes::now ? store_.time() : wanted;
+    };
+    Operation operation = TRY(Operation::begin(store_, operation_blocks));
+    Inode inode = TRY(node(number));
+    if (inode.has(inode_flags::immutable | inode_flags::append_only)) return fail(Error::denied);
+    if (modified.is_known()) inode.set_modified(chosen(modified));
+    if (accessed.is_known()) inode.set_accessed(chosen(accessed));
+    inode.set_changed(store_.time());
+    TRY(inodes_.save(inode));
+    operation.finish();
+    return {};
+}
+
+/// The first time after it was modified, and then once a day: so that reading costs no writing.
+void FileSystem::note_access(Inode& inode) {
+    if (!clock_is_known_ || !writable() || inode.has(inode_flags::no_access_time)) return;
+    const WallTime last = inode.accessed();
+    constexpr u64 day = 86'400 * WallTime::second;
+    const bool is_new = last > inode.modified() && last > inode.changed();
+    if (is_new && store_.time().raw < last.raw + day) return;
+    auto operation = Operation::begin(store_, operation_blocks);
+    if (!operation) return; // what was read is right nevertheless
+    inode.set_accessed(store_.time());
+    if (inodes_.save(inode)) operation->finish();
+}
+
 Result<> FileSystem::resize(Number number, u64 size) {
     bool done = true;
     {
@@ -119,7 +147,7 @@ Result<bool> FileSystem::destroy_some(u32 number) {
         inode.set_size(0);
         inode.raw.blocks_lo = 0;
         inode.raw.blocks_hi = 0;
-        inode.raw.delete_time = std::max<u32>(static_cast<u32>(store_.time()), 1);
+        inode.raw.delete_time = std::max<u32>(static_cast<u32>(store_.time().seconds()), 1);
     }
     TRY(inodes_.save(inode));
     if (done) TRY(inodes_.free(inode));
@@ -143,7 +171,7 @@ Result<> FileSystem::drop_name(Inode& inode) {
     if (inode.raw.links == 0) return store_.damaged();
     const bool is_last = inode.is_directory() || inode.raw.links == 1;
     inode.raw.links = is_last ? u16{0} : static_cast<u16>(inode.raw.links - 1);
-    inode.touch(store_.time());
+    inode.set_changed(store_.time());
     if (is_last && !inode.has(inode_flags::extents) && !inode.is_short_link() && inode.sectors() > 0)
         return fail(Error::unsupported); // its blocks are listed as ext2 and ext3 did
     if (is_last) TRY(orphans_.add(inode));

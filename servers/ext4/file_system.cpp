@@ -18,7 +18,11 @@ Result<file::Info> info_of(const Inode& inode) {
     return file::Info{.kind = static_cast<u64>(TRY(kind_of(inode))),
                       .size = inode.size(),
                       .inode = number_of(inode.number).raw,
-                      .links = inode.raw.links};
+                      .links = inode.raw.links,
+                      .modified = inode.modified(),
+                      .changed = inode.changed(),
+                      .accessed = inode.accessed(),
+                      .made = inode.made()};
 }
 
 } // namespace
@@ -64,6 +68,7 @@ Result<u64> FileSystem::read(Number number, u64 offset, std::span<std::byte> byt
     const u64 length = std::min<u64>(bytes.size(), inode.size() - offset);
     if (inode.size() > largest_file()) return store_.damaged();
     TRY(data_.read(inode, offset, bytes.first(length)));
+    note_access(inode);
     return length;
 }
 

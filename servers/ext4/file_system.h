@@ -28,8 +28,8 @@ class FileSystem {
     using Kind = proto::file::Kind;
 
     /// Replays the journal, finishes what was not finished. What can only be read is mounted so; the report
-    /// says why. `seconds`: since 1970, or 0 if nobody knows.
-    [[nodiscard]] static Result<std::unique_ptr<FileSystem>> mount(Disk& disk, u64 seconds,
+    /// says why. `now` may be unknown.
+    [[nodiscard]] static Result<std::unique_ptr<FileSystem>> mount(Disk& disk, WallTime now,
                                                                    MountReport& report);
     FileSystem(const FileSystem&) = delete;
 
@@ -49,13 +49,18 @@ class FileSystem {
     [[nodiscard]] Result<> rename(Number from, std::string_view old_name, Number to,
                                   std::string_view new_name);
     [[nodiscard]] Result<> link(Number number, Number directory, std::string_view name);
+    [[nodiscard]] Result<> set_times(Number number, WallTime modified, WallTime accessed);
     /// Safe afterwards is all that was done before; `sync` also leaves a disk without anything to replay.
     [[nodiscard]] Result<> commit() { return store_.commit(); }
     [[nodiscard]] Result<> sync() { return store_.sync(); }
     void opened(Number number);
     void closed(Number number);
 
-    void set_time(u64 seconds) { store_.set_time(std::max(seconds, store_.time())); }
+    /// Before what it is that happens then.
+    void set_time(WallTime now) {
+        if (now.is_known()) store_.set_time(now);
+        clock_is_known_ = now.is_known();
+    }
     [[nodiscard]] bool writable() const { return store_.writable(); }
     /// Gives memory to spare back, after a `sync`. False: some is left.
     bool give_way() { return store_.cache().give_way(); }
@@ -104,6 +109,7 @@ class FileSystem {
     [[nodiscard]] Result<> shorten(u32 number);
     [[nodiscard]] Result<bool> shorten_some(u32 number);
     [[nodiscard]] u64 largest_file() const;
+    void note_access(Inode& inode);
 
     Store store_;
     BlockAllocator blocks_;
@@ -112,6 +118,7 @@ class FileSystem {
     FileData data_;
     HashRule rule_{};
     std::map<u32, u64> open_;
+    bool clock_is_known_ = false;
     u64 changes_ = 0; ///< of any directory
     struct {
         u32 directory = 0;

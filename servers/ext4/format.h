@@ -193,6 +193,7 @@ inline constexpr u16 link = 0xa000;
 namespace inode_flags {
 inline constexpr u32 immutable = 0x10;
 inline constexpr u32 append_only = 0x20;
+inline constexpr u32 no_access_time = 0x80;
 inline constexpr u32 indexed = 0x1000;
 inline constexpr u32 huge_file = 0x4'0000;
 inline constexpr u32 extents = 0x8'0000;

@@ -150,8 +150,8 @@ Result<Inode> Inodes::allocate(const Inode& parent, u16 mode) {
     inode.raw.mode = mode;
     inode.raw.generation = old + 1;
     inode.raw.extra_size = g.inode_size > small_inode_size ? 32 : 0;
-    inode.raw.birth_time = inode.raw.access_time = static_cast<u32>(store_.time());
-    inode.raw.birth_time_extra = inode.raw.access_time_extra = static_cast<u32>(store_.time() >> 32 & 3);
+    inode.set_made(store_.time());
+    inode.set_accessed(store_.time());
     inode.touch(store_.time());
     inode.seed = store_.seals().seed_of(inode.number, inode.raw.generation);
     return inode;

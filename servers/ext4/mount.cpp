@@ -13,6 +13,11 @@ Result<Superblock> read_super(Disk& disk) {
     return load<Superblock>(piece.bytes, superblock_offset);
 }
 
+/// Where nobody knows what time it is, it is not before what is written on the disk.
+WallTime start_time(const Superblock& super, WallTime now) {
+    return now.is_known() ? now : WallTime::from_seconds(std::max(super.write_time, super.made_time));
+}
+
 } // namespace
 
 Result<std::unique_ptr<FileSystem>> FileSystem::open(Disk& disk) {
@@ -50,14 +55,14 @@ Result<JournalMap> FileSystem::journal_map(JournalSuper& super) {
     return map;
 }
 
-Result<std::unique_ptr<FileSystem>> FileSystem::mount(Disk& disk, u64 seconds, MountReport& report) {
+Result<std::unique_ptr<FileSystem>> FileSystem::mount(Disk& disk, WallTime now, MountReport& report) {
     auto files = TRY(open(disk));
     const auto read_only = [&](std::string_view why) {
         report.read_only = true;
         report.why = why;
     };
     const Superblock super = TRY(files->store_.super());
-    files->set_time(std::max({seconds, u64{super.write_time}, u64{super.made_time}}));
+    files->store_.set_time(start_time(super, now));
     const Unknown unknown = unknown_to_write(super);
     if (disk.is_read_only())
         read_only("the disk is");
@@ -84,7 +89,7 @@ Result<std::unique_ptr<FileSystem>> FileSystem::mount(Disk& disk, u64 seconds, M
         next = replay.next_sequence();
         report.replayed = replay.written();
         files = TRY(open(disk)); // all that was read may be otherwise now
-        files->set_time(std::max({seconds, u64{super.write_time}, u64{super.made_time}}));
+        files->store_.set_time(start_time(super, now));
         const auto again = files->journal_map(journal);
         if (!again) {
             read_only("its journal is damaged");

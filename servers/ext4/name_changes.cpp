@@ -164,7 +164,7 @@ Result<> FileSystem::rename_once(Number from, std::string_view old_name, Number 
     // Only now: taking a name away, or an orphan's place in the list, may have changed it.
     moved = TRY(inodes_.load(moved.number));
     if (moved.is_directory() && &target != &source) TRY(move_directory(moved, source, target));
-    moved.touch(store_.time());
+    moved.set_changed(store_.time());
     source.touch(store_.time());
     target.touch(store_.time());
     TRY(inodes_.save(moved));
@@ -208,7 +208,7 @@ Result<> FileSystem::link(Number number, Number to, std::string_view name) {
         TRY(entries(parent).insert(name, {inode.number, entry_kind_of(inode)}));
         parent.touch(store_.time());
         ++inode.raw.links;
-        inode.raw.change_time = static_cast<u32>(store_.time());
+        inode.set_changed(store_.time());
         TRY(inodes_.save(parent));
         TRY(inodes_.save(inode));
         operation.finish();

@@ -233,7 +233,7 @@ Result<> Store::commit_all() {
         TRY(journal_->start());
     }
     TRY(cache_.write_data());
-    TRY(journal_->write(blocks, revoked_, seconds_));
+    TRY(journal_->write(blocks, revoked_, now_.seconds()));
     for (Buffer* const buffer : blocks) {
         if (!buffer->logged) logged_.push_back(buffer);
         buffer->logged = true;

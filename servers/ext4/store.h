@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/calendar.h"
 #include "servers/ext4/journal.h"
 #include "servers/ext4/seals.h"
 
@@ -58,8 +59,8 @@ class Store {
     [[nodiscard]] Result<> commit();
     /// After this all is safe, and the disk looks as if it had never been mounted.
     [[nodiscard]] Result<> sync();
-    void set_time(u64 seconds) { seconds_ = seconds; }
-    [[nodiscard]] u64 time() const { return seconds_; }
+    void set_time(WallTime now) { now_ = now; }
+    [[nodiscard]] WallTime time() const { return now_; }
     [[nodiscard]] bool has_changes() const {
         return !running_.empty() || cache_.dirty_count() > 0 || !clean_;
     }
@@ -97,7 +98,7 @@ class Store {
     bool clean_ = true;                    ///< the disk says that there is nothing to replay
     bool damaged_ = false;
     bool failed_ = false; ///< what was to be made safe may not be
-    u64 seconds_ = 0;
+    WallTime now_{};
 
     std::vector<Buffer*> running_; ///< may name buffers that are no longer `running`
     std::vector<Buffer*> logged_;  ///< the same

@@ -24,7 +24,11 @@ file::Info info_of(const Entry& entry, file::Inode number, bool has_name) {
     return {.kind = static_cast<u64>(is_directory ? file::Kind::directory : file::Kind::file),
             .size = is_directory ? 0 : entry.bytes,
             .inode = number.raw,
-            .links = has_name ? u64{1} : u64{0}};
+            .links = has_name ? u64{1} : u64{0},
+            .modified = entry.modified(),
+            .changed = entry.modified(),
+            .accessed = entry.accessed(),
+            .made = entry.made()};
 }
 
 } // namespace
@@ -93,12 +97,13 @@ Result<FileSystem::Number> FileSystem::lookup(Number number, std::string_view na
 }
 
 Result<u64> FileSystem::read(Number number, u64 offset, std::span<std::byte> bytes) {
-    const Known found = TRY(file(number));
+    Known found = TRY(file(number));
     if (offset >= found.entry.bytes) return u64{0};
     const u64 length = std::min<u64>(bytes.size(), found.entry.bytes - offset);
     Position somewhere{};
     TRY(data_.read(found.entry, offset, bytes.first(length),
                    found.node != nullptr ? found.node->at : somewhere));
+    note_access(found);
     return length;
 }
 
@@ -176,8 +181,30 @@ Result<u64> FileSystem::write(Number number, u64 offset, std::span<const std::by
         if (*written < part.size()) break;
     }
     found.entry.attributes |= attribute::archive;
+    found.entry.set_modified(now_);
     TRY(save(found));
     return done;
+}
+
+Result<> FileSystem::set_times(Number number, WallTime modified, WallTime accessed) {
+    Known found = TRY(known(number));
+    if (found.place == 0 && found.node == nullptr) return fail(Error::unsupported); // the root has no dates
+    TRY(store_.prepare());
+    const auto chosen = [&](WallTime wanted) {
+        return wanted == proto::file::SetTimes::now ? now_ : wanted;
+    };
+    if (modified.is_known()) found.entry.set_modified(chosen(modified));
+    if (accessed.is_known()) found.entry.set_accessed(chosen(accessed));
+    return save(found);
+}
+
+/// Days are all that the format tells.
+void FileSystem::note_access(Known& found) {
+    if (!now_.is_known() || !writable()) return;
+    const u16 last = found.entry.read_date;
+    found.entry.set_accessed(now_);
+    if (found.entry.read_date == last || !store_.prepare()) return;
+    static_cast<void>(save(found)); // what was read is right nevertheless
 }
 
 Result<> FileSystem::resize(Number number, u64 size) {
@@ -191,6 +218,7 @@ Result<> FileSystem::resize(Number number, u64 size) {
     else
         TRY(data_.cut(found.entry, size, at));
     found.entry.attributes |= attribute::archive;
+    found.entry.set_modified(now_);
     return save(found);
 }
 

@@ -42,6 +42,9 @@ class FileSystem {
     }
     [[nodiscard]] Result<> commit() { return store_.commit(); }
     [[nodiscard]] Result<> sync() { return store_.sync(); }
+    /// Before what it is that happens then.
+    void set_time(WallTime now) { now_ = now; }
+    [[nodiscard]] Result<> set_times(Number number, WallTime modified, WallTime accessed);
     void opened(Number number);
     void closed(Number number);
 
@@ -66,6 +69,7 @@ class FileSystem {
     [[nodiscard]] Result<Known> known(Number number);
     [[nodiscard]] Result<Known> file(Number number);
     [[nodiscard]] Result<> save(const Known& file);
+    void note_access(Known& file);
     /// Where a directory's chain starts.
     [[nodiscard]] Result<u32> start_of(Number directory);
     [[nodiscard]] Result<Directory> directory(Number number);
@@ -85,6 +89,7 @@ class FileSystem {
     Store store_;
     FileData data_;
     Nodes nodes_;
+    WallTime now_{};
     u64 changes_ = 0; ///< of any directory
     struct {
         u32 directory = no_cluster;

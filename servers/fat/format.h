@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/calendar.h"
 #include "servers/disk_files/bytes.h"
 
 #include <array>
@@ -83,10 +84,46 @@ struct Entry {
     [[nodiscard]] bool is_directory() const { return (attributes & attribute::directory) != 0; }
     /// `.` or `..`, which every directory but the root begins with.
     [[nodiscard]] bool is_dots() const { return name[0] == '.'; }
+    [[nodiscard]] WallTime modified() const { return time_of(write_date, write_time, 0); }
+    [[nodiscard]] WallTime accessed() const { return time_of(read_date, 0, 0); }
+    [[nodiscard]] WallTime made() const { return time_of(made_date, made_time, made_hundredths); }
+    /// These do nothing where the time is not known or the format cannot tell it.
+    void set_modified(WallTime now) { static_cast<void>(split(now, write_date, write_time)); }
+    void set_accessed(WallTime now) {
+        u16 unused = 0;
+        static_cast<void>(split(now, read_date, unused));
+    }
+    void set_made(WallTime now) {
+        if (split(now, made_date, made_time))
+            made_hundredths = static_cast<u8>(now.raw / (WallTime::second / 100) % 200);
+    }
     [[nodiscard]] u32 cluster() const { return joined16(cluster_lo, cluster_hi) & link::mask; }
     void set_cluster(u32 cluster) {
         cluster_lo = static_cast<u16>(cluster);
         cluster_hi = static_cast<u16>(cluster >> 16);
+    }
+
+  private:
+    static constexpr u32 first_year = 1980, last_year = 2107;
+
+    /// Bits: year 7, month 4, day 5; hour 5, minute 6, two seconds 5.
+    [[nodiscard]] static WallTime time_of(u16 date, u16 time, u8 hundredths) {
+        const Calendar moment{.year = first_year + (date >> 9),
+                              .month = date >> 5 & 15U,
+                              .day = date & 31U,
+                              .hour = static_cast<u32>(time >> 11),
+                              .minute = time >> 5 & 63U,
+                              .second = (time & 31U) * 2 + hundredths / 100U};
+        auto known = moment.time();
+        if (known) known->raw += hundredths % 100 * (WallTime::second / 100);
+        return known.value_or(WallTime{});
+    }
+    [[nodiscard]] static bool split(WallTime now, u16& date, u16& time) {
+        const Calendar moment = Calendar::of(now);
+        if (moment.year < first_year || moment.year > last_year) return false;
+        date = static_cast<u16>((moment.year - first_year) << 9 | moment.month << 5 | moment.day);
+        time = static_cast<u16>(moment.hour << 11 | moment.minute << 5 | moment.second / 2);
+        return true;
     }
 };
 static_assert(sizeof(Entry) == 32);

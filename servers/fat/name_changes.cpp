@@ -7,12 +7,20 @@ namespace {
 
 constexpr u32 most_depth = 65'536; ///< of directories in one another: beyond lies a circle
 
-Entry dots(std::string_view name, u32 cluster) {
+/// The first day of all, where nobody knows which one it is.
+void set_all_dates(Entry& entry, WallTime now) {
+    entry.made_date = entry.write_date = entry.read_date = first_date;
+    entry.set_made(now);
+    entry.set_modified(now);
+    entry.set_accessed(now);
+}
+
+Entry dots(std::string_view name, u32 cluster, WallTime now) {
     Entry entry{};
     entry.name.fill(' ');
     std::ranges::copy(name, entry.name.begin());
     entry.attributes = attribute::directory;
-    entry.made_date = entry.write_date = entry.read_date = first_date;
+    set_all_dates(entry, now);
     entry.set_cluster(cluster);
     return entry;
 }
@@ -23,14 +31,15 @@ Entry dots(std::string_view name, u32 cluster) {
 Result<Entry> FileSystem::new_entry(Kind kind, u32 parent) {
     Entry entry{};
     entry.attributes = attribute::archive;
-    entry.made_date = entry.write_date = entry.read_date = first_date;
+    set_all_dates(entry, now_);
     if (kind != Kind::directory) return entry;
     entry.attributes = attribute::directory;
     const u32 cluster = TRY(store_.make_empty(no_cluster));
     entry.set_cluster(cluster);
     const u64 place = store_.geometry().start_of(cluster);
-    TRY(store_.put(place, dots(".", cluster)));
-    TRY(store_.put(place + entry_bytes, dots("..", parent == store_.geometry().root ? no_cluster : parent)));
+    TRY(store_.put(place, dots(".", cluster, now_)));
+    const u32 above = parent == store_.geometry().root ? no_cluster : parent;
+    TRY(store_.put(place + entry_bytes, dots("..", above, now_)));
     return entry;
 }
 

@@ -1,5 +1,6 @@
 // The memory file system: files that last as long as this process does.
 #include "os/start.h"
+#include "proto/wall_clock.h"
 #include "servers/memory_files/memory_files.h"
 
 using namespace pith;
@@ -19,7 +20,8 @@ u64 limit_of(const abi::BudgetInfo::Reply& budget) {
 Result<int> program_main(os::Start& start) {
     const auto endpoint = TRY(start.take<os::Endpoint>("serve"));
     const auto budget = TRY(start.take<os::Budget>("budget"));
-    os::memory_files::MemoryFiles files{limit_of(TRY(budget.info()))};
+    const auto clock = TRY(proto::WallClock::open(start));
+    os::memory_files::MemoryFiles files{limit_of(TRY(budget.info())), [&] { return clock.now(); }};
     proto::file::Service service{endpoint, files};
     os::log_line("ready");
     TRY(os::serve<proto::file::Protocol>(endpoint, service));

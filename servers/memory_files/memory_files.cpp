@@ -6,10 +6,14 @@ namespace pith::os::memory_files {
 
 namespace file = proto::file;
 
-MemoryFiles::MemoryFiles(u64 limit) : quota_{limit} {
+MemoryFiles::MemoryFiles(u64 limit, std::function<WallTime()> clock)
+    : clock_{std::move(clock)}, quota_{limit} {
     places_.resize(file::root.raw + 1);
     places_[file::root.raw].node = std::make_unique<Node>(Kind::directory, file::root, quota_);
-    places_[file::root.raw].node->links = 1;
+    Node& root = *places_[file::root.raw].node;
+    root.links = 1;
+    root.made = root.accessed = clock_();
+    root.touch(root.made);
 }
 
 MemoryFiles::Node* MemoryFiles::find(Inode inode) {
@@ -41,8 +45,14 @@ u32 MemoryFiles::generation(Inode inode) const {
 Result<file::Info> MemoryFiles::info(Inode inode) {
     const Node& found = *TRY(node(inode));
     const u64 size = found.kind == Kind::directory ? found.entries.in_order.size() : found.data.size();
-    return file::Info{
-        .kind = static_cast<u64>(found.kind), .size = size, .inode = inode.raw, .links = found.links};
+    return file::Info{.kind = static_cast<u64>(found.kind),
+                      .size = size,
+                      .inode = inode.raw,
+                      .links = found.links,
+                      .modified = found.modified,
+                      .changed = found.changed,
+                      .accessed = found.accessed,
+                      .made = found.made};
 }
 
 Result<MemoryFiles::Inode> MemoryFiles::lookup(Inode inode, std::string_view name) {
@@ -53,7 +63,10 @@ Result<MemoryFiles::Inode> MemoryFiles::lookup(Inode inode, std::string_view nam
 }
 
 Result<u64> MemoryFiles::read(Inode inode, u64 offset, std::span<std::byte> bytes) {
-    return TRY(file(inode))->data.read(offset, bytes);
+    Node& found = *TRY(file(inode));
+    const u64 length = found.data.read(offset, bytes);
+    if (length > 0) found.accessed = clock_();
+    return length;
 }
 
 Result<file::Entry> MemoryFiles::list(Inode inode, u64 cursor) {
@@ -77,11 +90,24 @@ Result<u64> MemoryFiles::write(Inode inode, u64 offset, std::span<const std::byt
     if (bytes.empty()) return u64{0};
     const u64 written = TRY(found.data.write(offset, bytes));
     if (written == 0) return fail(offset >= FileData::largest ? Error::too_large : Error::no_space);
+    found.touch(clock_());
     return written;
 }
 
 Result<> MemoryFiles::resize(Inode inode, u64 size) {
-    if (!TRY(file(inode))->data.resize(size)) return fail(Error::too_large);
+    Node& found = *TRY(file(inode));
+    if (!found.data.resize(size)) return fail(Error::too_large);
+    found.touch(clock_());
+    return {};
+}
+
+Result<> MemoryFiles::set_times(Inode inode, WallTime modified, WallTime accessed) {
+    Node& found = *TRY(node(inode));
+    const WallTime now = clock_();
+    const auto chosen = [&](WallTime wanted) { return wanted == file::SetTimes::now ? now : wanted; };
+    if (modified.is_known()) found.modified = chosen(modified);
+    if (accessed.is_known()) found.accessed = chosen(accessed);
+    found.changed = now;
     return {};
 }
 
@@ -103,11 +129,15 @@ Result<> MemoryFiles::add_entry(Node& directory, std::string_view name, Inode in
     const u64 number = ++entries.last;
     const auto place = entries.in_order.emplace(number, Entry{std::string{name}, inode}).first;
     entries.by_name.emplace(place->second.name, place);
-    ++find(inode)->links;
+    Node& named = *find(inode);
+    ++named.links;
+    named.changed = clock_();
+    directory.touch(named.changed);
     return {};
 }
 
 void MemoryFiles::remove_entry(Node& directory, std::string_view name) {
+    directory.touch(clock_());
     Entries& entries = directory.entries;
     const auto found = entries.by_name.find(name);
     const auto place = found->second;
@@ -123,6 +153,9 @@ Result<MemoryFiles::Inode> MemoryFiles::create(Inode parent, std::string_view na
     const auto inode = take_inode();
     if (!inode) return fail(Error::no_space);
     places_[inode->raw].node = std::make_unique<Node>(kind, parent, quota_);
+    Node& made = *places_[inode->raw].node;
+    made.made = made.accessed = clock_();
+    made.touch(made.made);
     const bool has_target =
         find(*inode)->data.write(0, std::as_bytes(std::span{target})).value_or(0) == target.size();
     const Result<> added = has_target ? add_entry(in, name, *inode) : fail(Error::no_space);
@@ -145,7 +178,9 @@ void MemoryFiles::end_if_unused(Inode inode) {
 }
 
 void MemoryFiles::drop_name(Inode inode) {
-    --find(inode)->links;
+    Node& named = *find(inode);
+    --named.links;
+    named.changed = clock_();
     end_if_unused(inode);
 }
 
@@ -196,6 +231,7 @@ Result<> MemoryFiles::rename(Inode from, std::string_view old_name, Inode to, st
         TRY(add_entry(target, new_name, inode));
     }
     moved.parent = to;
+    moved.changed = clock_();
     remove_entry(source, old_name);
     --moved.links;
     return {};

@@ -3,6 +3,7 @@
 #include "proto/file_service.h"
 #include "servers/memory_files/file_data.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,7 +18,7 @@ class MemoryFiles {
     using Kind = proto::file::Kind;
 
     /// Holds at most `limit` bytes, its own structures included.
-    explicit MemoryFiles(u64 limit);
+    explicit MemoryFiles(u64 limit, std::function<WallTime()> clock = [] { return WallTime{}; });
     MemoryFiles(const MemoryFiles&) = delete;
 
     [[nodiscard]] Result<proto::file::Info> info(Inode inode);
@@ -42,6 +43,7 @@ class MemoryFiles {
     [[nodiscard]] Result<> rename(Inode from, std::string_view old_name, Inode to, std::string_view new_name);
     [[nodiscard]] Result<> link(Inode inode, Inode directory, std::string_view name);
     [[nodiscard]] Result<> sync() { return {}; }
+    [[nodiscard]] Result<> set_times(Inode inode, WallTime modified, WallTime accessed);
     void opened(Inode inode);
     void closed(Inode inode);
 
@@ -65,6 +67,8 @@ class MemoryFiles {
         u64 open = 0;
         FileData data; ///< of a file; of a link, what it says
         Entries entries;
+        WallTime modified{}, changed{}, accessed{}, made{};
+        void touch(WallTime now) { modified = changed = now; }
     };
     struct Place {
         u32 generation = 0;
@@ -86,6 +90,7 @@ class MemoryFiles {
     [[nodiscard]] bool lies_within(Inode inode, Inode directory);
     [[nodiscard]] Result<> may_replace(const Node& moved, Inode old);
 
+    std::function<WallTime()> clock_;
     Quota quota_;
     std::vector<Place> places_; ///< by inode; 0 is none
     std::vector<u32> free_;

@@ -14,7 +14,7 @@ Result<int> program_main(os::Start& start) {
     TRY(endpoint.bind(events));
     os::volumes::Server server{{TRY(Archive::open(mapping.bytes())), TRY(start.take<os::Budget>("budget")),
                                 std::move(events), TRY(start.take<proto::mounts::Client>("mounts")),
-                                TRY(start.take_any("log"))}};
+                                TRY(start.take<os::Endpoint>("clock")), TRY(start.take_any("log"))}};
     for (u64 i = 0; const auto name = start.grant_name(i); ++i)
         if (name->starts_with('/')) {
             auto keeper = TRY(start.take<proto::file::Client>(*name));

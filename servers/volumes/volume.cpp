@@ -47,8 +47,9 @@ Result<std::unique_ptr<Volume>> Volume::create(const Means& means, u64 number, s
 Result<> Volume::start(const Means& means) {
     budget_ = TRY(means.budget.split(memory));
     namespace budget = abi::rights::budget;
-    const std::array<ChildGrant, 5> grants{
+    const std::array<ChildGrant, 6> grants{
         {{"serve", &endpoint_},
+         {"clock", &means.clock, client_rights},
          {"disk", &disk_, client_rights},
          {"budget", &budget_, abi::rights::copy | budget::spend | budget::inspect},
          {"ready", &means.events, abi::rights::notification::signal},

@@ -17,6 +17,7 @@ struct Means {
     Budget budget;
     Notification events; ///< bits of Volume
     proto::mounts::Client table;
+    Endpoint clock;
     Handle log;
 };
 

@@ -18,7 +18,7 @@ class FuzzImage : public ChangedImage {
 inline std::vector<std::byte> FuzzImage::make(const std::string& options, bool unfinished) {
     FuzzDisk disk{image_made_by("4M", "mkfs.ext4 -q -F -b 1024 -N 512 -J size=1 " + options)};
     MountReport report{};
-    const auto files = FileSystem::mount(disk, 1, report);
+    const auto files = FileSystem::mount(disk, WallTime::from_seconds(1), report);
     must(files && (*files)->writable());
     fill(**files);
     must((*files)->sync().has_value());
@@ -103,7 +103,7 @@ inline void use_everything(FileSystem& files) {
 inline void try_image(FuzzImage& image, std::span<const u8> input) {
     image.change(input);
     MountReport report{};
-    if (const auto files = FileSystem::mount(image.disk(), 2, report)) use_everything(**files);
+    if (const auto files = FileSystem::mount(image.disk(), WallTime::from_seconds(2), report)) use_everything(**files);
     image.disk().restore();
 }
 

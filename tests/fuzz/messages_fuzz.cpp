@@ -7,6 +7,7 @@
 #include "proto/mounts.h"
 #include "proto/streams.h"
 #include "proto/volumes.h"
+#include "proto/wall_clock.h"
 
 #include <algorithm>
 
@@ -54,5 +55,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_all(proto::mounts::Protocol::Messages{}, message);
     check_all(proto::streams::Protocol::Messages{}, message);
     check_all(proto::volumes::Protocol::Messages{}, message);
+    check_all(proto::wall_clock::Protocol::Messages{}, message);
     return 0;
 }

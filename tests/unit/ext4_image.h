@@ -21,7 +21,7 @@ class Image {
     TemporaryFile file_;
 };
 
-inline auto mount_on(Disk& disk, MountReport& report) { return FileSystem::mount(disk, 0, report); }
+inline auto mount_on(Disk& disk, MountReport& report) { return FileSystem::mount(disk, WallTime{}, report); }
 using Mounted = disk_files::MountedImage<Image, FileSystem, MountReport>;
 
 } // namespace pith::ext4
