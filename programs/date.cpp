@@ -1,5 +1,5 @@
-// date [+FORMAT]: what time it is, UTC. In FORMAT stand %Y %m %d %H %M %S %j %a %b for a part, %F for the date, %T
-// for the time, %s for the seconds since 1970, %n for a new line, %% for itself.
+// date [+FORMAT]: what time it is, UTC. In FORMAT stand %Y %m %d %H %M %S %j %a %b for a part, %F for the
+// date, %T for the time, %s for the seconds since 1970, %n for a new line, %% for itself.
 #include "proto/output.h"
 #include "proto/utility.h"
 #include "proto/wall_clock.h"

@@ -1,4 +1,5 @@
-// find [PATH…] [-name NAME] [-type f|d|l] [-newer FILE]: lists all that lies below; only what is called so (`*` and
+// find [PATH…] [-name NAME] [-type f|d|l] [-newer FILE]: lists all that lies below; only what is called so
+// (`*` and
 // `?` stand for any), is of that kind, was modified after FILE.
 #include "base/wildcard.h"
 #include "proto/directory.h"

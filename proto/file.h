@@ -21,10 +21,10 @@ struct Length {
 };
 
 struct Info {
-    u64 kind;  ///< Kind
-    u64 size;  ///< bytes; of a directory, its entries
-    u64 inode; ///< tells two files of one file system apart, while both exist
-    u64 links; ///< how many names it has
+    u64 kind;            ///< Kind
+    u64 size;            ///< bytes; of a directory, its entries
+    u64 inode;           ///< tells two files of one file system apart, while both exist
+    u64 links;           ///< how many names it has
     WallTime modified{}; ///< what it holds; of these four each may be unknown
     WallTime changed{};  ///< anything about it
     WallTime accessed{}; ///< read: the first time after it was modified, then once a day
@@ -248,9 +248,9 @@ struct Leave {
 };
 
 struct Protocol {
-    using Messages =
-        TypeList<Stat, Open, Resolve, Read, ReadInto, List, Write, Append, WriteFrom, Resize, MakeDirectory,
-                 Remove, Rename, Link, MakeLink, Sync, Space, Leave, Look, Lend, ReadLent, WriteLent, SetTimes>;
+    using Messages = TypeList<Stat, Open, Resolve, Read, ReadInto, List, Write, Append, WriteFrom, Resize,
+                              MakeDirectory, Remove, Rename, Link, MakeLink, Sync, Space, Leave, Look, Lend,
+                              ReadLent, WriteLent, SetTimes>;
 };
 using Client = os::Client<Protocol>;
 

@@ -54,7 +54,7 @@ class Launcher {
     [[nodiscard]] Result<os::Endpoint> redirect(Redirection::Kind kind, std::string_view path) const;
 
     [[nodiscard]] const proto::FileSpace& files() const { return files_; }
-    /// Before each line: something may have been mounted.
+    /// Before each command: something may have been mounted.
     void refresh() {
         // Where it fails, what was known stays.
         static_cast<void>(files_.refresh());

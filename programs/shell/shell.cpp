@@ -81,11 +81,12 @@ void Shell::run_line(std::string_view line) {
         status_ = status_misuse;
         return;
     }
-    launcher_.refresh();
     for (const Pipeline& pipeline : *pipelines) {
         const bool skipped = (pipeline.condition == Pipeline::Condition::after_success && status_ != 0) ||
                              (pipeline.condition == Pipeline::Condition::after_failure && status_ == 0);
-        if (!skipped) run(pipeline);
+        if (skipped) continue;
+        launcher_.refresh();
+        run(pipeline);
         if (ended_) return;
     }
 }

@@ -139,7 +139,8 @@ Result<int> program_main(os::Start& start) {
     auto disk = open_disk(start, events);
     if (!disk) {
         say("no disk: {}", disk.error());
-        return serve<ext4::FileSystem>(endpoint, events, mounter, std::move(clock), nullptr, fail(disk.error()));
+        return serve<ext4::FileSystem>(endpoint, events, mounter, std::move(clock), nullptr,
+                                       fail(disk.error()));
     }
     disk_files::Disk& found = **disk;
     if (fat::FileSystem::is_on(found))

@@ -65,7 +65,8 @@ struct Inode {
     }
 
   private:
-    /// 32 bits of seconds with a sign; the extra word has two more, which count up from there, and nanoseconds.
+    /// 32 bits of seconds with a sign; the extra word has two more, which count up from there, and
+    /// nanoseconds.
     static constexpr u32 epoch_bits = 2;
 
     [[nodiscard]] WallTime time_of(u32 low, u32 extra, u64 extra_at) const {

@@ -64,7 +64,7 @@ Result<MemoryFiles::Inode> MemoryFiles::lookup(Inode inode, std::string_view nam
 
 Result<u64> MemoryFiles::read(Inode inode, u64 offset, std::span<std::byte> bytes) {
     Node& found = *TRY(file(inode));
-    const u64 length = found.data.read(offset, bytes);
+    const u64 length = TRY(found.data.read(offset, bytes));
     if (length > 0) found.accessed = clock_();
     return length;
 }

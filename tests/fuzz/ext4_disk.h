@@ -103,7 +103,8 @@ inline void use_everything(FileSystem& files) {
 inline void try_image(FuzzImage& image, std::span<const u8> input) {
     image.change(input);
     MountReport report{};
-    if (const auto files = FileSystem::mount(image.disk(), WallTime::from_seconds(2), report)) use_everything(**files);
+    if (const auto files = FileSystem::mount(image.disk(), WallTime::from_seconds(2), report))
+        use_everything(**files);
     image.disk().restore();
 }
 

@@ -402,6 +402,7 @@ CASES = [
     disks.kept("kept-ahci-cores-4", "ahci", cores=4),
     disks.driver_killed_under_files(),
     disks.mounted_by_hand(),
+    disks.times(),
     disks.history_kept(),
     disks.fat_kept(),
     disks.image_boots(),

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import subprocess
 import tarfile
 import tempfile
 from typing import Callable
@@ -169,6 +170,31 @@ def tree(name: str, files: int, mebibytes: int) -> Case:
     visit = f"/test/treetest /home {files} {mebibytes}"
     return Case(name=f"disks.{name}", disk="virtio", status=0, timeout=120, input=[visit, "ps", visit, "ps"],
                 output=[r"^PASS all of it is free again$"], never=[r"^FAIL .*"], judge=judge_same_memory, on_disk=disk.checked)
+
+
+def times() -> Case:
+    """Another clock than the host's: the system reads it, and what it writes down is what other systems read."""
+    def judge(path: pathlib.Path) -> str:
+        shown = disk.debugfs(path, "stat /a").decode()
+        for kind, second in (("mtime", 6), ("ctime", 9), ("atime", 9), ("crtime", 6)):
+            found = re.search(rf"{kind}: 0x([0-9a-f]+)", shown)
+            at = int(found[1], 16) if found else 0
+            # 2031-02-03 04:05:00, and then so many seconds at least.
+            if not 1927857900 + second <= at < 1927857900 + second + 120:
+                return f"{kind} is {at}: {shown}"
+        listed = subprocess.run(["mdir", "-i", disk.partition(path, "fat").replace("?offset=", "@@"), "::"], capture_output=True,
+                                text=True, check=False).stdout
+        return "" if re.search(r"^B .*2031-02-03 +4:0[5-7]", listed, re.MULTILINE) else f"mdir says: {listed}"
+
+    day = r"2031-02-03 04:0[5-7]"
+    return Case(name="disks.times", disk="virtio", disk_made=disk.create_several, timeout=60, on_disk=judge,
+                on={"extra": ["-rtc", "base=2031-02-03T04:05:06"]}, status=0, log=[r"clock: 2031-02-03 04:0[5-7]"],
+                input=["date", "date '+%F %T'", "echo hi > /tmp/c; mount fat /mnt; echo hi > /mnt/b; cd /home; echo hi > a", "sleep 3",
+                       "cat a; mv a x; mv x a; stat a; ls -l /tmp", "touch /tmp/d",
+                       "find /home /mnt /tmp -type f -newer a", "umount /mnt; sync; date +%Q || echo refused; true"],
+                output=[r"^Mon Feb 03 04:0[5-7]:\d\d UTC 2031$", rf"^{day}:\d\d$", rf"^    modified {day}:\d\d\.\d+$",
+                        rf"^    made     {day}", rf"^-   1        3 {day} c$", r"^/tmp/d$", r"^refused$"],
+                never=[r"^/tmp/c$", r"^.home.a$", r"^/mnt/b$"])
 
 
 def history_kept() -> Case:

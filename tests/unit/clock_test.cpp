@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace pith::os::clock {
 namespace {
 
@@ -23,8 +25,9 @@ TEST(Rtc, IsReadInEveryFormat) {
 
 TEST(Rtc, LivesWithoutACentury) {
     constexpr u8 bcd_24 = RtcTime::hours_24;
-    for (const u8 century : {0x00, 0x19, 0xff, 0x20})
-        EXPECT_EQ((RtcTime{0x01, 0x02, 0x03, 0x04, 0x05, 0x26, century, bcd_24}.time()), at(2026, 5, 4, 3, 2, 1));
+    for (const u8 century : std::array<u8, 4>{0x00, 0x19, 0xff, 0x20})
+        EXPECT_EQ((RtcTime{0x01, 0x02, 0x03, 0x04, 0x05, 0x26, century, bcd_24}.time()),
+                  at(2026, 5, 4, 3, 2, 1));
     EXPECT_EQ((RtcTime{0x01, 0x02, 0x03, 0x04, 0x05, 0x26, 0x21, bcd_24}.time()), at(2126, 5, 4, 3, 2, 1));
 }
 

@@ -138,6 +138,57 @@ TEST_P(Ext4, UsesMemoryToSpareAndGivesItBack) {
     image.check();
 }
 
+/// Of what debugfs shows: `mtime: 0x…:…` is what lies on the disk.
+bool shows_time(const std::string& shown, const std::string& what, u32 low, u32 extra) {
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%s: 0x%08x:%08x", what.c_str(), low, extra);
+    return shown.contains(text.data());
+}
+
+TEST_P(Ext4, KnowsWhenWhatHappened) {
+    const bool has_extra = !std::string_view{GetParam()}.contains("-I 128");
+    // Beyond what 32 bits count, and with nanoseconds.
+    const auto at = [&](u64 seconds) {
+        return WallTime{{(0x1'0000'0005 + seconds) * WallTime::second + (has_extra ? 123'456'789U : 0U)}};
+    };
+    const auto known = [&](u64 seconds) {
+        return has_extra ? at(seconds) : WallTime::from_seconds(5 + seconds);
+    };
+    Mounted files{image};
+    files->set_time(at(0));
+    const Inode file = make(*files.files, root, "a");
+    files->set_time(at(10));
+    write(*files.files, file, 0, "hello");
+    files->set_time(at(20));
+    EXPECT_EQ(content(*files.files, file), "hello");
+    EXPECT_EQ(files->info(file)->accessed, known(20)) << "read for the first time since it was written";
+    files->set_time(at(30));
+    EXPECT_EQ(content(*files.files, file), "hello");
+    ASSERT_TRUE(files->rename(root, "a", root, "b"));
+    const auto about = *files->info(file);
+    EXPECT_EQ(about.accessed, known(20)) << "not again before a day has passed";
+    EXPECT_EQ(about.modified, known(10));
+    EXPECT_EQ(about.changed, known(30));
+    if (has_extra) EXPECT_EQ(about.made, at(0));
+    EXPECT_EQ(files->info(root)->modified, known(30));
+    files->set_time(at(20 + 86'400));
+    EXPECT_EQ(content(*files.files, file), "hello");
+    EXPECT_EQ(files->info(file)->accessed, known(20 + 86'400));
+    const Inode other = make(*files.files, root, "set");
+    ASSERT_TRUE(files->set_times(other, at(7), WallTime{}));
+    EXPECT_EQ(files->info(other)->modified, known(7));
+    EXPECT_EQ(files->info(other)->accessed, known(20 + 86'400));
+    files.unmount();
+    const std::string shown = image.debugfs("stat /b");
+    if (has_extra) {
+        EXPECT_TRUE(shows_time(shown, "mtime", 15, 123'456'789U << 2 | 1)) << shown;
+        EXPECT_TRUE(shows_time(shown, "ctime", 35, 123'456'789U << 2 | 1)) << shown;
+        EXPECT_TRUE(shows_time(shown, "crtime", 5, 123'456'789U << 2 | 1)) << shown;
+    } else {
+        EXPECT_TRUE(shown.contains("mtime: 0x0000000f ")) << shown;
+    }
+}
+
 TEST_P(Ext4, AFileWithoutANameLivesAsLongAsItIsOpen) {
     Mounted files{image};
     const u64 before = files->space().free;

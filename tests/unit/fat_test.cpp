@@ -61,6 +61,35 @@ TEST_P(Fat, ReadsWhatOthersWrote) {
     run("rm -r " + source);
 }
 
+TEST_P(Fat, KnowsWhenWhatHappened) {
+    const auto at = [](u32 day, u32 second) {
+        return *Calendar{.year = 2031, .month = 2, .day = day, .hour = 4, .minute = 5, .second = second}
+                    .time();
+    };
+    Mounted files{image};
+    files->set_time(at(3, 7));
+    const Inode file = make(*files.files, root, "a");
+    const Inode directory = make(*files.files, root, "directory", Kind::directory);
+    files->set_time(at(3, 21));
+    write(*files.files, file, 0, "hello");
+    files->set_time(at(4, 30));
+    EXPECT_EQ(content(*files.files, file), "hello");
+    const auto about = *files->info(file);
+    EXPECT_EQ(about.made, at(3, 7));
+    EXPECT_EQ(about.modified, at(3, 20)) << "every other second is all that the format tells";
+    EXPECT_EQ(describe(about.accessed), "2031-02-04 00:00:00");
+    EXPECT_EQ(files->info(directory)->made, at(3, 7));
+    EXPECT_FALSE(files->info(root)->modified.is_known());
+    ASSERT_TRUE(files->set_times(directory, at(1, 2), WallTime{}));
+    EXPECT_EQ(files->info(directory)->modified, at(1, 2));
+    files->set_time(WallTime{});
+    write(*files.files, file, 0, "HELLO");
+    EXPECT_EQ(files->info(file)->modified, at(3, 20)) << "nobody knows when";
+    files.unmount();
+    const std::string shown = image.mtools("mdir", "::").text;
+    EXPECT_TRUE(shown.contains("2031-02-03   4:05")) << shown;
+}
+
 TEST_P(Fat, OthersReadWhatWeWrote) {
     Mounted files{image};
     const u64 size = 700'001;

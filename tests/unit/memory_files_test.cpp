@@ -59,6 +59,28 @@ TEST(MemoryFiles, HolesReadAsZerosAndWhatIsCutOffIsGone) {
     EXPECT_EQ(content(files, file), std::string(10'000, '\0') + "e" + std::string(3, '\0'));
 }
 
+TEST(MemoryFiles, KnowsWhenWhatHappened) {
+    u64 now = 1;
+    MemoryFiles files{plenty, [&] { return WallTime::from_seconds(now); }};
+    const Inode file = make(files, root, "a");
+    now = 2;
+    write(files, file, 0, "hello");
+    now = 3;
+    EXPECT_EQ(content(files, file), "hello");
+    now = 4;
+    ASSERT_TRUE(files.rename(root, "a", root, "b"));
+    const auto about = *files.info(file);
+    EXPECT_EQ(about.made.seconds(), 1);
+    EXPECT_EQ(about.modified.seconds(), 2);
+    EXPECT_EQ(about.accessed.seconds(), 3);
+    EXPECT_EQ(about.changed.seconds(), 4);
+    EXPECT_EQ(files.info(root)->modified.seconds(), 4);
+    now = 5;
+    ASSERT_TRUE(files.set_times(file, proto::file::SetTimes::now, WallTime::from_seconds(9)));
+    EXPECT_EQ(files.info(file)->modified.seconds(), 5);
+    EXPECT_EQ(files.info(file)->accessed.seconds(), 9);
+}
+
 TEST(MemoryFiles, AFileWithoutANameLivesAsLongAsItIsOpen) {
     MemoryFiles files{plenty};
     const u64 before = files.space().free;
