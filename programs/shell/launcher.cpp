@@ -49,6 +49,8 @@ constexpr std::array connection_grants{
     ConnectionGrant{"devices", "drivers"},
     // The example of a driver (docs/devices.md), which no shipped table names.
     ConnectionGrant{"factorial", "disks"},
+    // The example of a server (docs/write-a-server.md), the same way.
+    ConnectionGrant{"note", "board"},
 };
 
 } // namespace

@@ -419,6 +419,11 @@ CASES = [
     Case(name="disks.example-driver", on={"extra": EDU}, initrd=tables.with_example, status=0, timeout=120,
          input=["/test/factorial 5", "devices -r 00:02.0", "/test/factorial 10", "lspci"],
          output=[r"^120$", r"^3628800$", r"1234:11e8 .*: edu, restarted 1 times$"]),
+    Case(name="services.example", initrd=tables.with_board, status=0, log=[r"board: ready"],
+         input=["/test/note &", "/test/note 'the tea is ready'; wait", "/test/note again; /test/note third; /test/note; /test/note",
+                *["/test/note x"] * 9, "/test/note '" + "long " * 50 + "'", "ls | /test/note a b; true"],
+         exactly="1: the tea is ready\n2: again\n3: third\n/test/note: the board: no space left\n"
+                 "/test/note: the board: too large\nusage: note [TEXT]\n"),
     # What it costs
     Case(name="cost.stretches", on={"icount": True}, initrd=repacked.with_measured_kernel, status=0, timeout=180,
          input=["/bench/latency", "/test/attack processes.", "/test/eventtest", "captest"], judge=judge_stretches),

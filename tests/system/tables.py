@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import pathlib
 
-from pithlib.tables import machine_benchmark, with_devices, with_spare, with_table
+from pithlib.tables import machine_benchmark, with_board, with_devices, with_spare, with_table
 
-__all__ = ["machine_benchmark", "services_that_end", "with_devices", "with_example", "with_spare", "wrong_line"]
+__all__ = ["machine_benchmark", "services_that_end", "with_board", "with_devices", "with_example", "with_spare", "wrong_line"]
 
 CONSOLE = """
 service console

@@ -6,7 +6,11 @@ import re
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SHOWN = {"docs/devices.md": ["tests/system/example/edu.cpp"]}
+EXAMPLE = "tests/system/example"
+SHOWN = {
+    "docs/devices.md": [f"{EXAMPLE}/edu.cpp"],
+    "docs/write-a-server.md": [f"{EXAMPLE}/board.h", f"{EXAMPLE}/board.cpp", f"{EXAMPLE}/note.cpp"],
+}
 
 
 class Documents(unittest.TestCase):

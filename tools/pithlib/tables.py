@@ -6,7 +6,7 @@ import pathlib
 import tarfile
 import tempfile
 
-from . import BUILD, Failure, build
+from . import BUILD, ROOT, Failure, build
 
 
 def repacked(path: pathlib.Path, name: str, content: bytes) -> pathlib.Path:
@@ -50,6 +50,14 @@ def with_devices() -> pathlib.Path:
 def with_spare() -> pathlib.Path:
     """test/sparetest in the shell's place, with the memory that no service was promised."""
     return _with_shell("with-spare", {"bin/shell": "test/sparetest", "grant     budget     budget": "grant     spare      spare"})
+
+
+def with_board() -> pathlib.Path:
+    """The shipped table with the service that docs/write-a-server.md shows, as it stands there."""
+    page = (ROOT / "docs/write-a-server.md").read_text()
+    service = page.split("```\nservice board\n")[1].split("```")[0]
+    return _with_shell("with-board", {"bin/shell\n": "bin/shell\n    grant     board      connect board\n",
+                                      "# Mounts": f"service board\n{service}\n# Mounts"})
 
 
 def machine_benchmark() -> pathlib.Path:
