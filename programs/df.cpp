@@ -1,11 +1,12 @@
-// df: shows the file systems, and how full they are.
+// df [-h]: shows the file systems, and how full they are; -h for people.
 #include "proto/output.h"
+#include "proto/size_text.h"
 #include "proto/utility.h"
 
 using namespace pith;
 
 Result<int> program_main(os::Start& start) {
-    const auto df = TRY(proto::Utility::open(start, "", "df", 0, 0));
+    const auto df = TRY(proto::Utility::open(start, "h", "df [-h]", 0, 0));
     if (!df) return proto::status_misuse;
     proto::Output output{df->program.output()};
     output.write("     TOTAL       USED       FREE  OPEN MOUNTED AT\n");
@@ -18,8 +19,13 @@ Result<int> program_main(os::Start& start) {
             status = 1;
             continue;
         }
-        output.print("{:>6} KiB {:>6} KiB {:>6} KiB {:>5} {}\n", space->total / 1024,
-                     (space->total - space->free) / 1024, space->free / 1024, space->open, mount->path);
+        const auto size = [&](u64 bytes) {
+            return df->arguments.has('h') ? Text<24>{proto::size_text(bytes).view()}
+                                          : Text<24>{}.format("{} KiB", bytes / 1024);
+        };
+        output.print("{:>10} {:>10} {:>10} {:>5} {}\n", size(space->total).view(),
+                     size(space->total - space->free).view(), size(space->free).view(), space->open,
+                     mount->path);
     }
     return status;
 }

@@ -1,6 +1,7 @@
-// du [-s] [PATH…]: how many bytes the files below hold; -s the sums only.
+// du [-sh] [PATH…]: how many bytes the files below hold; -s the sums only, -h for people.
 #include "proto/directory.h"
 #include "proto/output.h"
+#include "proto/size_text.h"
 #include "proto/utility.h"
 
 using namespace pith;
@@ -16,14 +17,18 @@ Result<u64> measure(const proto::Utility& du, proto::Output& output, const std::
     if (is_directory)
         for (const proto::Name& name : TRY(proto::read_directory(du.program.files(), path)))
             sum += TRY(measure(du, output, shown + (shown.ends_with('/') ? "" : "/") + name.name, false));
-    if (is_operand || (is_directory && !du.arguments.has('s'))) output.print("{:>9} {}\n", sum, shown);
+    if (is_operand || (is_directory && !du.arguments.has('s'))) {
+        const Text<24> size =
+            du.arguments.has('h') ? Text<24>{proto::size_text(sum).view()} : Text<24>{}.format("{}", sum);
+        output.print("{:>9} {}\n", size.view(), shown);
+    }
     return sum;
 }
 
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto du = TRY(proto::Utility::open(start, "s", "du [-s] [PATH…]"));
+    const auto du = TRY(proto::Utility::open(start, "sh", "du [-sh] [PATH…]"));
     if (!du) return proto::status_misuse;
     proto::Output output{du->program.output()};
     const auto one = [&](std::string_view path) -> Result<> {

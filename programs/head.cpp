@@ -1,4 +1,4 @@
-// head [-n LINES] [FILE…]: shows the first lines; 10 where it is not said.
+// head [-n LINES | -LINES] [FILE…]: shows the first lines; 10 where it is not said.
 #include "proto/byte_source.h"
 #include "proto/output.h"
 #include "proto/utility.h"
@@ -20,7 +20,7 @@ Result<> show(const proto::Program& program, proto::Output& output, std::string_
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto head = TRY(proto::Utility::open(start, "n:", "head [-n LINES] [FILE…]"));
+    const auto head = TRY(proto::Utility::open(start, "#n:", "head [-n LINES | -LINES] [FILE…]"));
     const auto lines = head ? head->arguments.number('n', 10) : Result<u64>{0};
     if (!head || !lines) return proto::status_misuse;
     proto::Output output{head->program.output()};

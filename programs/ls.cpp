@@ -1,8 +1,12 @@
-// ls [-alR1] [PATH…]: lists directories, by name; -l with kind, links, size and when it
-// was modified (UTC), -R with all that lies below.
+// ls [-adhlRrt1] [PATH…]: lists directories, by name; -a with hidden names, which begin with a dot; -l with
+// kind, links, size and when it was modified (UTC), -h sizes for people; -t by when that was, the latest
+// first; -r the other way round; -d the directory itself; -R with all that lies below.
 #include "proto/directory.h"
 #include "proto/output.h"
+#include "proto/size_text.h"
 #include "proto/utility.h"
+
+#include <algorithm>
 
 using namespace pith;
 
@@ -18,12 +22,12 @@ class Lister {
         const std::string absolute = ls_.program.absolute(path);
         const auto file = open(absolute);
         if (!file) return fail(file.error());
-        if (!file->is_directory()) {
+        if (!file->is_directory() || ls_.arguments.has('d')) {
             show({std::string{path}, file->info}, absolute);
             return {};
         }
         if (with_heading) output_.print("{}:\n", path);
-        const auto names = TRY(proto::read_directory(ls_.program.files(), absolute));
+        const auto names = TRY(names_in(absolute));
         for (const proto::Name& name : names)
             show(name, proto::absolute_path(absolute, name.name));
         if (!ls_.arguments.has('R')) return {};
@@ -39,6 +43,18 @@ class Lister {
     [[nodiscard]] Result<proto::OpenFile> open(const std::string& path) const {
         return ls_.program.files().open(path, proto::file::open_flags::read);
     }
+    [[nodiscard]] Result<std::vector<proto::Name>> names_in(const std::string& directory) const {
+        auto names = TRY(proto::read_directory(ls_.program.files(), directory));
+        if (!ls_.arguments.has('a'))
+            std::erase_if(names, [](const proto::Name& name) { return name.name.starts_with('.'); });
+        if (ls_.arguments.has('t'))
+            std::ranges::sort(names, [](const proto::Name& a, const proto::Name& b) {
+                const auto later = a.info.modified <=> b.info.modified;
+                return later != 0 ? later > 0 : a.name < b.name;
+            });
+        if (ls_.arguments.has('r')) std::ranges::reverse(names);
+        return names;
+    }
     void show(const proto::Name& name, const std::string& path) {
         if (!ls_.arguments.has('l')) {
             output_.print("{}\n", name.name);
@@ -47,7 +63,9 @@ class Lister {
         const char kind = name.is(Kind::directory) ? 'd' : name.is(Kind::link) ? 'l' : '-';
         const Text<20> modified = describe(name.info.modified);
         constexpr std::size_t to_the_minute = 16;
-        output_.print("{} {:>3} {:>8} {:>16} {}", kind, name.info.links, name.info.size,
+        const Text<24> size = ls_.arguments.has('h') ? Text<24>{proto::size_text(name.info.size).view()}
+                                                     : Text<24>{}.format("{}", name.info.size);
+        output_.print("{} {:>3} {:>8} {:>16} {}", kind, name.info.links, size.view(),
                       modified.view().substr(0, to_the_minute), name.name);
         if (name.is(Kind::link))
             if (const auto target = ls_.program.files().link_target(path)) output_.print(" -> {}", *target);
@@ -61,7 +79,7 @@ class Lister {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto ls = TRY(proto::Utility::open(start, "alR1", "ls [-lR] [PATH…]"));
+    const auto ls = TRY(proto::Utility::open(start, "adhlRrt1", "ls [-adhlRrt1] [PATH…]"));
     if (!ls) return proto::status_misuse;
     proto::Output output{ls->program.output()};
     Lister lister{*ls, output};

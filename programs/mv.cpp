@@ -16,7 +16,7 @@ Result<> move(const proto::FileSpace& files, const std::string& from, const std:
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto mv = TRY(proto::Utility::open(start, "", "mv FROM… TO", 2));
+    const auto mv = TRY(proto::Utility::open(start, "f", "mv FROM… TO", 2));
     if (!mv) return proto::status_misuse;
     const proto::FileSpace& files = mv->program.files();
     const std::string to = mv->program.absolute(mv->operands().back());

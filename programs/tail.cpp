@@ -1,4 +1,4 @@
-// tail [-n LINES] [FILE…]: shows the last lines; 10 where it is not said.
+// tail [-n LINES | -LINES] [FILE…]: shows the last lines; 10 where it is not said.
 #include "proto/byte_source.h"
 #include "proto/output.h"
 #include "proto/utility.h"
@@ -24,7 +24,7 @@ Result<> show(const proto::Program& program, proto::Output& output, std::string_
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto tail = TRY(proto::Utility::open(start, "n:", "tail [-n LINES] [FILE…]"));
+    const auto tail = TRY(proto::Utility::open(start, "#n:", "tail [-n LINES | -LINES] [FILE…]"));
     const auto lines = tail ? tail->arguments.number('n', 10) : Result<u64>{0};
     if (!tail || !lines) return proto::status_misuse;
     proto::Output output{tail->program.output()};

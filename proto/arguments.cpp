@@ -11,7 +11,7 @@ bool Arguments::take_options(std::string_view argument, std::string_view letters
     for (argument.remove_prefix(1); !argument.empty(); argument.remove_prefix(1)) {
         const char letter = argument.front();
         const std::size_t at = letters.find(letter);
-        if (letter == ':' || at == std::string_view::npos) return false;
+        if (letter == ':' || letter == '#' || at == std::string_view::npos) return false;
         if (!letters.substr(at + 1).starts_with(':')) {
             options_.push_back({letter, {}});
             continue;
@@ -38,6 +38,8 @@ Result<Arguments> Arguments::parse(const os::Start& start, const Terminal& termi
             arguments.operands_.push_back(argument);
         } else if (argument == "--") {
             options = false;
+        } else if (letters.starts_with('#') && parse_number(argument.substr(1))) {
+            arguments.options_.push_back({letters[1], argument.substr(1)});
         } else if (!arguments.take_options(argument, letters, start, i)) {
             terminal.print("usage: {}\n", usage);
             return fail(Error::bad_argument);

@@ -11,7 +11,8 @@ namespace pith::proto {
 /// What a program was called with: options of one letter, and what they are not. `--` ends the options.
 class Arguments {
   public:
-    /// `letters`: the options that there are; one with a `:` behind it takes a value. Anything else prints
+    /// `letters`: the options that there are; one with a `:` behind it takes a value. With
+    /// `#` in front, `-5` is the first one's value. Anything else prints
     /// `usage` and gives `bad_argument`.
     [[nodiscard]] static Result<Arguments> parse(const os::Start& start, const Terminal& terminal,
                                                  std::string_view letters, std::string_view usage);

@@ -161,13 +161,15 @@ u64 Shell::change_directory(const Words& words) {
         complain("cd", "too many arguments");
         return status_misuse;
     }
-    const std::string path = proto::absolute_path(directory_, words.size() == 2 ? words[1] : "/");
+    const std::string_view where = words.size() == 1 ? "/home" : std::string_view{words[1]};
+    if (where == "-") terminal_.print("{}\n", former_directory_);
+    const std::string path = where == "-" ? former_directory_ : proto::absolute_path(directory_, where);
     auto there = launcher_.files().open(path, proto::file::open_flags::directory);
     if (!there) {
         terminal_.print("cd: {}: {}\n", path, there.error());
         return 1;
     }
-    directory_ = path;
+    former_directory_ = std::exchange(directory_, path);
     held_directory_ = os::Endpoint{there->client.release()};
     return 0;
 }
@@ -336,7 +338,8 @@ u64 Shell::wait_for_jobs() {
 }
 
 u64 Shell::kill_job(const Words& words) {
-    const auto number = words.size() == 2 ? parse_number(words[1]) : std::nullopt;
+    const std::string_view name = words.size() == 2 ? std::string_view{words[1]} : "";
+    const auto number = parse_number(name.substr(name.starts_with('%') ? 1 : 0));
     const auto job = std::ranges::find_if(jobs_, [&](const Job& j) { return number && j.number == *number; });
     if (job == jobs_.end()) {
         complain("kill", "no such job (`jobs` lists them)");

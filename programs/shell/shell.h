@@ -79,6 +79,7 @@ class Shell {
     os::Notification events_; ///< child_ended, control_c
     std::map<std::string, std::string> variables_;
     std::string directory_ = "/";
+    std::string former_directory_ = "/"; ///< before the last `cd`
     os::Endpoint held_directory_; ///< the same, held, so that nobody unmounts it; empty before the first `cd`
     std::vector<Job> jobs_;       ///< in the background
     u64 status_ = 0;

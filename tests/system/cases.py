@@ -215,6 +215,14 @@ CASES = [
           exactly="a.c b.c [a]\nc.h\n/sys/config\n*\n", status=0),
     shell("language.scripts", "echo 'x=5' > /tmp/s", "echo 'echo $x $?; false' >> /tmp/s", ". /tmp/s", "echo $?",
           exactly="5 0\n1\n", status=0),
+    shell("utilities.options", "cd /tmp; echo one > .hidden; echo two > b; sleep 0.1; echo three > a", "ls; ls -a; ls -t; ls -tr; ls -d .",
+          "mkdir d; cp -a a b d; find d -newer b", "grep -rl t d; grep -q two b && echo is-there; grep -r two d; grep -q no b || echo is-not",
+          "ls | head -1; ls | tail -1", "ln -s a l; ln -sf b l; cat l; ln a d; ln a d/x; ln -f b d/x; cat d/x",
+          "cat /bin/ls > big; du -h b; cd /; cd -; cd nowhere; sleep 0.x; kill 7; kill %7; rm nothing; rm -f nothing; rmdir /tmp",
+          exactly="a\nb\n.hidden\na\nb\na\nb\nb\na\n.\n" "d\nd/a\n" "d/a\nd/b\nis-there\nd/b:two\nis-not\n" "a\nd\n"
+                  "two\nln: d: exists already\ntwo\n"
+                  "        4 b\n/tmp\ncd: /tmp/nowhere: not found\nusage: sleep SECONDS\n" + "kill: no such job (`jobs` lists them)\n" * 2
+                  + "rm: nothing: not found\nrmdir: /tmp: in use\n", status=1),
     shell("language.jobs", "sleep 1 &", "jobs", "wait", "jobs", "spin & kill 1; wait", "echo done",
           output=[r"^\[1\] sleep$", r"^spin: .*killed", r"^done$"], status=0),
     shell("help", "help", output=[r"\becho\b", r"\bpoweroff\b"], status=0),

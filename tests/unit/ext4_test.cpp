@@ -147,12 +147,10 @@ bool shows_time(const std::string& shown, const std::string& what, u32 low, u32 
 
 TEST_P(Ext4, KnowsWhenWhatHappened) {
     const bool has_extra = !std::string_view{GetParam()}.contains("-I 128");
-    // Beyond what 32 bits count, and with nanoseconds.
+    // Beyond what 32 bits count, and with nanoseconds, where there is room for them.
     const auto at = [&](u64 seconds) {
-        return WallTime{{(0x1'0000'0005 + seconds) * WallTime::second + (has_extra ? 123'456'789U : 0U)}};
-    };
-    const auto known = [&](u64 seconds) {
-        return has_extra ? at(seconds) : WallTime::from_seconds(5 + seconds);
+        return has_extra ? WallTime{{(0x1'0000'0005 + seconds) * WallTime::second + 123'456'789U}}
+                         : WallTime::from_seconds(5 + seconds);
     };
     Mounted files{image};
     files->set_time(at(0));
@@ -161,23 +159,23 @@ TEST_P(Ext4, KnowsWhenWhatHappened) {
     write(*files.files, file, 0, "hello");
     files->set_time(at(20));
     EXPECT_EQ(content(*files.files, file), "hello");
-    EXPECT_EQ(files->info(file)->accessed, known(20)) << "read for the first time since it was written";
+    EXPECT_EQ(files->info(file)->accessed, at(20)) << "read for the first time since it was written";
     files->set_time(at(30));
     EXPECT_EQ(content(*files.files, file), "hello");
     ASSERT_TRUE(files->rename(root, "a", root, "b"));
     const auto about = *files->info(file);
-    EXPECT_EQ(about.accessed, known(20)) << "not again before a day has passed";
-    EXPECT_EQ(about.modified, known(10));
-    EXPECT_EQ(about.changed, known(30));
+    EXPECT_EQ(about.accessed, at(20)) << "not again before a day has passed";
+    EXPECT_EQ(about.modified, at(10));
+    EXPECT_EQ(about.changed, at(30));
     if (has_extra) EXPECT_EQ(about.made, at(0));
-    EXPECT_EQ(files->info(root)->modified, known(30));
+    EXPECT_EQ(files->info(root)->modified, at(30));
     files->set_time(at(20 + 86'400));
     EXPECT_EQ(content(*files.files, file), "hello");
-    EXPECT_EQ(files->info(file)->accessed, known(20 + 86'400));
+    EXPECT_EQ(files->info(file)->accessed, at(20 + 86'400));
     const Inode other = make(*files.files, root, "set");
     ASSERT_TRUE(files->set_times(other, at(7), WallTime{}));
-    EXPECT_EQ(files->info(other)->modified, known(7));
-    EXPECT_EQ(files->info(other)->accessed, known(20 + 86'400));
+    EXPECT_EQ(files->info(other)->modified, at(7));
+    EXPECT_EQ(files->info(other)->accessed, at(20 + 86'400));
     files.unmount();
     const std::string shown = image.debugfs("stat /b");
     if (has_extra) {
