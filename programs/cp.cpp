@@ -12,7 +12,7 @@ namespace {
 
 /// Of a file, or of all in a directory and then of itself.
 Result<> keep_times(const proto::FileSpace& files, const std::string& from, const std::string& to) {
-    const auto about = TRY(proto::look_at(files, from));
+    const auto about = TRY(files.look(from));
     if (about.kind == static_cast<u64>(proto::file::Kind::link)) return {};
     if (about.kind == static_cast<u64>(proto::file::Kind::directory))
         for (const proto::Name& name : TRY(proto::read_directory(files, from)))

@@ -21,7 +21,7 @@ class Search {
     void search_tree(const std::string& shown) {
         const proto::FileSpace& files = grep_.program.files();
         const std::string path = grep_.program.absolute(shown);
-        const auto about = proto::look_at(files, path);
+        const auto about = files.look(path);
         const bool is_directory = about && about->kind == static_cast<u64>(proto::file::Kind::directory);
         if (!is_directory || !grep_.arguments.has('r')) {
             if (const auto done = search(shown); !done) complain(shown, done.error());
