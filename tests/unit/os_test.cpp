@@ -146,13 +146,20 @@ TEST(OsStart, BelievesNoNumber) {
 
 // ---- messages ---------------------------------------------------------------------------------------------
 
+template <class M>
+Result<M> decoded(const Message& message) {
+    M m;
+    TRY(detail::decode(message, m));
+    return m;
+}
+
 TEST(OsProtocol, DecodesWhatItEncoded) {
     Message message;
     detail::encode(3, proto::file::Read{.offset = 7, .length = 9}, message);
     EXPECT_EQ(message.count, 3u);
     EXPECT_EQ(static_cast<u32>(message.words[0]), 3u);
     message.count = abi::register_words; // as it arrives
-    const auto read = detail::decode<proto::file::Read>(message);
+    const auto read = decoded<proto::file::Read>(message);
     ASSERT_TRUE(read);
     EXPECT_EQ(read->offset, 7u);
     EXPECT_EQ(read->length, 9u);
@@ -164,11 +171,11 @@ TEST(OsProtocol, SendsOnlyTheBytesThatHoldSomething) {
     write.bytes = decltype(write.bytes)::of("hello world");
     detail::encode(0, write, message);
     EXPECT_EQ(message.count, 4u) << "head, length, 11 bytes";
-    EXPECT_EQ(detail::decode<proto::console::Write>(message)->bytes.view(), "hello world");
+    EXPECT_EQ(decoded<proto::console::Write>(message)->bytes.view(), "hello world");
     write.bytes = decltype(write.bytes)::of(std::string(1000, 'x'));
     detail::encode(0, write, message);
     EXPECT_LE(message.count, abi::max_words);
-    EXPECT_EQ(detail::decode<proto::console::Write>(message)->bytes.view().size(), 480u);
+    EXPECT_EQ(decoded<proto::console::Write>(message)->bytes.view().size(), 480u);
 }
 
 TEST(OsProtocol, RefusesOtherLengths) {
@@ -177,7 +184,7 @@ TEST(OsProtocol, RefusesOtherLengths) {
         message.words[0] = words << 32;
         for (u32 count : {1u, 10u, 64u}) {
             message.count = count;
-            EXPECT_EQ(detail::decode<proto::file::Read>(message).has_value(), words == 2 && count >= 10);
+            EXPECT_EQ(decoded<proto::file::Read>(message).has_value(), words == 2 && count >= 10);
         }
     }
     Message message{};
@@ -185,10 +192,10 @@ TEST(OsProtocol, RefusesOtherLengths) {
     message.words[0] = u64{2} << 32;
     for (const u64 length : {u64{0}, u64{9}, u64{481}, ~u64{0}, ~u64{0} - 6}) {
         message.words[1] = length;
-        EXPECT_FALSE(detail::decode<proto::console::Write>(message)) << length;
+        EXPECT_FALSE(decoded<proto::console::Write>(message)) << length;
     }
     message.words[1] = 8;
-    EXPECT_TRUE(detail::decode<proto::console::Write>(message));
+    EXPECT_TRUE(decoded<proto::console::Write>(message));
 }
 
 // ---- paths, rings -----------------------------------------------------------------------------------------
