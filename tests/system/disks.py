@@ -146,7 +146,7 @@ def mounted_by_hand() -> Case:
         ("mount fat /mnt; cat /mnt/b; umount /mnt", "below"), ("mount spare /mnt; cat /mnt/a; umount /mnt", "kept"),
         ("umount /home; mount home /mnt; mount home /home; umount /mnt; mount home /home", "mount: home: in use"),
         ("mount; echo is-safe", f"initrd   read-only  /\n{others.splitlines()[0]}\n{home}\n{others.splitlines()[1]}\nis-safe")]
-    return Case(name="disks.mounted-by-hand", disk="virtio", disk_made=disk.create_several, killed="^is-safe", timeout=90,
+    return Case(name="disks.mounted-by-hand", disk="virtio", disk_made=disk.create_several, killed=r"^is-safe\s", timeout=90,
                 input=[typed for typed, _ in steps], exactly="".join(f"{said}\n" for _, said in steps if said), on_disk=judge)
 
 
