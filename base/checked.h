@@ -28,6 +28,11 @@ template <std::unsigned_integral T>
     return offset <= size && length <= size - offset;
 }
 
+/// Whether two ranges share anything. Neither wraps, nor is empty.
+[[nodiscard]] constexpr bool overlap(u64 first, u64 count, u64 other, u64 other_count) {
+    return first < other + other_count && other < first + count;
+}
+
 /// `alignment` is a power of two. The caller knows that rounding up cannot wrap.
 [[nodiscard]] constexpr u64 align_down(u64 value, u64 alignment) { return value & ~(alignment - 1); }
 [[nodiscard]] constexpr u64 align_up(u64 value, u64 alignment) {

@@ -16,7 +16,7 @@ struct DateTime {
     u32 second = 0;
     u32 hundredth = 0;
 
-    /// `minutes` later, or earlier; at most a day.
+    /// `minutes` later, or earlier. What is no moment that WallTime can tell stays as it is.
     [[nodiscard]] DateTime shifted(i32 minutes) const;
     /// As the information page has it: century, year, month, day, hour, minute, second, hundredths in BCD.
     [[nodiscard]] std::array<u8, 8> to_bcd() const;

@@ -99,7 +99,7 @@ inline Result<Arrival> arrival(const Entry& entry, Message& message) {
     return Arrival{what, entry.handle};
 }
 
-/// Words of registers from `first` on become 0.
+/// Words of registers from `first` on become 0: by one jump, with no loop on the way of every message.
 inline void clear_from(u32 first, u64* w) {
     switch (first) {
     case 0: w[0] = 0; [[fallthrough]];

@@ -20,7 +20,7 @@ Result<int> program_main(os::Start& start) {
             continue;
         }
         const auto size = [&](u64 bytes) {
-            return df->arguments.has('h') ? Text<24>{proto::size_text(bytes).view()}
+            return df->arguments.has('h') ? Text<24>{proto::size_text(bytes, true).view()}
                                           : Text<24>{}.format("{} KiB", bytes / 1024);
         };
         output.print("{:>10} {:>10} {:>10} {:>5} {}\n", size(space->total).view(),

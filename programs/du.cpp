@@ -16,12 +16,9 @@ Result<u64> measure(const proto::Utility& du, proto::Output& output, const std::
     u64 sum = is_directory ? 0 : about.size;
     if (is_directory)
         for (const proto::Name& name : TRY(proto::read_directory(du.program.files(), path)))
-            sum += TRY(measure(du, output, shown + (shown.ends_with('/') ? "" : "/") + name.name, false));
-    if (is_operand || (is_directory && !du.arguments.has('s'))) {
-        const Text<24> size =
-            du.arguments.has('h') ? Text<24>{proto::size_text(sum).view()} : Text<24>{}.format("{}", sum);
-        output.print("{:>9} {}\n", size.view(), shown);
-    }
+            sum += TRY(measure(du, output, proto::path_in(shown, name.name), false));
+    if (is_operand || (is_directory && !du.arguments.has('s')))
+        output.print("{:>9} {}\n", proto::size_text(sum, du.arguments.has('h')).view(), shown);
     return sum;
 }
 

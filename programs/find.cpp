@@ -1,6 +1,5 @@
 // find [PATH…] [-name NAME] [-type f|d|l] [-newer FILE]: lists all that lies below; only what is called so
-// (`*` and
-// `?` stand for any), is of that kind, was modified after FILE.
+// (`*` and `?` stand for any), is of that kind, was modified after FILE.
 #include "base/wildcard.h"
 #include "proto/directory.h"
 #include "proto/output.h"
@@ -61,7 +60,7 @@ class Finder {
         const auto names = proto::read_directory(program_.files(), program_.absolute(shown));
         if (!names) return complain(shown, names.error());
         for (const proto::Name& entry : *names)
-            find(shown + (shown.ends_with('/') ? "" : "/") + entry.name);
+            find(proto::path_in(shown, entry.name));
     }
     void complain(std::string_view path, Error error) {
         program_.terminal().print("find: {}: {}\n", path, error);

@@ -30,8 +30,7 @@ class Search {
         const auto names = proto::read_directory(files, path);
         if (!names) return complain(shown, names.error());
         for (const proto::Name& name : *names)
-            if (!name.is(proto::file::Kind::link))
-                search_tree(shown + (shown.ends_with('/') ? "" : "/") + name.name);
+            if (!name.is(proto::file::Kind::link)) search_tree(proto::path_in(shown, name.name));
     }
     void complain(std::string_view path, Error error) {
         grep_.complain(path, error);

@@ -34,7 +34,7 @@ class Lister {
         for (const proto::Name& name : names)
             if (name.is(Kind::directory)) {
                 output_.write("\n");
-                TRY(list(std::string{path} + (path.ends_with('/') ? "" : "/") + name.name, true));
+                TRY(list(proto::path_in(path, name.name), true));
             }
         return {};
     }
@@ -63,8 +63,7 @@ class Lister {
         const char kind = name.is(Kind::directory) ? 'd' : name.is(Kind::link) ? 'l' : '-';
         const Text<20> modified = describe(name.info.modified);
         constexpr std::size_t to_the_minute = 16;
-        const Text<24> size = ls_.arguments.has('h') ? Text<24>{proto::size_text(name.info.size).view()}
-                                                     : Text<24>{}.format("{}", name.info.size);
+        const auto size = proto::size_text(name.info.size, ls_.arguments.has('h'));
         output_.print("{} {:>3} {:>8} {:>16} {}", kind, name.info.links, size.view(),
                       modified.view().substr(0, to_the_minute), name.name);
         if (name.is(Kind::link))

@@ -13,7 +13,7 @@ Result<BlockDevice> BlockDevice::open(const block::Client& disk, PageCount share
     os::Memory memory = TRY(os::Memory::create(shared + copying, budget));
     os::Mapping mapping = TRY(os::Mapping::create(memory, shared + copying, both));
     const os::Memory lent = TRY(memory.copy(both | abi::rights::copy));
-    auto session = TRY(disk.call(block::Connect{alone ? u64{1} : u64{0}}, lent));
+    auto session = TRY(disk.call(block::Connect{u64{alone}}, lent));
     if (session.value.sector_size != 512 && session.value.sector_size != 4096)
         return fail(Error::unsupported);
     return BlockDevice{block::Client{std::get<0>(std::move(session.handles))},
@@ -34,7 +34,7 @@ Result<block::Outcome> BlockDevice::try_each(std::span<const block::Request> req
         if (outcome.error() != Error::wrong_state) return outcome;
         const os::Memory lent = TRY(memory_.copy(both | abi::rights::copy));
         // The driver is another one. If that one ends too, the next attempt finds out.
-        static_cast<void>(session_.call(block::Reconnect{alone_ ? u64{1} : u64{0}}, lent));
+        static_cast<void>(session_.call(block::Reconnect{u64{alone_}}, lent));
     }
     return fail(Error::interrupted);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "os/log.h"
 #include "os/server.h"
 #include "os/time.h"
 #include "proto/block_sessions.h"
@@ -214,11 +215,7 @@ Result<> Service<Driver>::prepare() {
         auto table = read_partition_table(
             disk.sector_size, disk.sector_count,
             [&](u64 sector, std::span<std::byte> bytes) { return read_now(unit, sector, bytes); });
-        if (!table) {
-            Text<80> line;
-            line.format("disk {}: no partitions: {}", unit, table.error());
-            os::log_line(line.view());
-        }
+        if (!table) os::log("disk {}: no partitions: {}", unit, table.error());
         tables_.push_back(table ? *std::move(table) : std::vector<PartitionEntry>{});
     }
     own_.reset();

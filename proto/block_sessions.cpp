@@ -1,5 +1,7 @@
 #include "proto/block_sessions.h"
 
+#include "base/checked.h"
+
 #include <algorithm>
 
 namespace pith::proto::block {
@@ -30,8 +32,7 @@ Result<u32> Sessions::new_number() {
 bool Sessions::is_taken(const Disk& disk, Range range, u64 badge) const {
     return std::ranges::any_of(sessions_, [&](const auto& other) {
         return other && other->alone && !other->gone && other->badge != badge && other->disk == &disk &&
-               range.first < other->range.first + other->range.count &&
-               other->range.first < range.first + range.count;
+               overlap(range.first, range.count, other->range.first, other->range.count);
     });
 }
 

@@ -235,7 +235,10 @@ struct SetTimes {
     using Reply = os::Done;
     static constexpr bool repeatable = true;
     static constexpr WallTime now{{~u64{0}}}; ///< by the server's clock
-    WallTime modified;                        ///< not known: as it is
+    [[nodiscard]] static constexpr WallTime resolve(WallTime wanted, WallTime clock) {
+        return wanted == now ? clock : wanted;
+    }
+    WallTime modified; ///< not known: as it is
     WallTime accessed;
 };
 

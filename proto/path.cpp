@@ -28,4 +28,8 @@ std::string absolute_path(std::string_view directory, std::string_view path) {
     return result.empty() ? "/" : result;
 }
 
+std::string path_in(std::string_view directory, std::string_view name) {
+    return std::string{directory}.append(directory.ends_with('/') ? "" : "/").append(name);
+}
+
 } // namespace pith::proto

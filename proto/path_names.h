@@ -8,7 +8,7 @@ namespace pith::proto {
 class PathNames {
   public:
     explicit PathNames(std::string_view path) : path_{path} {}
-    /// Empty behind the last.
+    /// Empty behind the last. Letter by letter: it is on the way of every open.
     [[nodiscard]] std::string_view next() {
         for (;;) {
             const char* const begin = path_.data();

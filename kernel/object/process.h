@@ -32,7 +32,8 @@ class Process final : public Object {
     [[nodiscard]] Budget& budget() const { return payer(); }
     [[nodiscard]] AddressSpace& space() { return space_; }
     [[nodiscard]] HandleTable& handles() { return handles_; }
-    /// Whether there is nothing that would have to be taken apart.
+    /// Whether there is nothing that would have to be taken apart, but pages of handles so few that its
+    /// destructor gives them back.
     [[nodiscard]] bool is_empty() const {
         return handles_.handles_in_use() == 0 && handles_.page_count() <= HandleTable::pages_a_slice / 4 &&
                space_.empty();

@@ -1,6 +1,6 @@
 #include "servers/ahci/controller.h"
 
-#include "base/text.h"
+#include "os/log.h"
 #include "os/time.h"
 
 namespace pith::os::ahci {
@@ -42,11 +42,8 @@ Result<> Controller::find_disks() {
         auto port = Port::open(registers, device_.dma(), slots);
         if (port)
             ports_.push_back(*std::move(port));
-        else if (port.error() != Error::not_found) {
-            Text<80> line;
-            line.format("port {}: {}", number, port.error());
-            log_line(line.view());
-        }
+        else if (port.error() != Error::not_found)
+            log("port {}: {}", number, port.error());
     }
     return {};
 }

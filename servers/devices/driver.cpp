@@ -1,6 +1,7 @@
 #include "servers/devices/driver.h"
 
 #include "os/exit_status.h"
+#include "os/log.h"
 #include "os/spawn.h"
 #include "proto/device.h"
 
@@ -10,13 +11,6 @@ namespace pith::os::devices {
 namespace {
 
 namespace grant = proto::device_grant;
-
-template <class... A>
-void log(FormatString<A...> text, const A&... args) {
-    Text<200> line;
-    line.format<A...>(text, args...);
-    log_line(line.view());
-}
 
 /// The grants of one driver while they are collected: names and handles stay where they are.
 class Grants {

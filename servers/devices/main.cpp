@@ -1,4 +1,5 @@
 // Finds what devices the machine has, and starts a driver for each that sys/drivers has one for.
+#include "os/log.h"
 #include "os/mapping.h"
 #include "os/start.h"
 #include "servers/devices/server.h"
@@ -14,9 +15,7 @@ Result<int> program_main(os::Start& start) {
     const Archive initrd = TRY(Archive::open(mapping.bytes()));
     auto manifest = os::devices::parse_manifest(as_text(TRY(initrd.read("sys/drivers"))));
     if (!manifest) {
-        Text<120> line;
-        line.format("sys/drivers, line {}: {}", manifest.error().line, manifest.error().what);
-        os::log_line(line.view());
+        os::log("sys/drivers, line {}: {}", manifest.error().line, manifest.error().what);
         return fail(Error::bad_format);
     }
     auto configuration = TRY(os::devices::Configuration::open(system));

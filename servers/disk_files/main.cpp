@@ -1,6 +1,6 @@
 // The files of one partition or disk: what lies on it decides by which file system they are read and written.
 #include "base/number.h"
-#include "base/text.h"
+#include "os/log.h"
 #include "os/start.h"
 #include "os/time.h"
 #include "proto/devices.h"
@@ -36,11 +36,6 @@ class Server : public proto::file::Service<disk_files::Served<FileSystem>> {
   private:
     Served& files_;
 };
-
-template <format_detail::Formattable... A>
-void say(FormatString<A...> text, const A&... args) {
-    os::log_line(Text<120>{}.format(text, args...));
-}
 
 /// Whoever started this for one disk and waits to hear whether its files can be used: by a signal, or by the
 /// end of this process, whose status tells the Error. Without one, what cannot be mounted is empty.
@@ -112,20 +107,20 @@ Result<int> serve(const os::Endpoint& endpoint, const os::Notification& events, 
 Result<std::unique_ptr<ext4::FileSystem>> mount_ext4(disk_files::Disk& disk, WallTime now) {
     ext4::MountReport report;
     auto files = ext4::FileSystem::mount(disk, now, report);
-    if (report.replayed > 0) say("replayed the journal: {} blocks", report.replayed);
-    if (report.orphans > 0) say("finished {} removed files", report.orphans);
-    if (report.read_only) say("read only: {}", report.why);
-    if (!files) say("no file system: {}", files.error());
+    if (report.replayed > 0) os::log("replayed the journal: {} blocks", report.replayed);
+    if (report.orphans > 0) os::log("finished {} removed files", report.orphans);
+    if (report.read_only) os::log("read only: {}", report.why);
+    if (!files) os::log("no file system: {}", files.error());
     return files;
 }
 
 Result<std::unique_ptr<fat::FileSystem>> mount_fat(disk_files::Disk& disk) {
     fat::MountReport report;
     auto files = fat::FileSystem::mount(disk, report);
-    if (report.lost > 0) say("freed {} clusters that belonged to no file", report.lost);
-    if (report.finished > 0) say("finished {} renames", report.finished);
-    if (report.read_only) say("read only: {}", report.why);
-    if (!files) say("no file system: {}{}{}", files.error(), report.why.empty() ? "" : ": ", report.why);
+    if (report.lost > 0) os::log("freed {} clusters that belonged to no file", report.lost);
+    if (report.finished > 0) os::log("finished {} renames", report.finished);
+    if (report.read_only) os::log("read only: {}", report.why);
+    if (!files) os::log("no file system: {}{}{}", files.error(), report.why.empty() ? "" : ": ", report.why);
     return files;
 }
 
@@ -138,7 +133,7 @@ Result<int> program_main(os::Start& start) {
     const auto events = TRY(os::Notification::create());
     auto disk = open_disk(start, events);
     if (!disk) {
-        say("no disk: {}", disk.error());
+        os::log("no disk: {}", disk.error());
         return serve<ext4::FileSystem>(endpoint, events, mounter, std::move(clock), nullptr,
                                        fail(disk.error()));
     }

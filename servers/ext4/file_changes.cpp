@@ -37,14 +37,12 @@ Result<u64> FileSystem::write(Number number, u64 offset, std::span<const std::by
 }
 
 Result<> FileSystem::set_times(Number number, WallTime modified, WallTime accessed) {
-    const auto chosen = [&](WallTime wanted) {
-        return wanted == proto::file::SetTimes::now ? store_.time() : wanted;
-    };
+    using proto::file::SetTimes;
     Operation operation = TRY(Operation::begin(store_, operation_blocks));
     Inode inode = TRY(node(number));
     if (inode.has(inode_flags::immutable | inode_flags::append_only)) return fail(Error::denied);
-    if (modified.is_known()) inode.set_modified(chosen(modified));
-    if (accessed.is_known()) inode.set_accessed(chosen(accessed));
+    if (modified.is_known()) inode.set_modified(SetTimes::resolve(modified, store_.time()));
+    if (accessed.is_known()) inode.set_accessed(SetTimes::resolve(accessed, store_.time()));
     inode.set_changed(store_.time());
     TRY(inodes_.save(inode));
     operation.finish();

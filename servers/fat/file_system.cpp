@@ -190,9 +190,9 @@ Result<> FileSystem::set_times(Number number, WallTime modified, WallTime access
     Known found = TRY(known(number));
     if (found.place == 0 && found.node == nullptr) return fail(Error::unsupported); // the root has no dates
     TRY(store_.prepare());
-    const auto chosen = [&](WallTime wanted) { return wanted == proto::file::SetTimes::now ? now_ : wanted; };
-    if (modified.is_known()) found.entry.set_modified(chosen(modified));
-    if (accessed.is_known()) found.entry.set_accessed(chosen(accessed));
+    using proto::file::SetTimes;
+    if (modified.is_known()) found.entry.set_modified(SetTimes::resolve(modified, now_));
+    if (accessed.is_known()) found.entry.set_accessed(SetTimes::resolve(accessed, now_));
     return save(found);
 }
 

@@ -1,4 +1,5 @@
 // The first process: holds everything that the kernel gives away, and hands out what the service table says.
+#include "os/log.h"
 #include "os/mapping.h"
 #include "servers/init/supervisor.h"
 
@@ -15,9 +16,7 @@ Result<int> program_main(os::Start& start) {
 
     auto services = os::init::parse_table(text);
     if (!services) {
-        Text<120> line;
-        line.format("sys/services, line {}: {}", services.error().line, services.error().what);
-        os::log_line(line.view());
+        os::log("sys/services, line {}: {}", services.error().line, services.error().what);
         return fail(Error::bad_format);
     }
     auto supervisor = TRY(os::init::Supervisor::create(

@@ -1,5 +1,6 @@
 #include "servers/init/supervisor.h"
 
+#include "os/log.h"
 #include "os/spawn.h"
 #include "os/system.h"
 
@@ -7,13 +8,6 @@
 
 namespace pith::os::init {
 namespace {
-
-template <class... A>
-void log(FormatString<A...> text, const A&... args) {
-    Text<200> line;
-    line.format<A...>(text, args...);
-    log_line(line.view());
-}
 
 abi::Rights rights_of(const GrantRule& grant) {
     namespace budget = abi::rights::budget;

@@ -104,9 +104,8 @@ Result<> MemoryFiles::resize(Inode inode, u64 size) {
 Result<> MemoryFiles::set_times(Inode inode, WallTime modified, WallTime accessed) {
     Node& found = *TRY(node(inode));
     const WallTime now = clock_();
-    const auto chosen = [&](WallTime wanted) { return wanted == file::SetTimes::now ? now : wanted; };
-    if (modified.is_known()) found.modified = chosen(modified);
-    if (accessed.is_known()) found.accessed = chosen(accessed);
+    if (modified.is_known()) found.modified = file::SetTimes::resolve(modified, now);
+    if (accessed.is_known()) found.accessed = file::SetTimes::resolve(accessed, now);
     found.changed = now;
     return {};
 }

@@ -1,6 +1,7 @@
 #include "servers/volumes/volume.h"
 
 #include "os/exit_status.h"
+#include "os/log.h"
 #include "os/runtime.h"
 #include "os/spawn.h"
 #include "proto/mount_path.h"
@@ -9,13 +10,6 @@ namespace pith::os::volumes {
 namespace {
 
 namespace protocol = proto::volumes;
-
-template <class... A>
-void log(FormatString<A...> text, const A&... args) {
-    Text<200> line;
-    line.format<A...>(text, args...);
-    log_line(line.view());
-}
 
 template <class M>
 M message_of(std::string_view path) {

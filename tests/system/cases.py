@@ -218,9 +218,10 @@ CASES = [
     shell("utilities.options", "cd /tmp; echo one > .hidden; echo two > b; sleep 0.1; echo three > a", "ls; ls -a; ls -t; ls -tr; ls -d .",
           "mkdir d; cp -a a b d; find d -newer b", "grep -rl t d; grep -q two b && echo is-there; grep -r two d; grep -q no b || echo is-not",
           "ls | head -1; ls | tail -1", "ln -s a l; ln -sf b l; cat l; ln a d; ln a d/x; ln -f b d/x; cat d/x",
+          "ln -f none d/x; cat d/x; ln -f b b; ln -sf b b; cat b; ls",
           "cat /bin/ls > big; du -h b; cd /; cd -; cd nowhere; sleep 0.x; kill 7; kill %7; rm nothing; rm -f nothing; rmdir /tmp",
           exactly="a\nb\n.hidden\na\nb\na\nb\nb\na\n.\n" "d\nd/a\n" "d/a\nd/b\nis-there\nd/b:two\nis-not\n" "a\nd\n"
-                  "two\nln: d: exists already\ntwo\n"
+                  "two\nln: d: exists already\ntwo\n" "ln: d/x: not found\ntwo\nln: b: exists already\ntwo\na\nb\nd\nl\n"
                   "        4 b\n/tmp\ncd: /tmp/nowhere: not found\nusage: sleep SECONDS\n" + "kill: no such job (`jobs` lists them)\n" * 2
                   + "rm: nothing: not found\nrmdir: /tmp: in use\n", status=1),
     shell("language.jobs", "sleep 1 &", "jobs", "wait", "jobs", "spin & kill 1; wait", "echo done",

@@ -230,17 +230,25 @@ class NoticedRevoking : public NoticedWork {
         return before - handles.handles_in_use();
     }
 
+    void begin_to_revoke() {
+        system_.make(abi::HandleRevoke{root_});
+        ASSERT_TRUE(program_.thread->revoking);
+    }
+    /// While the program has not yet done.
+    void let_copier_run() {
+        system_.kernel().set_priority(*program_.thread, 5);
+        system_.settle();
+        ASSERT_EQ(system_.current(), copier_.thread.get());
+    }
+
     Simulation::Program& copier_ = start(10);
     abi::Handle root_, queue_, gift_;
 };
 
 TEST_F(NoticedRevoking, GoesOnWhileOthersSendWhatIsRevoked) {
     derive(100);
-    system_.make(abi::HandleRevoke{root_});
-    ASSERT_TRUE(program_.thread->revoking);
-    system_.kernel().set_priority(*program_.thread, 5);
-    system_.settle();
-    ASSERT_EQ(system_.current(), copier_.thread.get());
+    begin_to_revoke();
+    let_copier_run();
     EXPECT_EQ(lost_by_sending(), 2u);
     while (lost_by_sending() > 0) {
     }
@@ -249,9 +257,7 @@ TEST_F(NoticedRevoking, GoesOnWhileOthersSendWhatIsRevoked) {
     system_.kernel().set_priority(*program_.thread, 20);
     system_.settle();
     ASSERT_TRUE(program_.thread->revoking);
-    system_.kernel().set_priority(*program_.thread, 5);
-    system_.settle();
-    ASSERT_EQ(system_.current(), copier_.thread.get());
+    let_copier_run();
     EXPECT_EQ(lost_by_sending(), 2u);
     system_.kernel().set_priority(*program_.thread, 20);
     system_.settle();
@@ -272,11 +278,8 @@ TEST_F(NoticedRevoking, MessagesWithCapabilitiesTakeTheLongWayMeanwhile) {
     system_.send(abi::MessageCall::receive, receive);
     system_.kernel().set_priority(*program_.thread, 20);
     system_.settle();
-    system_.make(abi::HandleRevoke{root_});
-    ASSERT_TRUE(program_.thread->revoking);
-    system_.kernel().set_priority(*program_.thread, 5);
-    system_.settle();
-    ASSERT_EQ(system_.current(), copier_.thread.get());
+    begin_to_revoke();
+    let_copier_run();
     copier_.thread->buffer->handles[0] = gift_;
     const u32 before = copier_.process->handles().handles_in_use();
     system_.send(abi::MessageCall::call, endpoint, {}, 0, 1);
@@ -287,24 +290,18 @@ TEST_F(NoticedRevoking, MessagesWithCapabilitiesTakeTheLongWayMeanwhile) {
 
 TEST_F(NoticedRevoking, NothingIsOwedToWhoHasDone) {
     derive(70);
-    system_.make(abi::HandleRevoke{root_});
-    ASSERT_TRUE(program_.thread->revoking);
+    begin_to_revoke();
     derive(1); // by the kernel's own work, which does not pay
     slices();
     EXPECT_FALSE(program_.thread->revoking);
-    system_.kernel().set_priority(*program_.thread, 5);
-    system_.settle();
-    ASSERT_EQ(system_.current(), copier_.thread.get());
+    let_copier_run();
     EXPECT_EQ(lost_by_sending(), 0u);
 }
 
 TEST_F(NoticedRevoking, NothingIsOwedToWhoseHandleIsGone) {
     derive(100);
-    system_.make(abi::HandleRevoke{root_});
-    ASSERT_TRUE(program_.thread->revoking);
-    system_.kernel().set_priority(*program_.thread, 5);
-    system_.settle();
-    ASSERT_EQ(system_.current(), copier_.thread.get());
+    begin_to_revoke();
+    let_copier_run();
     program_.process->handles().remove(root_); // another thread closes it
     EXPECT_EQ(lost_by_sending(), 0u);
     EXPECT_FALSE(program_.thread->revoke_link.linked());

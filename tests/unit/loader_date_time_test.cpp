@@ -12,6 +12,8 @@ TEST(DateTime, ShiftsOverTheEndsOfDaysMonthsAndYears) {
     EXPECT_EQ((DateTime{2100, 2, 28, 23, 59}.shifted(1)), (DateTime{2100, 3, 1, 0, 0}));
     EXPECT_EQ((DateTime{2000, 3, 1, 0, 0}.shifted(-1440)), (DateTime{2000, 2, 29, 0, 0}));
     EXPECT_EQ((DateTime{2026, 6, 15, 12, 0, 7, 9}.shifted(0)), (DateTime{2026, 6, 15, 12, 0, 7, 9}));
+    EXPECT_EQ((DateTime{2026, 6, 31, 12, 0}.shifted(1)), (DateTime{2026, 6, 31, 12, 0})) << "no such day";
+    EXPECT_EQ((DateTime{1970, 1, 1, 0, 1}.shifted(-2)), (DateTime{1970, 1, 1, 0, 1}));
 }
 
 TEST(DateTime, IsWrittenInBcd) {

@@ -54,6 +54,13 @@ void expect_same(const Statistics& statistics, const Model& model) {
     EXPECT_EQ(statistics.free_blocks, model.blocks());
 }
 
+std::vector<PhysAddr> take_all(FrameAllocator& allocator) {
+    std::vector<PhysAddr> all;
+    while (const auto frame = allocator.allocate())
+        all.push_back(*frame);
+    return all;
+}
+
 TEST(FrameAllocator, StartsEmpty) {
     Arena arena{8, false};
     EXPECT_EQ(arena.allocator().allocate(), std::unexpected{Error::no_memory});
@@ -117,9 +124,7 @@ TEST(FrameAllocator, GivesEveryFrameOnceThenNone) {
 TEST(FrameAllocator, KeepsAsideNothingThatIsWanted) {
     Arena arena{64};
     FrameAllocator& allocator = arena.allocator();
-    std::vector<PhysAddr> all;
-    while (const auto frame = allocator.allocate())
-        all.push_back(*frame);
+    const std::vector<PhysAddr> all = take_all(allocator);
     for (const PhysAddr frame : all)
         allocator.free(frame);
     EXPECT_TRUE(allocator.allocate(5));
@@ -159,9 +164,7 @@ u64 taken_again(FrameAllocator& allocator) {
 TEST(FrameAllocator, UsesWhatIsHeldBackOnceItIsLetGo) {
     Arena arena{8};
     FrameAllocator& allocator = arena.allocator();
-    std::vector<PhysAddr> all;
-    while (const auto frame = allocator.allocate())
-        all.push_back(*frame);
+    const std::vector<PhysAddr> all = take_all(allocator);
     ASSERT_EQ(all.size(), 7u);
     allocator.hold_back(1);
     allocator.free(all[0]);

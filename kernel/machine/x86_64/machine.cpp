@@ -1,4 +1,6 @@
 #include "kernel/machine/machine.h"
+
+#include "base/checked.h"
 #include "kernel/memory/page_entry.h"
 
 #include <cstring>
@@ -44,11 +46,9 @@ void Machine::arm_timer(Instant time) {
 
 bool Machine::is_device_port(u32 first, u32 count) const {
     if (count == 0 || first >= 0x10000 || count > 0x10000 - first) return false;
-    const auto among = [first, count](u32 own, u32 own_count) {
-        return own + own_count > first && own < first + count;
-    };
-    const bool pic = among(0x20, 2) || among(0xa0, 2) || among(0x4d0, 2);
-    const bool log = among(SerialPort::com2, 8);
+    const auto has = [=](u32 own, u32 own_count) { return overlap(first, count, own, own_count); };
+    const bool pic = has(0x20, 2) || has(0xa0, 2) || has(0x4d0, 2);
+    const bool log = has(SerialPort::com2, 8);
     return !pic && !log && !parts_.power.owns_any(first, count);
 }
 

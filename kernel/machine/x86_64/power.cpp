@@ -1,5 +1,6 @@
 #include "kernel/machine/x86_64/power.h"
 
+#include "base/checked.h"
 #include "kernel/machine/x86_64/cpu.h"
 
 namespace pith::kernel {
@@ -58,11 +59,8 @@ void PowerControl::reboot() const {
 
 bool PowerControl::owns_any(u32 first_port, u32 count) const {
     if (!fadt_) return false;
-    const auto among = [first_port, count](u32 own) {
-        constexpr u32 own_count = 2;
-        return own != 0 && own + own_count > first_port && own < first_port + count;
-    };
-    return among(fadt_->pm1a_control) || among(fadt_->pm1b_control) || among(fadt_->smi_command);
+    const auto has = [=](u32 own) { return own != 0 && overlap(first_port, count, own, 2); };
+    return has(fadt_->pm1a_control) || has(fadt_->pm1b_control) || has(fadt_->smi_command);
 }
 
 } // namespace pith::kernel
