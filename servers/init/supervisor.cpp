@@ -1,8 +1,10 @@
 #include "servers/init/supervisor.h"
 
 #include "os/log.h"
+#include "os/message.h"
 #include "os/spawn.h"
 #include "os/system.h"
+#include "os/time.h"
 
 #include <algorithm>
 
@@ -131,14 +133,27 @@ Result<> Supervisor::start(u64 index) {
     return service.process.observe(ends_, u64{1} << index);
 }
 
-void Supervisor::try_start(u64 index) {
-    if (const auto started = start(index); !started)
-        log("{} does not start: {}", services_[index].rules.name, started.error());
+bool Supervisor::try_start(u64 index) {
+    const auto started = start(index);
+    if (!started) log("{} does not start: {}", services_[index].rules.name, started.error());
+    return started.has_value();
+}
+
+/// Whoever serves answers any message, and one that no protocol has with an error. Who never does must not
+/// keep the system from starting.
+void Supervisor::await(const Supervised& service) {
+    const auto deadline = from_now(milliseconds(2000));
+    if (!deadline) return;
+    Message question;
+    question.words[0] = ~u32{0};
+    question.count = 1;
+    const auto answered = call(service.endpoint, question, *deadline);
+    if (!answered) log("{} does not answer: {}", service.rules.name, answered.error());
 }
 
 void Supervisor::start_all() {
     for (u64 i = 0; i < services_.size(); ++i)
-        try_start(i);
+        if (try_start(i) && services_[i].rules.awaited) await(services_[i]);
 }
 
 Result<> Supervisor::run() {
@@ -162,7 +177,8 @@ void Supervisor::ended(u64 index, const abi::ProcessStatus::Reply& end) {
     if (rule.action == EndRule::Action::ignore) return;
     if (service.restarts < rule.limit) {
         ++service.restarts;
-        return try_start(index);
+        static_cast<void>(try_start(index)); // what went wrong is in the log
+        return;
     }
     log("{} ended too often and stays ended", service.rules.name);
     // Whoever calls it hears that nobody will answer any more.

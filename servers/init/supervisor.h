@@ -48,7 +48,8 @@ class Supervisor {
     [[nodiscard]] const Budget& budget_of(const Supervised& service) const;
     void ended(u64 index, const abi::ProcessStatus::Reply& end);
     static void end_budget(Supervised& service);
-    void try_start(u64 index);
+    bool try_start(u64 index);
+    static void await(const Supervised& service);
     void power_off(const Supervised& service, const abi::ProcessStatus::Reply& end);
 
     Means means_;

@@ -140,6 +140,8 @@ Complaint read_property(std::string_view key, Line& line, Service& service) {
         (key == "priority" ? service.priority : service.memory_pages) = *number;
     } else if (key == "offers") {
         service.offers = true;
+    } else if (key == "awaited") {
+        service.awaited = true;
     } else if (key == "grant") {
         return read_grant(line, service);
     } else if (key == "exited") {
@@ -179,6 +181,7 @@ bool is_offered(const std::vector<Service>& services, std::string_view name) {
 Complaint check(const std::vector<Service>& services) {
     for (const Service& service : services) {
         if (service.program.empty()) return "a service without a program";
+        if (service.awaited && !service.offers) return "a service that is awaited and offers nothing";
         for (const GrantRule& grant : service.grants)
             if (grant.source == Source::connect && !is_offered(services, grant.service))
                 return "a connection to a service that offers nothing";

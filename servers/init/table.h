@@ -43,6 +43,7 @@ struct Service {
     u64 priority = 16;
     u64 memory_pages = 0; ///< 0: it shares init's budget
     bool offers = false;  ///< it gets "serve", the endpoint that others connect to by its name
+    bool awaited = false; ///< those behind it are started when it serves
     std::vector<GrantRule> grants{};
     EndRule exited{}; ///< by itself
     EndRule failed{}; ///< by a fault, or killed

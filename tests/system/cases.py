@@ -167,6 +167,7 @@ def disk_case(name: str, bus: str, **on: object) -> Case:
                        "dd if=disk:disk0p1 of=/tmp/b bs=512 skip=800 count=400", "dd if=/tmp/a of=/tmp/e bs=512 count=400", "cmp /tmp/e /tmp/b && echo same",
                        "dd if=disk:disk0 of=/tmp/c bs=512 skip=2848 count=400", "cmp /tmp/e /tmp/c && echo same place",
                        "dd if=/tmp/a of=disk:home bs=1M seek=63", "dd if=disk:nothing of=/tmp/d; echo status $?"],
+                log=[r"(?s)devices: ready.* info \w+: ready"], never=[r"(?s) info \w+: ready.*devices: ready"],
                 output=[r"^disk0 +65536 KiB +0 +131072 +512 disk$", r'^disk0p1 .* 2048 .*Linux home "home"$', r"^same$",
                         r"^same place$", r"^dd: /tmp/a: data ends too early$", r"^status 1$"])
 

@@ -14,7 +14,7 @@ TEST(ServiceTable, ReadsWhatItSays) {
         parse_table("# comment\n"
                     "service a # more\n"
                     "\tprogram sys/a\r\n"
-                    " offers\n"
+                    " offers\n awaited\n"
                     " priority 24\n memory 100\n"
                     " grant p ports 0x3f8 8\n grant i interrupt 4\n grant s system power list\n"
                     " exited restart 5\n failed ignore\n"
@@ -25,6 +25,8 @@ TEST(ServiceTable, ReadsWhatItSays) {
     const Service& a = (*table)[0];
     EXPECT_EQ(a.program, "sys/a");
     EXPECT_TRUE(a.offers);
+    EXPECT_TRUE(a.awaited);
+    EXPECT_FALSE((*table)[1].awaited);
     EXPECT_EQ(a.priority, 24u);
     EXPECT_EQ(a.memory_pages, 100u);
     ASSERT_EQ(a.grants.size(), 3u);
@@ -73,6 +75,7 @@ TEST(ServiceTable, SaysWhichLineIsWrong) {
     EXPECT_FALSE(parse_table("program x\n"));
     EXPECT_FALSE(parse_table("service a\n"));
     EXPECT_FALSE(parse_table(start + "grant c connect a\n")) << "a offers nothing";
+    EXPECT_FALSE(parse_table(start + "awaited\n")) << "nor can it be asked";
 }
 
 TEST(ServiceTable, TheSystemsOwnIsRight) {
