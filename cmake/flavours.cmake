@@ -34,8 +34,9 @@ if(PITH_HOST)
     if(PITH_SANITIZERS) # mutants do without
         set(PITH_CHECKED -fsanitize=address,undefined -fno-sanitize-recover=all)
     endif()
+    # -O0 for what is compiled more often than it runs. Lines are enough to say where something went wrong.
     add_library(pith_flavour_host INTERFACE)
-    target_compile_options(pith_flavour_host INTERFACE -O1 -g -stdlib=libc++
+    target_compile_options(pith_flavour_host INTERFACE $<IF:$<BOOL:$<TARGET_PROPERTY:PITH_SELDOM_RUN>>,-O0,-O1> -g1 -stdlib=libc++
         -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE
         ${PITH_CHECKED} -fno-omit-frame-pointer ${PITH_WARNINGS})
     target_link_options(pith_flavour_host INTERFACE -stdlib=libc++ ${PITH_CHECKED} -fuse-ld=lld-19)

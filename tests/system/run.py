@@ -145,6 +145,8 @@ def boot(case: Case, **changes: object) -> Outcome:
         outcome.console = guest.console.decode(errors="replace").replace("\r", "")
         outcome.log = guest.log.decode(errors="replace").replace("\r", "")
         by_itself = guest.ended
+        if guest.hangs:
+            outcome.note = "QEMU hung when the machine had ended"
         said = guest.stop()
         guest.check_emulator()
         if said and by_itself and guest.end_reason is None:

@@ -48,8 +48,10 @@ def main():
     if kind == "hangs":
         com2.sendall(b"[    0.2] 0 info hanging on\n")
         time.sleep(60)
-    shell(com1, com2, int(kind))
+    shell(com1, com2, 5 if kind == "lingers" else int(kind))
     monitor.sendall(b'{"event": "SHUTDOWN", "data": {"guest": true, "reason": "guest-shutdown"}}\n')
+    if kind == "lingers":
+        time.sleep(60)
 
 
 main()

@@ -3,6 +3,7 @@ import pathlib
 import sys
 import time
 import unittest
+from unittest import mock
 
 from pithlib import Failure
 from pithlib.guest import EmulatorCrash, Guest
@@ -40,6 +41,12 @@ class Session(unittest.TestCase):
             run(kind, b"x\n", seconds=seconds)
         self.assertEqual(caught.exception.status, status)
         self.assertIn(text, str(caught.exception))
+
+    def test_an_emulator_that_stays_when_the_machine_has_ended(self):
+        begin = time.monotonic()
+        with mock.patch("pithlib.guest.PATIENCE", 0.3):
+            self.assertEqual(run("lingers", b"x\n"), (5, b"you said x\n", "guest-shutdown"))
+        self.assertLess(time.monotonic() - begin, 15)
 
     def test_a_machine_that_dies(self):
         self.check_failure("dies", 125, "console: ready")

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import re
 import selectors
 import signal
@@ -15,6 +16,8 @@ from . import Failure
 from .qemu import Machine
 
 DEAD = re.compile(rb"^pith-loader: [^\n]*\n|^the system is halted", re.MULTILINE)  # said on COM2 when nothing more will come
+
+PATIENCE = 5.0  # seconds for QEMU to end after the machine has
 
 
 class EmulatorCrash(Failure):
@@ -31,6 +34,7 @@ class Guest:
         self._monitor_text = bytearray()
         self._again: Optional[tuple[bytes, float]] = None  # what the monitor is told, and how often
         self._due = 0.0
+        self._ends_by = math.inf  # when QEMU has to be gone, once the machine has ended
         self._unsent = b""
         self._said = b""
         self._told_to_end = False
@@ -72,7 +76,13 @@ class Guest:
 
     @property
     def ended(self) -> bool:
-        return not self._open
+        """QEMU has gone, or was to go when the machine ended and has not: rarely, QEMU 7.2 hangs at its end."""
+        return not self._open or time.monotonic() >= self._ends_by
+
+    @property
+    def hangs(self) -> bool:
+        """The machine has ended, and QEMU did not."""
+        return bool(self._open) and self.ended
 
     @property
     def dead(self) -> bool:
@@ -116,6 +126,7 @@ class Guest:
                     self._monitor.send(text)
                 self._due = time.monotonic() + 1.0  # should it never answer
             deadline = min(deadline, self._due)
+        deadline = min(deadline, self._ends_by)
         for key, ready in self._selector.select(max(0.0, deadline - time.monotonic())):
             port = key.fileobj
             assert isinstance(port, socket.socket)
@@ -151,6 +162,9 @@ class Guest:
             self._monitor_text[:] = rest
             said = [json.loads(line) for line in lines if line.strip()]
             self.events += said
+            if self.end_reason and self._ends_by == math.inf:
+                self._again = None
+                self._ends_by = time.monotonic() + PATIENCE
             if self._again and any("return" in event or "error" in event for event in said):
                 self._due = time.monotonic() + self._again[1]
 
@@ -184,7 +198,7 @@ class Guest:
 
     def stop(self) -> str:
         """Ends QEMU if it still runs; returns what QEMU itself had to say."""
-        if not self.ended and self._process.poll() is None:
+        if self._open and self._process.poll() is None:
             self._told_to_end = True
             self._process.terminate()
         if self._process.stdout and not self._process.stdout.closed:

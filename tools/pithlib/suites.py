@@ -1,6 +1,8 @@
 """The test suites: each prints its tests by name, and all are added up."""
 from __future__ import annotations
 
+import concurrent.futures
+import os
 import re
 import subprocess
 import sys
@@ -139,17 +141,20 @@ def fuzz(tally: Tally, chosen: Selection) -> None:
     packages.require(packages.BUILD_PACKAGES + packages.HOST_PACKAGES)
     build.host(["fuzz"])
     folder = build.HOST / "tests/fuzz"
-    for program in sorted(folder.glob("*_fuzz")):
-        name = program.name[:-len("_fuzz")]
-        if f"fuzz.{name}" not in chosen:
-            continue
+    programs = {program.name[:-len("_fuzz")]: program for program in sorted(folder.glob("*_fuzz"))}
+
+    def fuzzed(name: str) -> tuple[str, str, float]:
         begin = time.monotonic()
         with tempfile.TemporaryDirectory(dir=folder) as found:
-            done = subprocess.run([str(program), "-seed=1", "-runs=50000", "-max_total_time=20", "-timeout=20", "-print_final_stats=0",
-                                   f"-artifact_prefix={folder}/{name}-", found, str(folder / "seeds" / name)],
+            done = subprocess.run([str(programs[name]), "-seed=1", "-runs=50000", "-max_total_time=20", "-timeout=20",
+                                   "-print_final_stats=0", f"-artifact_prefix={folder}/{name}-", found, str(folder / "seeds" / name)],
                                   capture_output=True, text=True, errors="replace", check=False)
-        why = "\n".join(done.stderr.splitlines()[-25:]) if done.returncode else ""
-        tally.report(f"fuzz.{name}", not done.returncode, time.monotonic() - begin, why)
+        why = "\n".join([f"status {done.returncode}", *done.stderr.splitlines()[-25:]]) if done.returncode else ""
+        return name, why, time.monotonic() - begin
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, why, seconds in pool.map(fuzzed, [name for name in programs if f"fuzz.{name}" in chosen]):
+            tally.report(f"fuzz.{name}", not why, seconds, why)
 
 
 def mutants(tally: Tally, chosen: Selection) -> None:
