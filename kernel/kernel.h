@@ -138,9 +138,9 @@ class Kernel {
     /// Takes it out of everything; its process ends with the last one. If another core runs it, that core
     /// does so as soon as it comes: until then it is `dismissed`.
     void end_thread(Thread& thread);
-    /// What the process held is given up once its last thread has left its core.
-    /// Its handles are closed, slice by slice, before any thread of at most this priority runs; its threads'
-    /// own priorities count, too.
+    /// Its threads end and then, once the last one has left its core, its handles are closed: slice by slice,
+    /// before any thread of at most this priority runs; its threads' own priorities count, too. A thread of
+    /// its own that is chosen to run meanwhile ends instead.
     void end_process(Process& process, ExitReason reason, int urgency = -1);
     /// Ends some of the threads and embryos of a process that has ended. True when there is nothing left to
     /// do, but for threads that other cores will leave.
@@ -168,6 +168,7 @@ class Kernel {
     [[nodiscard]] bool reclaims(Core& core);
     void share_work(const Core& here);
     void call_for_pinned(const Core& here);
+    void hasten_end(Process& process, int urgency);
     void release_process(Process& process);
     /// One slice of a long system call; true when the thread can go on to user mode.
     [[nodiscard]] bool work(Core& core, Thread& thread);

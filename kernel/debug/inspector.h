@@ -128,6 +128,9 @@ class Inspector {
         }
     }
     [[nodiscard]] static const auto& queues(const Reclaimer& reclaimer) { return reclaimer.queues_; }
+    [[nodiscard]] static const auto& awaited_queues(const Reclaimer& reclaimer) {
+        return reclaimer.awaited_queues_;
+    }
 
     // Address spaces.
     [[nodiscard]] static const auto& mappings(const AddressSpace& space) { return space.mappings_; }

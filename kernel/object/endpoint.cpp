@@ -62,9 +62,8 @@ bool Endpoint::forget_referrers() {
 }
 
 int Endpoint::urgency() const {
-    const Thread* receiver = receivers_.front();
     const Thread* caller = callers_.front();
-    return std::max(receiver ? receiver->priority : -1, caller ? caller->priority : -1);
+    return std::max(highest_priority(receivers_), caller ? caller->priority : -1);
 }
 
 } // namespace pith::kernel

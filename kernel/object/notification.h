@@ -29,6 +29,7 @@ class Notification final : public Object {
     [[nodiscard]] List<Observer, &Observer::link>& observers() { return observers_; }
     /// Ends a few of the waits, with `closed`. True when nobody waits any more.
     [[nodiscard]] bool send_away();
+    [[nodiscard]] int urgency() const { return highest_priority(waiters_); }
     /// Some of those who tell of something by it do so no more. True when nobody is left. The caller holds a
     /// reference, or there is none any more.
     [[nodiscard]] bool forget_observers();

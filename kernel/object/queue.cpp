@@ -96,23 +96,28 @@ void Queue::capability_removed(abi::Rights rights) {
     if (!last_send && !last_receive) return;
     if (last_send) on(abi::QueueEdge::not_empty).signal();
     if (last_receive) on(abi::QueueEdge::not_full).signal();
-    if (drain() || reclaim_link.linked()) return;
+    if ((send_away() && drain()) || reclaim_link.linked()) return;
     kernel().note_change();
     kernel().reclaimer().take(Ref{*this});
 }
 
+bool Queue::send_away() {
+    const Effort::Slice slice{kernel().effort()};
+    while (!receivers_.empty() && !kernel().effort().is_over())
+        kernel().waits().cancel(*receivers_.front(), Error::closed);
+    return receivers_.empty();
+}
+
 bool Queue::drain() {
+    if (!closed_) return true;
     Effort& effort = kernel().effort();
     const Effort::Slice slice{effort};
-    while (!receivers_.empty() && !effort.is_over())
-        kernel().waits().cancel(*receivers_.front(), Error::closed);
-    if (!closed_) return receivers_.empty();
     Capability capability;
     while (!effort.is_over() && handles_.take_last(capability)) {
         effort.spend(Effort::remove_handle);
         capability = {};
     }
-    if (!receivers_.empty() || handles_.handles_in_use() != 0) return false;
+    if (handles_.handles_in_use() != 0) return false;
     count_ = 0;
     return true;
 }

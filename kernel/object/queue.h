@@ -44,11 +44,13 @@ class Queue final : public Object {
 
     void capability_added(abi::Rights rights);
     void capability_removed(abi::Rights rights);
-    /// Nothing comes any more, or nobody can receive: tells a slice of those who wait, and gives up what is
-    /// in a closed queue. True when nothing is left.
+    /// Nothing comes any more, or nobody can receive: tells a slice of those who wait. True when nobody does.
+    [[nodiscard]] bool send_away();
+    [[nodiscard]] int urgency() const { return highest_priority(receivers_); }
+    /// Gives up a slice of what is in a closed queue. True when nothing is left.
     [[nodiscard]] bool drain();
 
-    ListLink reclaim_link; ///< closed ones that are being taken apart
+    ListLink reclaim_link; ///< those at which many wait, while they are told; closed ones that hold something
 
   private:
     friend class Inspector;

@@ -10,6 +10,7 @@
 #include "kernel/object/slot_use.h"
 #include "kernel/sched/alarms.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -174,5 +175,17 @@ inline void SlotUse::leave_slot() {
 }
 
 using WaitList = List<Thread, &Thread::queue_link>;
+
+/// The highest priority among a list's first threads, as many as can be asked at a time; -1: there are none.
+template <ListLink Thread::* Link>
+[[nodiscard]] int highest_priority(const List<Thread, Link>& threads) {
+    u32 left = 128;
+    int highest = -1;
+    for (const Thread& thread : threads) {
+        highest = std::max<int>(highest, thread.priority);
+        if (--left == 0) break;
+    }
+    return highest;
+}
 
 } // namespace pith::kernel

@@ -60,7 +60,7 @@ void Kernel::end_thread(Thread& thread) {
 }
 
 void Kernel::end_process(Process& process, ExitReason reason, int urgency) {
-    if (process.ended) return;
+    if (process.ended) return hasten_end(process, urgency);
     const Ref<Process> keep{process};
     const Effort::Slice slice{effort_};
     process.ended = true;
@@ -80,8 +80,18 @@ void Kernel::end_process(Process& process, ExitReason reason, int urgency) {
     if (!stop_some(process)) reclaimer_.take_threads_of(process);
 }
 
+/// Somebody else wants its end, which is under way, or a thread of its own that still runs: that one `settle`
+/// ends.
+void Kernel::hasten_end(Process& process, int urgency) {
+    note_change();
+    process.urgency = std::max(process.urgency, urgency);
+    if (process.stop_link.linked()) reclaimer_.raise_urgency(process.urgency);
+}
+
 bool Kernel::stop_some(Process& process) {
     const Effort::Slice slice{effort_};
+    // Who waits for one of them must not wait for what is less urgent.
+    process.urgency = std::max(process.urgency, highest_priority(process.threads));
     // Those that other cores have to end stand behind all others.
     const auto next = [&process] {
         Thread* thread = process.threads.front();
@@ -89,7 +99,6 @@ bool Kernel::stop_some(Process& process) {
     };
     while (next() && !effort_.is_over()) {
         const Ref<Thread> thread{*next()};
-        process.urgency = std::max<int>(process.urgency, thread->priority);
         thread->told_to_end = true;
         end_thread(*thread);
         if (thread->state == ThreadState::ended) continue;

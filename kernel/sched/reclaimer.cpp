@@ -26,7 +26,7 @@ void Reclaimer::take(Process& process, int urgency) {
 }
 
 void Reclaimer::take_threads_of(Process& process) {
-    note_work();
+    raise_urgency(process.urgency);
     stopping_.push_back(*Ref{process}.into_raw());
 }
 
@@ -44,8 +44,9 @@ void Reclaimer::take(Ref<Memory> memory) {
 }
 
 void Reclaimer::take(Ref<Queue> queue) {
-    note_work();
-    queues_.push_back(*std::move(queue).into_raw());
+    raise_urgency(queue->urgency());
+    List<Queue, &Queue::reclaim_link>& list = queue->receivers().empty() ? queues_ : awaited_queues_;
+    list.push_back(*std::move(queue).into_raw());
 }
 
 void Reclaimer::take(Ref<DmaDomain> domain) {
@@ -59,8 +60,7 @@ void Reclaimer::take(Ref<Endpoint> endpoint) {
 }
 
 void Reclaimer::take(Ref<Notification> notification) {
-    const Thread* waiter = notification->waiters().front();
-    raise_urgency(waiter ? static_cast<int>(waiter->priority) : 0);
+    raise_urgency(notification->urgency());
     notifications_.push_back(*std::move(notification).into_raw());
 }
 
@@ -73,7 +73,9 @@ void Reclaimer::take_change(Process& process) {
 /// A slice of the threads and embryos of the first process that has been stopped.
 void Reclaimer::stop() {
     Process& process = *stopping_.front();
-    if (process.kernel().stop_some(process)) drop_first(stopping_);
+    const bool done = process.kernel().stop_some(process);
+    raise_urgency(process.urgency);
+    if (done) drop_first(stopping_);
 }
 
 /// A slice of a process's handles; false when none are left.
@@ -98,6 +100,15 @@ void Reclaimer::close() {
     process->fault_handler.foreign = false;
     process->observer.signal();
     process->observer.clear();
+}
+
+/// A slice of those who wait at the first queue, then of what it holds.
+void Reclaimer::tell_receivers() {
+    Queue& queue = *awaited_queues_.front();
+    raise_urgency(queue.urgency());
+    if (!queue.send_away()) return;
+    Ref<Queue> rest = Ref<Queue>::from_raw(awaited_queues_.pop_front());
+    if (!rest->drain()) take(std::move(rest));
 }
 
 void Reclaimer::end_memory_of(Budget& budget, int urgency) {
@@ -132,9 +143,13 @@ void Reclaimer::step() {
     } else if (!closing_.empty()) {
         close();
     } else if (!endpoints_.empty()) {
+        raise_urgency(endpoints_.front()->urgency());
         if (endpoints_.front()->drain()) drop_first(endpoints_);
     } else if (!notifications_.empty()) {
+        raise_urgency(notifications_.front()->urgency());
         if (notifications_.front()->send_away()) drop_first(notifications_);
+    } else if (!awaited_queues_.empty()) {
+        tell_receivers();
     } else if (!ending_.empty()) {
         end_memory();
     } else if (!budgets_.empty()) {

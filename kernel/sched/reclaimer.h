@@ -18,8 +18,11 @@ class Reclaimer {
     /// `unsettled` is set when there is something to do.
     Reclaimer(FrameAllocator& frames, Endings& endings, Effort& effort, bool& unsettled)
         : unsettled_{unsettled}, frames_{frames}, endings_{endings}, effort_{effort} {}
-    /// A process that has ended, but not all of its threads and embryos: before any other thread runs.
+    /// A process that has ended, but not all of its threads and embryos: before any thread of at most its
+    /// urgency runs.
     void take_threads_of(Process& process);
+    /// Somebody of this priority waits for what has to be done.
+    void raise_urgency(int urgency);
     /// A process that has ended. A first slice of its handles is closed at once; the others before any thread
     /// of at most this priority runs, so that partners learn of its end. Then its observer, and in the end
     /// its memory.
@@ -27,6 +30,7 @@ class Reclaimer {
     /// A process that never ran and that nobody knows any more.
     void take_embryo(Process& process);
     void take(Ref<Memory> memory);
+    /// One that has lost a side, and at which many wait, or that is closed and holds much.
     void take(Ref<Queue> queue);
     void take(Ref<DmaDomain> domain);
     /// One that is closed, or that nobody refers to any more, and at which many wait.
@@ -47,10 +51,7 @@ class Reclaimer {
     /// There is something to do.
     void note_work() { unsettled_ = true; }
     /// The highest priority that what has to be done is as urgent as; -1: it can wait.
-    [[nodiscard]] int urgency() const {
-        if (!is_urgent()) return -1;
-        return stopping_.empty() ? urgency_ : int{Thread::max_priority};
-    }
+    [[nodiscard]] int urgency() const { return is_urgent() ? urgency_ : -1; }
     /// One slice of the work. May end the thread that runs.
     void step();
     void finish() {
@@ -62,12 +63,12 @@ class Reclaimer {
     friend class Inspector;
     [[nodiscard]] bool is_urgent() const {
         return !stopping_.empty() || !closing_.empty() || !endpoints_.empty() || !notifications_.empty() ||
-               !ending_.empty();
+               !awaited_queues_.empty() || !ending_.empty();
     }
-    void raise_urgency(int urgency);
     [[nodiscard]] bool close_handles(Process& process);
     void stop();
     void close();
+    void tell_receivers();
     void end_memory();
     static void lose(Mapping& mapping);
     void end_budget();
@@ -87,6 +88,7 @@ class Reclaimer {
     List<Process, &Process::reclaim_link> closing_;
     List<Endpoint, &Endpoint::reclaim_link> endpoints_;
     List<Notification, &Notification::reclaim_link> notifications_;
+    List<Queue, &Queue::reclaim_link> awaited_queues_;
     List<Process, &Process::change_link> changes_;
     List<Memory, &Memory::budget_link>
         ending_; ///< none of these is owned: with its last reference it goes itself

@@ -195,11 +195,14 @@ Exit Kernel::settle(Core& core) {
     if (tracing_ != ((next->unusual & unusual::traced) != 0)) [[unlikely]]
         next->unusual ^= unusual::traced;
     const bool urgent = reclaimer_.urgency() >= next->priority;
+    const bool ends = next->process().ended; // more urgent than the end of its process, which is under way
     const bool is_working = (next->unusual & unusual::working) != 0;
-    bool goes_on = !urgent && !is_working;
+    bool goes_on = !urgent && !ends && !is_working;
     if (!goes_on && core.has_come_back) {
         if (urgent)
             reclaimer_.step();
+        else if (ends)
+            end_thread(*next);
         else
             goes_on = work(core, *next) && !changed_; // it may have made somebody else ready
     }

@@ -246,6 +246,7 @@ class Writer {
         list(Inspector::processes(kernel_.reclaimer()));
         list(Inspector::memories(kernel_.reclaimer()));
         list(Inspector::queues(kernel_.reclaimer()));
+        list(Inspector::awaited_queues(kernel_.reclaimer()));
         list(Inspector::domains(kernel_.reclaimer()));
         list(Inspector::under_way(kernel_.revocations()));
         frames();

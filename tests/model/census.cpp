@@ -83,6 +83,8 @@ void Census::take(Kernel& kernel) {
         own(&memory);
     for (Queue& queue : Inspector::queues(kernel.reclaimer()))
         own(&queue);
+    for (Queue& queue : Inspector::awaited_queues(kernel.reclaimer()))
+        own(&queue);
     for (DmaDomain& domain : Inspector::domains(kernel.reclaimer()))
         own(&domain);
     for (DmaDomain& domain : Inspector::domains(kernel.dma_domains()))

@@ -187,6 +187,9 @@ bool Explorer::try_step(u32 from, const Step& step) {
     const bool runs = caller && !simulation_.polling();
     const bool is_call = step.kind == Step::Kind::call || step.kind == Step::Kind::message;
     Ref<Thread> kept = keep_caller(step);
+    // Without a handler the thread is gone behind it, and what that takes is a part of the step: but not
+    // where it is kept to be watched.
+    const bool is_told = step.kind == Step::Kind::fault && caller->process().fault_handler.endpoint();
     const u64 free_before = simulation_.free_frames().raw;
     take(simulation_, step);
     const u64 free_now = simulation_.free_frames().raw;
@@ -200,8 +203,7 @@ bool Explorer::try_step(u32 from, const Step& step) {
                          step.number == std::to_underlying(abi::MessageCall::reply_and_receive);
     const bool signals =
         step.kind == Step::Kind::call && step.number == abi::number_of<abi::NotificationSignal>;
-    const bool may_switch =
-        answers || signals || step.kind == Step::Kind::fault || step.kind == Step::Kind::interrupt;
+    const bool may_switch = answers || signals || is_told || step.kind == Step::Kind::interrupt;
     const Thread* current = simulation_.core().current;
     const bool switched = may_switch && runs && current && current != caller;
     kept.reset();
@@ -236,8 +238,9 @@ u64 Explorer::form_without_time() {
 
 /// What the fast path, or another switch straight from one thread to another, did, the slow one does too: the
 /// same state, the same registers for who runs then. Only who waits at the same priority and when a turn ends
-/// may differ.
+/// may differ; and whether the scheduler was asked who, if it ends threads instead of running them.
 void Explorer::compare_paths(const Step& step, u64 form) {
+    if (!Inspector::stopping(simulation_.kernel().reclaimer()).empty()) return;
     const Core& core = simulation_.core();
     if (simulation_.kernel().ready().highest() >= core.current->priority) return;
     const Registers fast = core.current->context.registers;

@@ -119,8 +119,12 @@ void check_queue(Findings& findings, Queue& queue, Kernel& kernel, u64 send_righ
     findings.expect(Inspector::receive_rights(queue) == receive_rights,
                     "a queue's receive rights are counted wrongly");
     findings.expect(queue.closed() == (receive_rights == 0), "a queue is closed, or is not, without reason");
-    findings.expect(queue.receivers().empty() || queue.reclaim_link.linked() ||
-                        (queue.empty() && queue.has_senders()),
+    bool being_told = false, being_emptied = false;
+    for (const Queue& other : Inspector::awaited_queues(kernel.reclaimer()))
+        being_told |= &other == &queue;
+    for (const Queue& other : Inspector::queues(kernel.reclaimer()))
+        being_emptied |= &other == &queue;
+    findings.expect(queue.receivers().empty() || being_told || (queue.empty() && queue.has_senders()),
                     "a receiver waits for what is there, or will never come");
     u64 messages = 0, handles = 0;
     Inspector::each_message(queue, [&](auto, auto names) {
@@ -129,9 +133,7 @@ void check_queue(Findings& findings, Queue& queue, Kernel& kernel, u64 send_righ
             handles += table.find(name) ? 1 : 0;
     });
     findings.expect(messages <= Inspector::capacity(queue), "a queue holds more than it has room for");
-    bool being_taken_apart = false;
-    for (const Queue& other : Inspector::queues(kernel.reclaimer()))
-        being_taken_apart |= &other == &queue;
+    const bool being_taken_apart = being_told || being_emptied;
     findings.expect(being_taken_apart || handles == table.handles_in_use(),
                     "a handle in a queue that is in no message");
     findings.expect(!queue.closed() || being_taken_apart || messages == 0, "a closed queue keeps messages");

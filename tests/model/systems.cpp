@@ -9,10 +9,12 @@ extern const System
     company,
     cores_budgets, // cores.cpp
     cores_capabilities,
+    cores_crowd, // crowds.cpp
     cores_events,
     cores_lives,
     cores_memory,
     cores_messages,
+    crowd, // crowds.cpp
     devices,
     dma,
     faults,
@@ -33,10 +35,12 @@ std::span<const System* const> systems() {
         &company,
         &cores_budgets,
         &cores_capabilities,
+        &cores_crowd,
         &cores_events,
         &cores_lives,
         &cores_memory,
         &cores_messages,
+        &crowd,
         &devices,
         &dma,
         &faults,
