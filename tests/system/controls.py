@@ -127,7 +127,7 @@ CONTROLS = [
             "thread.state != ThreadState::created || thread.process().ended", "thread.process().ended",
             rf"^FAIL threads|{PANIC}"),
     Control("orphans-live", "processes.", "kernel/sched/life.cpp",
-            "    for (; left > 0 && !process.embryos.empty(); --left)\n"
+            "    while (!process.embryos.empty() && !effort_.is_over())\n"
             "        end_process(*process.embryos.front(), {.kind = abi::ExitKind::killed}, process.urgency);\n"
             "    if (process.threads.empty() && !process.left) release_process(process);\n"
             "    return !next() && process.embryos.empty();\n",
