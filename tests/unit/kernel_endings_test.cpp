@@ -106,7 +106,9 @@ class ManyEndings : public Endings {
         const bool is_endpoint = shared.kind() == abi::Kind::endpoint;
         const abi::Rights rights =
             is_endpoint ? abi::rights::endpoint::call | abi::rights::copy : abi::rights::all;
-        const abi::Handle here = Programs::give(crowd, shared, rights);
+        auto derived = program_.process->handles().copy(object, rights);
+        ASSERT_TRUE(derived);
+        const abi::Handle here = *crowd.process->handles().insert(*std::move(derived));
         std::vector<Ref<Thread>> threads{crowd.thread};
         for (u64 i = 1; i < many; ++i) {
             auto thread =
@@ -158,6 +160,17 @@ TEST_F(ManyEndings, OfANotificationThatManyWaitFor) {
     EXPECT_GE(slices(), 3u);
     for (const Ref<Thread>& thread : crowd_)
         EXPECT_EQ(thread->context.registers.rax, std::to_underlying(Error::closed));
+    crowd_.clear();
+}
+
+TEST_F(ManyEndings, OfWaitsThroughWhatIsRevoked) {
+    const abi::Handle bell = system_.invoke(abi::NotificationCreate{})->handle;
+    have_many(bell, [&](abi::Handle here) { system_.make(abi::NotificationWait{here, Instant::never()}); });
+    ASSERT_TRUE(crowd_.size() == many);
+    system_.make(abi::HandleRevoke{bell});
+    EXPECT_GE(slices(), 3u);
+    for (const Ref<Thread>& thread : crowd_)
+        EXPECT_EQ(thread->context.registers.rax, std::to_underlying(Error::revoked));
     crowd_.clear();
 }
 
@@ -290,7 +303,7 @@ TEST_F(EndingsOfMany, OfAnEndpointReachWhateverElseNamesIt) {
     }
     for (const abi::Handle call : calls) {
         system_.send(abi::MessageCall::receive, receive);
-        system_.send(abi::MessageCall::call, call);
+        system_.send_slowly(abi::MessageCall::call, call); // so that the reply carries the badge
         ASSERT_EQ(system_.current(), server.thread.get());
         kept.push_back(invoke(abi::KeepReply{})->handle);
     }
