@@ -105,7 +105,8 @@ struct HandleMint {
     u64 badge;
 };
 /// `rights` also tells, above the rights themselves, whether the handle came from another one (by copying,
-/// minting or in a message), and whether others derive from it now.
+/// minting or in a message), and whether others derive from it now. `badge`: an endpoint's; of a process,
+/// which one it is (ProcessEntry::id).
 struct HandleInfo {
     static constexpr u64 was_derived = 1 << 16;
     static constexpr u64 has_derived = 1 << 17;

@@ -122,6 +122,11 @@ class Process : public Typed<Process, abi::Kind::process> {
         return invoke(abi::ProcessStatus{id()});
     }
     [[nodiscard]] Result<> kill() const { return invoke(abi::ProcessKill{id()}); }
+    /// Whether it is the one that `ps` shows with this number.
+    [[nodiscard]] bool is(u64 identity) const {
+        const auto info = invoke(abi::HandleInfo{id()});
+        return info && info->badge == identity;
+    }
 };
 
 class Interrupt : public Typed<Interrupt, abi::Kind::interrupt> {

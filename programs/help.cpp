@@ -18,7 +18,8 @@ Result<int> program_main(os::Start& start) {
         "To try:   captest ipctest spin, and crash KIND (divide, null, jump, write-code, opcode, "
         "privileged,\n"
         "          stack, memory)\n"
-        "Shell:    cd [PATH]  exit [STATUS]  . FILE  jobs  wait  kill JOB  set  NAME=VALUE\n");
+        "Shell:    cd [PATH]  exit [STATUS]  . FILE  jobs  wait  kill ID|%JOB  set  export  unset  "
+        "NAME=VALUE\n");
     output.write("          a | b    a > file    a >> file    a < file    a && b    a || b    a ; b    a &\n"
                  "          * ? $NAME $? '...' \"...\" \\ #\n"
                  "A program that is misused shows its usage.\n");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proto/block.h"
+#include "proto/supervision.h"
 
 /// What the device server knows: what is in the machine, which driver holds it, and which disks there are.
 /// Who may ask what goes by the badge (Badge below).
@@ -11,7 +12,7 @@ namespace badge {
 /// Bit of a client's badge: it may open every disk and partition. Without it, one that the policy names for
 /// this badge (sys/drivers: `client`).
 inline constexpr u64 may_open = 1 << 16;
-/// ... it may have drivers started anew.
+/// ... it may have drivers started anew (Restart, supervision::End).
 inline constexpr u64 may_restart = 1 << 17;
 /// Bit of a driver's badge; the number of its device below it.
 inline constexpr u64 driver = u64{1} << 32;
@@ -113,7 +114,8 @@ struct Ready {
 };
 
 struct Protocol {
-    using Messages = TypeList<Function, Table, Disk, OpenDisk, Restart, EnableDma, DiskFound, Ready>;
+    using Messages =
+        TypeList<Function, Table, Disk, OpenDisk, Restart, EnableDma, DiskFound, Ready, supervision::End>;
 };
 using Client = os::Client<Protocol>;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proto/file.h"
+#include "proto/supervision.h"
 
 /// Mounting disks by hand. Whoever may send these messages may mount and take away, whatever the path.
 namespace pith::proto::volumes {
@@ -29,7 +30,7 @@ struct Unmount {
 };
 
 struct Protocol {
-    using Messages = TypeList<Mount, Unmount>;
+    using Messages = TypeList<Mount, Unmount, supervision::End>;
 };
 using Client = os::Client<Protocol>;
 

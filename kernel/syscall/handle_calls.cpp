@@ -98,7 +98,9 @@ Result<abi::HandleInfo::Reply> on(Caller& caller, const abi::HandleInfo& call) {
     u64 rights = slot->rights().raw;
     if (slot->was_copied()) rights |= abi::HandleInfo::was_derived;
     if (!slot->children.empty()) rights |= abi::HandleInfo::has_derived;
-    return abi::HandleInfo::Reply{std::to_underlying(slot->kind()), rights, slot->badge};
+    const bool is_process = slot->kind() == abi::Kind::process;
+    const u64 which = is_process ? static_cast<const Process&>(*slot->object).id() : slot->badge;
+    return abi::HandleInfo::Reply{std::to_underlying(slot->kind()), rights, which};
 }
 
 } // namespace pith::kernel

@@ -1,6 +1,8 @@
 #include "programs/shell/launcher.h"
 
+#include "proto/devices.h"
 #include "proto/path.h"
+#include "proto/volumes.h"
 
 #include <algorithm>
 
@@ -57,10 +59,12 @@ constexpr std::array connection_grants{
 
 Result<Launcher> Launcher::create(os::Start& start) {
     Launcher launcher{TRY(proto::FileSpace::open(start)), TRY(start.take<os::Budget>("budget"))};
-    if (auto system = start.take_any("system")) launcher.system_ = *std::move(system);
+    if (auto system = start.take<os::System>("system")) launcher.system_ = *std::move(system);
     for (const ConnectionGrant& grant : connection_grants)
-        if (auto handle = start.take_any(grant.name))
-            launcher.connections_.push_back({grant.name, *std::move(handle)});
+        if (auto endpoint = start.take<os::Endpoint>(grant.name))
+            launcher.connections_.push_back({grant.name, *std::move(endpoint)});
+    if (auto services = start.take<os::Endpoint>("services")) // which no program gets
+        launcher.connections_.push_back({"services", *std::move(services)});
     if (auto streams = start.take<os::Endpoint>("streams")) launcher.streams_ = *std::move(streams);
     return launcher;
 }
@@ -89,7 +93,7 @@ Result<Running> Launcher::start(const Program& program) const {
     for (const ConnectionGrant& grant : connection_grants)
         for (const Connection& connection : connections_)
             if (grant.program == name && grant.name == connection.name)
-                grants.push_back({grant.name, &connection.handle, call_only});
+                grants.push_back({grant.name, &connection.endpoint, call_only});
     Running running{.name = words[0], .process = {}, .share = {}};
     // Small machines have no room for a share of its own: then it lives on the shell's.
     if (auto share = budget_.split(program_memory)) running.share = *std::move(share);
@@ -107,6 +111,39 @@ void Launcher::clean_up(std::span<Running> programs) {
         if (program.share) static_cast<void>(program.share.end()); // whatever is in use follows later
         program.share = {};
     }
+}
+
+void Launcher::write(const os::Endpoint& to, std::string_view text) {
+    auto copy = to.copy();
+    if (!copy) return;
+    const proto::console::Client client{*std::move(copy)};
+    while (!text.empty()) {
+        proto::console::Write message{};
+        message.bytes = decltype(message.bytes)::of(text);
+        if (!client.call(message)) return;
+        text.remove_prefix(message.bytes.length);
+    }
+}
+
+template <class Client>
+Result<> Launcher::ask_to_end(std::string_view supervisor, u64 identity) const {
+    const auto found = std::ranges::find(connections_, supervisor, &Connection::name);
+    if (found == connections_.end()) return fail(Error::denied);
+    const Client client{TRY(found->endpoint.copy())};
+    TRY(client.call(proto::supervision::End{identity}));
+    return {};
+}
+
+Result<> Launcher::end_process(u64 identity) const {
+    if (system_) {
+        const auto entry = system_.process(identity);
+        constexpr u64 alive = 0;
+        if (!entry || entry->id != identity || entry->state != alive) return fail(Error::not_found);
+    }
+    if (ask_to_end<proto::supervision::Client>("services", identity)) return {};
+    if (ask_to_end<proto::devices::Client>("drivers", identity)) return {};
+    if (ask_to_end<proto::volumes::Client>("volumes", identity)) return {};
+    return fail(Error::denied);
 }
 
 Result<proto::streams::Client> Launcher::streams() const {

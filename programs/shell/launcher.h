@@ -2,6 +2,7 @@
 
 #include "os/spawn.h"
 #include "os/start.h"
+#include "os/system.h"
 #include "programs/shell/syntax.h"
 #include "proto/file_space.h"
 #include "proto/streams.h"
@@ -51,6 +52,11 @@ class Launcher {
     static void clean_up(std::span<Running> programs);
     /// `output` of one, `input` of the next.
     [[nodiscard]] Result<std::array<os::Endpoint, 2>> make_pipe() const;
+    /// What a command of the shell's own has to say. What is not taken is lost.
+    static void write(const os::Endpoint& to, std::string_view text);
+    /// Has a process ended that somebody else supervises, who lets this shell: `not_found`: there is none;
+    /// `denied`: nobody does.
+    [[nodiscard]] Result<> end_process(u64 identity) const;
     [[nodiscard]] Result<os::Endpoint> redirect(Redirection::Kind kind, std::string_view path) const;
 
     [[nodiscard]] const proto::FileSpace& files() const { return files_; }
@@ -64,16 +70,18 @@ class Launcher {
     Launcher(proto::FileSpace files, os::Budget budget)
         : files_{std::move(files)}, budget_{std::move(budget)} {}
     [[nodiscard]] Result<proto::streams::Client> streams() const;
+    template <class Client>
+    [[nodiscard]] Result<> ask_to_end(std::string_view supervisor, u64 identity) const;
 
     proto::FileSpace files_;
     os::Budget budget_;
     /// What is handed on to the programs that need it.
     struct Connection {
         std::string_view name;
-        os::Handle handle;
+        os::Endpoint endpoint;
     };
 
-    os::Handle system_; ///< these two may be empty
+    os::System system_; ///< these two may be empty
     os::Endpoint streams_;
     std::vector<Connection> connections_;
 };

@@ -14,10 +14,6 @@ namespace {
 
 constexpr u64 status_not_found = 127;
 constexpr u64 status_cannot_run = 126;
-constexpr u64 status_misuse = 2;
-
-/// `run_builtin` knows them.
-constexpr std::array<std::string_view, 7> builtins{"cd", "exit", ".", "jobs", "wait", "kill", "set"};
 
 } // namespace
 
@@ -59,7 +55,7 @@ std::vector<std::string> Shell::names_in(std::string_view directory) const {
 
 Names Shell::names_for(const Unfinished& unfinished) const {
     Names names;
-    if (unfinished.is_command) names.assign(builtins.begin(), builtins.end());
+    if (unfinished.is_command) names = builtin_names();
     const std::string_view directory =
         unfinished.is_command ? "/bin" : std::string_view{unfinished.directory};
     const auto found = proto::read_directory(launcher_.files(), proto::absolute_path(directory_, directory));
@@ -140,78 +136,6 @@ bool Shell::run_assignments(const Command& command) {
     return true;
 }
 
-std::optional<u64> Shell::run_builtin(const Words& words) {
-    const std::string& name = words[0];
-    if (name == "cd") return change_directory(words);
-    if (name == "exit") return exit(words);
-    if (name == ".") return run_script(words);
-    if (name == "jobs") return list_jobs();
-    if (name == "wait") return wait_for_jobs();
-    if (name == "kill") return kill_job(words);
-    if (name == "set") {
-        for (const auto& [variable, value] : variables_)
-            terminal_.print("{}={}\n", variable, value);
-        return 0;
-    }
-    return std::nullopt;
-}
-
-u64 Shell::change_directory(const Words& words) {
-    if (words.size() > 2) {
-        complain("cd", "too many arguments");
-        return status_misuse;
-    }
-    const std::string_view where = words.size() == 1 ? "/home" : std::string_view{words[1]};
-    if (where == "-") terminal_.print("{}\n", former_directory_);
-    const std::string path = where == "-" ? former_directory_ : proto::absolute_path(directory_, where);
-    auto there = launcher_.files().open(path, proto::file::open_flags::directory);
-    if (!there) {
-        terminal_.print("cd: {}: {}\n", path, there.error());
-        return 1;
-    }
-    former_directory_ = std::exchange(directory_, path);
-    held_directory_ = os::Endpoint{there->client.release()};
-    return 0;
-}
-
-u64 Shell::exit(const Words& words) {
-    u64 status = status_;
-    if (words.size() > 1) {
-        const auto number = parse_number(words[1]);
-        if (!number || *number > 255) {
-            terminal_.print("exit: {}: a status is 0 to 255\n", words[1]);
-            return status_misuse;
-        }
-        status = *number;
-    }
-    ended_ = true;
-    return status;
-}
-
-u64 Shell::run_script(const Words& words) {
-    if (words.size() != 2 || depth_ == deepest_script) {
-        complain(".", depth_ == deepest_script ? "scripts run scripts too deeply" : "which file?");
-        return status_misuse;
-    }
-    const auto file = launcher_.files().open(proto::absolute_path(directory_, words[1]));
-    const auto text = file ? proto::LoadedFile::load(*file) : fail(file.error());
-    if (!text) {
-        terminal_.print(".: {}: {}\n", words[1], text.error());
-        return 1;
-    }
-    const auto bytes = text->bytes();
-    std::string_view rest{static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
-    status_ = 0;
-    ++depth_;
-    while (!rest.empty() && !ended_) {
-        const std::string_view line = rest.substr(0, rest.find('\n'));
-        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-        run_line(line);
-    }
-    --depth_;
-    return status_;
-}
-
 Result<> Shell::redirect(const Command& command, Streams& streams) const {
     for (const Redirection& redirection : command.redirections) {
         const std::string target = Expansion{*this}.join(redirection.target);
@@ -262,6 +186,10 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
     }
     Words words = expanded(command);
     if (words.empty()) return; // `> file` only makes the file
+    if (const auto status = run_builtin_with(words, streams)) {
+        job.status = *status;
+        return;
+    }
     const auto core = take_core(words);
     if (!core) {
         complain("pin", "usage: pin CORE COMMAND");
@@ -317,37 +245,6 @@ u64 Shell::finish(Job& job) {
     static_cast<void>(
         events_.wait(Instant{})); // a Ctrl-C that came too late for this job is not for the next
     return job.status;
-}
-
-u64 Shell::list_jobs() const {
-    for (const Job& job : jobs_) {
-        terminal_.print("[{}]", job.number);
-        for (const Running& program : job.programs)
-            terminal_.print(" {}", program.name);
-        terminal_.write("\n");
-    }
-    return 0;
-}
-
-u64 Shell::wait_for_jobs() {
-    u64 status = 0;
-    for (Job& job : jobs_)
-        status = finish(job);
-    jobs_.clear();
-    return status;
-}
-
-u64 Shell::kill_job(const Words& words) {
-    const std::string_view name = words.size() == 2 ? std::string_view{words[1]} : "";
-    const auto number = parse_number(name.substr(name.starts_with('%') ? 1 : 0));
-    const auto job = std::ranges::find_if(jobs_, [&](const Job& j) { return number && j.number == *number; });
-    if (job == jobs_.end()) {
-        complain("kill", "no such job (`jobs` lists them)");
-        return 1;
-    }
-    for (const Running& program : job->programs)
-        static_cast<void>(program.process.kill()); // it may just have ended
-    return 0;
 }
 
 void Shell::report_jobs() {

@@ -43,20 +43,31 @@ class Shell {
         u64 status = 0; ///< of the last one, if it did not even start
     };
 
+    friend struct Builtins;
+
     Shell(proto::Terminal terminal, Launcher launcher, os::Notification events)
         : terminal_{std::move(terminal)}, launcher_{std::move(launcher)}, events_{std::move(events)} {}
 
     void run(const Pipeline& pipeline);
-    /// Nothing: it is no command of the shell's own.
+    // The shell's own commands (builtins.cpp). Nothing: it is none.
     [[nodiscard]] std::optional<u64> run_builtin(const Words& words);
+    /// In a pipe, or redirected, which only those can be that do no more than print.
+    [[nodiscard]] std::optional<u64> run_builtin_with(const Words& words, const Streams& streams);
+    [[nodiscard]] static Names builtin_names();
+    [[nodiscard]] u64 change_directory(const Words& words, std::string& out);
+    [[nodiscard]] u64 exit(const Words& words, std::string& out);
+    [[nodiscard]] u64 run_script(const Words& words, std::string& out);
+    [[nodiscard]] u64 list_jobs(const Words& words, std::string& out);
+    [[nodiscard]] u64 wait_for_jobs(const Words& words, std::string& out);
+    [[nodiscard]] u64 list_variables(const Words& words, std::string& out);
+    [[nodiscard]] u64 set_variables(const Words& words, std::string& out);
+    [[nodiscard]] u64 unset(const Words& words, std::string& out);
+    [[nodiscard]] u64 kill(const Words& words, std::string& out);
+    [[nodiscard]] Result<> kill_job(std::string_view text) const;
+    [[nodiscard]] Result<> kill_process(std::string_view text) const;
+
     /// True: the words only set variables.
     [[nodiscard]] bool run_assignments(const Command& command);
-    [[nodiscard]] u64 change_directory(const Words& words);
-    [[nodiscard]] u64 exit(const Words& words);
-    [[nodiscard]] u64 run_script(const Words& words);
-    [[nodiscard]] u64 list_jobs() const;
-    [[nodiscard]] u64 wait_for_jobs();
-    [[nodiscard]] u64 kill_job(const Words& words);
 
     [[nodiscard]] Words expanded(const Command& command) const;
     [[nodiscard]] Result<> redirect(const Command& command, Streams& streams) const;
@@ -73,6 +84,7 @@ class Shell {
     static constexpr u64 child_ended = 1;
     static constexpr u64 control_c = 2;
     static constexpr int deepest_script = 8;
+    static constexpr u64 status_misuse = 2;
 
     proto::Terminal terminal_;
     Launcher launcher_;

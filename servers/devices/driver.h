@@ -40,6 +40,8 @@ class Driver {
         return {};
     }
 
+    [[nodiscard]] bool runs_as(u64 identity) const { return process_ && process_.is(identity); }
+
     void set_ready() { state_ = State::ready; }
     [[nodiscard]] State state() const { return state_; }
     [[nodiscard]] const DriverRule& rule() const { return *rule_; }

@@ -189,11 +189,26 @@ void Server::settle() {
     waiting_.clear();
 }
 
-Result<Done> Server::on(const protocol::Restart& m, const Caller<protocol::Restart>& caller) {
-    if ((caller.badge() & protocol::badge::may_restart) == 0 || driver_of(caller.badge()) != nullptr)
+Result<> Server::check_may_restart(u64 badge) {
+    if ((badge & protocol::badge::may_restart) == 0 || driver_of(badge) != nullptr)
         return fail(Error::denied);
+    return {};
+}
+
+Result<Done> Server::on(const protocol::Restart& m, const Caller<protocol::Restart>& caller) {
+    TRY(check_may_restart(caller.badge()));
     for (Driver& driver : drivers_)
         if (driver.device().function().address == m.address) {
+            TRY(driver.kill());
+            return Done{};
+        }
+    return fail(Error::not_found);
+}
+
+Result<Done> Server::on(const proto::supervision::End& m, const Caller<proto::supervision::End>& caller) {
+    TRY(check_may_restart(caller.badge()));
+    for (Driver& driver : drivers_)
+        if (driver.runs_as(m.process)) {
             TRY(driver.kill());
             return Done{};
         }

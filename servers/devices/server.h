@@ -24,6 +24,7 @@ class Server {
     MaybeAnswer<protocol::Disk> on(const protocol::Disk& m, const Caller<protocol::Disk>& caller);
     MaybeAnswer<protocol::OpenDisk> on(const protocol::OpenDisk& m, const Caller<protocol::OpenDisk>& caller);
     Result<Done> on(const protocol::Restart& m, const Caller<protocol::Restart>& caller);
+    Result<Done> on(const proto::supervision::End& m, const Caller<proto::supervision::End>& caller);
     Result<Done> on(const protocol::EnableDma& m, const Caller<protocol::EnableDma>& caller);
     Result<Done> on(const protocol::DiskFound& m, const Caller<protocol::DiskFound>& caller);
     Result<Done> on(const protocol::Ready& m, const Caller<protocol::Ready>& caller);
@@ -42,6 +43,7 @@ class Server {
 
     void find_on_bus(u8 bus, u32 depth);
     [[nodiscard]] Driver* driver_of(u64 badge);
+    [[nodiscard]] Result<> check_may_restart(u64 badge);
     [[nodiscard]] bool disks_are_known() const;
     void settle();
     [[nodiscard]] Result<protocol::DiskReply> describe(u64 index) const;

@@ -22,7 +22,8 @@ abi::Rights rights_of(const GrantRule& grant) {
     case Source::budget: // not its end: then it would be gone even for who has to restart it
         return abi::rights::copy | budget::spend | budget::split | budget::inspect | budget::reclaim;
     case Source::spare: return budget::spend | budget::inspect;
-    case Source::connect: return abi::rights::endpoint::call | abi::rights::copy;
+    case Source::connect:
+    case Source::supervise: return abi::rights::endpoint::call | abi::rights::copy;
     }
     return abi::rights::none;
 }
@@ -30,7 +31,8 @@ abi::Rights rights_of(const GrantRule& grant) {
 } // namespace
 
 Result<Supervisor> Supervisor::create(Means means, std::vector<Service> services) {
-    Supervisor supervisor{std::move(means), TRY(Notification::create())};
+    Supervisor supervisor{std::move(means), TRY(Notification::create()), TRY(Endpoint::create())};
+    TRY(supervisor.endpoint_.bind(supervisor.ends_));
     for (Service& rules : services) {
         Supervised service{.rules = std::move(rules)};
         if (const auto prepared = supervisor.prepare(service); !prepared)
@@ -87,6 +89,7 @@ const Handle* Supervisor::granted(const Supervised& service, u64 grant_index) co
     case Source::initrd: return &means_.initrd_memory;
     case Source::budget: return &budget_of(service);
     case Source::spare: return &means_.budget;
+    case Source::supervise: return &endpoint_;
     case Source::connect: break;
     }
     return &offered(grant);
@@ -156,13 +159,21 @@ void Supervisor::start_all() {
         if (try_start(i) && services_[i].rules.awaited) await(services_[i]);
 }
 
-Result<> Supervisor::run() {
-    for (;;) {
-        const u64 bits = TRY(ends_.wait());
-        for (u64 i = 0; i < services_.size(); ++i) {
-            if ((bits >> i & 1) == 0) continue;
-            if (const auto end = services_[i].process.status()) ended(i, *end);
-        }
+Result<> Supervisor::run() { return serve<proto::supervision::Protocol>(endpoint_, *this); }
+
+Result<Done> Supervisor::on(const proto::supervision::End& m,
+                            const Caller<proto::supervision::End>& /*caller*/) {
+    const auto service = std::ranges::find_if(
+        services_, [&](const Supervised& each) { return each.process && each.process.is(m.process); });
+    if (service == services_.end()) return fail(Error::not_found);
+    TRY(service->process.kill()); // what its rules say follows when its end is told
+    return Done{};
+}
+
+void Supervisor::on_notification(u64 bits) {
+    for (u64 i = 0; i < services_.size(); ++i) {
+        if ((bits >> i & 1) == 0 || !services_[i].process) continue;
+        if (const auto end = services_[i].process.status()) ended(i, *end);
     }
 }
 

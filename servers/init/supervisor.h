@@ -3,7 +3,9 @@
 #include "base/archive.h"
 #include "os/exit_status.h"
 #include "os/objects.h"
+#include "os/server.h"
 #include "os/start.h"
+#include "proto/supervision.h"
 #include "servers/init/table.h"
 
 namespace pith::os::init {
@@ -26,6 +28,9 @@ class Supervisor {
     /// Returns only where waiting is not possible.
     [[nodiscard]] Result<> run();
 
+    Result<Done> on(const proto::supervision::End& m, const Caller<proto::supervision::End>& caller);
+    void on_notification(u64 bits);
+
   private:
     /// One service. What it was granted outlives the process, so that a successor gets the same; but its
     /// memory is made anew, because everything that was paid from it ends with the process.
@@ -38,7 +43,8 @@ class Supervisor {
         u64 restarts = 0;
     };
 
-    Supervisor(Means means, Notification ends) : means_{std::move(means)}, ends_{std::move(ends)} {}
+    Supervisor(Means means, Notification ends, Endpoint endpoint)
+        : means_{std::move(means)}, ends_{std::move(ends)}, endpoint_{std::move(endpoint)} {}
     [[nodiscard]] Result<> prepare(Supervised& service);
     [[nodiscard]] Result<Handle> make_device(const GrantRule& grant) const;
     [[nodiscard]] Result<Handle> make_screen() const;
@@ -54,6 +60,7 @@ class Supervisor {
 
     Means means_;
     Notification ends_; ///< bit N: the service N has ended
+    Endpoint endpoint_; ///< where others ask for a service's end
     std::vector<Supervised> services_;
 };
 

@@ -106,6 +106,8 @@ Complaint read_grant(Line& line, Service& service) {
         complaint = read_connection(line, grant);
     } else if (source == "spare") {
         grant.source = Source::spare;
+    } else if (source == "supervise") {
+        grant.source = Source::supervise;
     } else if (source != "budget") {
         complaint = "unknown kind of grant";
     }

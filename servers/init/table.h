@@ -18,6 +18,7 @@ enum class Source : u8 {
     budget,    ///< the budget that the service itself is paid from
     spare,     ///< init's budget: memory that no service was promised
     connect,   ///< the endpoint that another service offers
+    supervise, ///< to ask init to end a service's process (proto/supervision.h)
 };
 
 struct GrantRule {

@@ -45,6 +45,14 @@ Result<Done> Server::on(const protocol::Unmount& m, const Caller<protocol::Unmou
     return Done{};
 }
 
+Result<Done> Server::on(const proto::supervision::End& m, const Caller<proto::supervision::End>& /*caller*/) {
+    const auto place = std::ranges::find_if(
+        volumes_, [&](const Place& one) { return one && one->process() && one->process().is(m.process); });
+    if (place == volumes_.end()) return fail(Error::not_found);
+    TRY((*place)->process().kill());
+    return Done{};
+}
+
 void Server::on_notification(u64 bits) {
     for (u64 number = 0; number < volumes_.size(); ++number) {
         Place& volume = volumes_[number];

@@ -14,6 +14,7 @@ class Server {
     MaybeAnswer<proto::volumes::Mount> on(const proto::volumes::Mount& m,
                                           const Caller<proto::volumes::Mount>& caller, Endpoint disk);
     Result<Done> on(const proto::volumes::Unmount& m, const Caller<proto::volumes::Unmount>& caller);
+    Result<Done> on(const proto::supervision::End& m, const Caller<proto::supervision::End>& caller);
     void on_notification(u64 bits);
 
   private:

@@ -40,6 +40,8 @@ class Volume {
     void set_waiting(Pending<proto::volumes::Mount> waiting) { waiting_.emplace(std::move(waiting)); }
 
     [[nodiscard]] const std::string& path() const { return path_; }
+    /// Empty where init supervises it.
+    [[nodiscard]] const Process& process() const { return process_; }
     /// It serves: its files are mounted. False: they are not, and the volume is to go.
     [[nodiscard]] bool on_ready(const Means& means);
     /// Its process has ended, and is started anew, on the same disk. False: it was never mounted, and is to

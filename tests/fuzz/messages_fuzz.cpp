@@ -6,6 +6,7 @@
 #include "proto/file.h"
 #include "proto/mounts.h"
 #include "proto/streams.h"
+#include "proto/supervision.h"
 #include "proto/volumes.h"
 #include "proto/wall_clock.h"
 
@@ -53,6 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_all(proto::devices::Protocol::Messages{}, message);
     check_all(proto::file::Protocol::Messages{}, message);
     check_all(proto::mounts::Protocol::Messages{}, message);
+    check_all(proto::supervision::Protocol::Messages{}, message);
     check_all(proto::streams::Protocol::Messages{}, message);
     check_all(proto::volumes::Protocol::Messages{}, message);
     check_all(proto::wall_clock::Protocol::Messages{}, message);

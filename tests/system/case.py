@@ -37,7 +37,7 @@ class Case:
     disk_made: Callable[[pathlib.Path], None] = lambda path: disk.create(path, DISK_SIZE)
     # What happens: one of these
     input: Optional[list[str]] = None  # lines, as through a pipe
-    dialogue: Optional[list[tuple[str, str]]] = None  # (what is typed, a pattern to wait for), as at a terminal
+    dialogue: Optional[list[tuple[str, str]]] = None  # (what is typed, a pattern to wait for), as at a terminal; {NAME} is what an earlier pattern's group NAME was
     keys: Optional[list[str]] = None  # typed at the keyboard one after the other, as QEMU names them; then shows is judged
     until: Optional[str] = None  # nobody types; wait for this in the log; None: for the end of the machine
     killed: Optional[str] = None  # once the output has this, the machine is ended as by a power cut

@@ -220,13 +220,18 @@ CASES = [
           "mkdir d; cp -a a b d; find d -newer b", "grep -rl t d; grep -q two b && echo is-there; grep -r two d; grep -q no b || echo is-not",
           "ls | head -1; ls | tail -1", "ln -s a l; ln -sf b l; cat l; ln a d; ln a d/x; ln -f b d/x; cat d/x",
           "ln -f none d/x; cat d/x; ln -f b b; ln -sf b b; cat b; ls",
-          "cat /bin/ls > big; du -h b; cd /; cd -; cd nowhere; sleep 0.x; kill 7; kill %7; rm nothing; rm -f nothing; rmdir /tmp",
+          "cat /bin/ls > big; du -h b; cd /; cd -; cd nowhere; sleep 0.x; kill 99999; kill %7 -1 %; rm nothing; rm -f nothing; rmdir /tmp",
           exactly="a\nb\n.hidden\na\nb\na\nb\nb\na\n.\n" "d\nd/a\n" "d/a\nd/b\nis-there\nd/b:two\nis-not\n" "a\nd\n"
                   "two\nln: d: exists already\ntwo\n" "ln: d/x: not found\ntwo\nln: b: exists already\ntwo\na\nb\nd\nl\n"
-                  "        4 b\n/tmp\ncd: /tmp/nowhere: not found\nusage: sleep SECONDS\n" + "kill: no such job (`jobs` lists them)\n" * 2
+                  "        4 b\n/tmp\ncd: /tmp/nowhere: not found\nusage: sleep SECONDS\n" + "kill: 99999: no such process\nkill: %7: no such job\nkill: -1: bad argument\nkill: %: bad argument\n"
                   + "rm: nothing: not found\nrmdir: /tmp: in use\n", status=1),
-    shell("language.jobs", "sleep 1 &", "jobs", "wait", "jobs", "spin & kill 1; wait", "echo done",
+    shell("language.jobs", "sleep 1 &", "jobs", "wait", "jobs", "spin & kill %1; wait", "echo done",
           output=[r"^\[1\] sleep$", r"^spin: .*killed", r"^done$"], status=0),
+    shell("language.own-commands", "export a=b c; export | grep a=; set > /tmp/s; grep a= /tmp/s; unset a; set | grep a= || echo no a; sleep 9 & jobs | cat; kill -9 %1",
+          "cd / | cat; exit 3 > /tmp/s; echo | wait", "kill -l; kill -HUP 1; kill; kill -TERM 1 init", "ls | jobs; jobs | true; echo $?",
+          output=[r"^a=b\na=b\nno a$", r"^\[1\] sleep$", r"^cd: it is the shell's own", r"^exit: it is", r"^wait: it is", r"^KILL TERM$",
+                  r"^kill: there are no signals", r"^kill: usage: ", r"^kill: 1: permission denied$", r"^kill: init: bad argument$", r"^0$"],
+          status=0),
     shell("help", "help", output=[r"\becho\b", r"\bpoweroff\b"], status=0),
     shell("many-commands", *[f"echo line {n}" for n in range(200)],
           exactly="".join(f"line {n}\n" for n in range(200)), status=0),
@@ -411,6 +416,7 @@ CASES = [
     disks.kept("kept", "virtio"),
     disks.kept("kept-ahci-cores-4", "ahci", cores=4),
     disks.driver_killed_under_files(),
+    disks.killed_by_number(),
     disks.mounted_by_hand(),
     disks.times(),
     disks.history_kept(),

@@ -117,6 +117,26 @@ def driver_killed_under_files() -> Case:
                 on_disk=lambda path: holds(between=b"between\n", big0=_shell() * BIG, big1=_shell() * BIG)(path))
 
 
+def killed_by_number() -> Case:
+    """Somebody at a terminal looks up the disk's driver and the file server in `ps` and kills both, while they are at work."""
+    prompt = r"pith:/home> \Z"
+    numbers = r"(?=.* (?P<driver>\d+) virtio_blk )(?=.* (?P<server>\d+) home ).*" + prompt
+    sums = 12
+    return Case(name="disks.killed-by-number", disk="virtio", timeout=90, dialogue=[
+        ("", PROMPT), (f"cd /home; cat {' '.join(['/bin/shell'] * BIG)} > big; sha256sum big > /tmp/sum; sync\r", prompt),
+        (f"cat {' '.join(['/tmp/sum'] * sums)} > /tmp/sums; ps\r", "(?s)" + numbers),
+        ("cat big big big > copy & kill {driver}; jobs; wait; cat big big big | sha256sum; sha256sum < copy; sync; ps\r",
+         r"(?s)\[1\] cat\r\n.*(?P<sum>[0-9a-f]{64})  -\r\n(?P=sum)  -\r\n.*" + numbers),
+        ("cp big /tmp/copy & sha256sum -c /tmp/sums > /tmp/checked & kill {driver} {server}; jobs; wait\r",
+         r"(?s)\[1\] cp\r\n\[2\] sha256sum\r\n.*" + prompt),
+        ("wc -l /tmp/checked; grep -v OK /tmp/checked; cmp big /tmp/copy && echo same; devices\r",
+         rf"(?s)wc -l.* {sums} /tmp/checked\r\nsame\r\n.*virtio_blk, restarted 2 times\r\n"),
+        ("kill {driver}; spin & ps\r", r"(?s)kill: \d+: no such process\r\n.* (?P<spin>\d+) spin .*" + prompt),
+        ("kill {spin}; wait\r", r"spin: (.*)killed\r\n")],
+        log=[r"devices: virtio_blk killed", r"init: home killed"],
+        on_disk=lambda path: holds(big=_shell() * BIG, copy=_shell() * BIG * 3)(path))
+
+
 def mounted_by_hand() -> Case:
     """Partitions are mounted and taken away; what is in use is not; what was taken away is in order at once, whatever follows."""
     def judge(path: pathlib.Path) -> str:

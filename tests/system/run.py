@@ -60,7 +60,10 @@ def play_dialogue(case: Case, guest: Guest, deadline: float, outcome: Outcome) -
     if not guest.wait_for(READY, deadline):
         outcome.complaint = "the console never listened"
         return
+    found: dict[str, str] = {}
     for text, answer in case.dialogue or []:
+        for name, value in found.items():
+            text = text.replace(f"{{{name}}}", value)
         guest.send(text.encode())
         match = guest.wait_for(answer, deadline, guest.console, position)
         if not match:
@@ -68,6 +71,7 @@ def play_dialogue(case: Case, guest: Guest, deadline: float, outcome: Outcome) -
                                  f"{bytes(guest.console[position:])[-300:].decode(errors='replace')!r}")
             return
         position = match.end()
+        found.update({name: value.decode() for name, value in match.groupdict().items()})
     if case.ends:
         guest.wait_end(deadline)
     guest.settle()

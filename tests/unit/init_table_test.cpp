@@ -19,7 +19,7 @@ TEST(ServiceTable, ReadsWhatItSays) {
                     " grant p ports 0x3f8 8\n grant i interrupt 4\n grant s system power list\n"
                     " exited restart 5\n failed ignore\n"
                     "service b\n program bin/b\n grant c connect a as 7\n grant r initrd\n"
-                    " grant m budget\n grant d screen\n exited poweroff");
+                    " grant m budget\n grant d screen\n grant e supervise\n exited poweroff");
     ASSERT_TRUE(table) << table.error().line << ": " << table.error().what;
     ASSERT_EQ(table->size(), 2u);
     const Service& a = (*table)[0];
@@ -42,6 +42,7 @@ TEST(ServiceTable, ReadsWhatItSays) {
     EXPECT_EQ(b.grants[0].badge, 7u);
     EXPECT_EQ(b.grants[1].source, Source::initrd);
     EXPECT_EQ(b.grants[3].source, Source::screen);
+    EXPECT_EQ(b.grants[4].source, Source::supervise);
     EXPECT_EQ(b.exited.action, EndRule::Action::power_off);
     EXPECT_EQ(b.failed.action, EndRule::Action::ignore);
 }

@@ -111,6 +111,13 @@ TEST_F(Capabilities, InfoTellsWhetherAHandleCameFromAnother) {
     EXPECT_EQ(static_cast<u16>(info->rights), call_right);
 }
 
+TEST_F(Capabilities, InfoTellsWhichProcessItIs) {
+    const auto info = system_.invoke(abi::HandleInfo{to_client_});
+    ASSERT_TRUE(info);
+    EXPECT_EQ(info->badge, client_.process->id());
+    EXPECT_NE(info->badge, server_.process->id());
+}
+
 TEST_F(Capabilities, AQueuedCallThroughARevokedCapabilityEnds) {
     run(client_);
     system_.send(MessageCall::call, at_client_);

@@ -45,7 +45,8 @@ inline void choose(Alphabet& alphabet, For<abi::HandleMint>) {
              [](abi::Handle endpoint) { return abi::HandleMint{endpoint, all_rights + 1, 5}; });
 }
 inline void choose(Alphabet& alphabet, For<abi::HandleInfo>) {
-    for_each(alphabet, abi::Kind::endpoint, [](abi::Handle handle) { return abi::HandleInfo{handle}; });
+    for (const abi::Kind kind : {abi::Kind::endpoint, abi::Kind::process})
+        for_each(alphabet, kind, [](abi::Handle handle) { return abi::HandleInfo{handle}; });
 }
 
 } // namespace pith::model
