@@ -1,5 +1,7 @@
-// dd [if=FROM] [of=TO] [bs=SIZE] [count=N] [skip=N] [seek=N]: copies blocks of SIZE bytes (64K). FROM and TO
-// are files, or disks and partitions as `disk:NAME` (`disk:disk0`, `disk:disk0p1`, `disk:home`).
+// dd if=FROM of=TO [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=WORD,…] [status=none]: copies blocks of SIZE
+// bytes (64K). FROM and TO are files, or disks and partitions as `disk:NAME` (`disk:disk0`, `disk:disk0p1`,
+// `disk:home`). A file ends where what was written ends, but for conv=notrunc; conv=sync fills a last block
+// up with zeros, conv=fsync returns when all is safe from a power cut.
 #include "base/number.h"
 #include "proto/block_device.h"
 #include "proto/devices.h"
@@ -52,7 +54,10 @@ class Place {
         TRY(disk_->write(offset / sector, bytes.first(whole)));
         return length;
     }
-    [[nodiscard]] Result<> finish() const { return disk_ ? disk_->flush() : Result<>{}; }
+    [[nodiscard]] Result<> finish(bool is_safe) const {
+        if (disk_) return disk_->flush();
+        return is_safe ? file_->sync() : Result<>{};
+    }
     [[nodiscard]] u64 sector_size() const { return disk_ ? disk_->sector_size() : 1; }
 
   private:
@@ -68,12 +73,41 @@ struct Order {
     u64 block = 64 << 10;
     u64 count = ~u64{0};
     u64 skip = 0, seek = 0;
+    bool truncates = true;
+    bool fills_up = false;
+    bool is_safe = false;
+    bool is_quiet = false;
 };
+
+/// How many blocks, whole ones and the last that was not.
+struct Count {
+    u64 whole = 0, part = 0, bytes = 0;
+};
+
+/// `conv=` and `status=`. False: there is no such word.
+bool take_words(std::string_view key, std::string_view words, Order& order) {
+    while (!words.empty()) {
+        const std::string_view word = words.substr(0, words.find(','));
+        words.remove_prefix(std::min(word.size() + 1, words.size()));
+        if (key == "status" && (word == "none" || word == "noxfer"))
+            order.is_quiet = word == "none";
+        else if (key == "conv" && word == "notrunc")
+            order.truncates = false;
+        else if (key == "conv" && word == "sync")
+            order.fills_up = true;
+        else if (key == "conv" && (word == "fsync" || word == "fdatasync"))
+            order.is_safe = true;
+        else
+            return false;
+    }
+    return true;
+}
 
 std::optional<u64> parse_size(std::string_view text) {
     u64 unit = 1;
-    if (text.ends_with('K')) unit = 1 << 10;
+    if (text.ends_with('K') || text.ends_with('k')) unit = 1 << 10;
     if (text.ends_with('M')) unit = 1 << 20;
+    if (text.ends_with('G')) unit = 1 << 30;
     if (unit != 1) text.remove_suffix(1);
     const auto number = parse_number(text);
     if (!number || *number > ~u64{0} / unit) return std::nullopt;
@@ -87,6 +121,10 @@ std::optional<Order> parse_order(const std::vector<std::string_view>& operands) 
         const std::string_view key = operand.substr(0, at), value = operand.substr(at + 1);
         if (key == "if" || key == "of") {
             (key == "if" ? order.from : order.to) = value;
+            continue;
+        }
+        if (key == "conv" || key == "status") {
+            if (!take_words(key, value, order)) return std::nullopt;
             continue;
         }
         u64* const number = key == "bs"      ? &order.block
@@ -103,27 +141,41 @@ std::optional<Order> parse_order(const std::vector<std::string_view>& operands) 
     return good ? std::optional{order} : std::nullopt;
 }
 
-Result<u64> copy(const Order& order, Place& from, Place& to, std::span<std::byte> buffer) {
+Result<> copy(const Order& order, Place& from, Place& to, std::span<std::byte> buffer, Count& done) {
     if (order.block % from.sector_size() != 0 || order.block % to.sector_size() != 0)
         return fail(Error::bad_argument);
-    u64 done = 0;
     for (u64 i = 0; i < order.count; ++i) {
         const auto block = buffer.first(order.block);
-        const u64 read = TRY(from.read((order.skip + i) * order.block, block));
+        u64 read = TRY(from.read((order.skip + i) * order.block, block));
         if (read == 0) break;
+        const bool is_last = read < order.block;
+        ++(is_last ? done.part : done.whole);
+        if (is_last && order.fills_up) {
+            std::ranges::fill(block.subspan(read), std::byte{});
+            read = order.block;
+        }
         const u64 written = TRY(to.write((order.seek + i) * order.block, block, read));
-        done += written;
+        done.bytes += written;
         if (written != read) return fail(Error::no_space);
-        if (read < order.block) break;
+        if (is_last) break;
     }
-    TRY(to.finish());
-    return done;
+    return to.finish(order.is_safe);
+}
+
+/// What lies behind the place where writing begins is thrown away.
+Result<> truncate(const proto::Program& program, const Order& order) {
+    if (!order.truncates || order.to.starts_with(disk_prefix)) return {};
+    const auto file = program.open_file(order.to, proto::file::open_flags::write);
+    if (!file) return file.error() == Error::not_found ? Result<>{} : fail(file.error());
+    TRY(file->client.call(proto::file::Resize{order.seek * order.block}));
+    return {};
 }
 
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    constexpr std::string_view usage = "dd if=FROM of=TO [bs=SIZE] [count=N] [skip=N] [seek=N]";
+    constexpr std::string_view usage =
+        "dd if=FROM of=TO [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=notrunc,sync,fsync] [status=none]";
     const auto dd = TRY(proto::Utility::open(start, "", usage));
     if (!dd) return proto::status_misuse;
     const auto order = parse_order(dd->operands());
@@ -141,16 +193,19 @@ Result<int> program_main(os::Start& start) {
         dd->complain(order->from, from.error());
         return 1;
     }
-    auto to = Place::open(server, dd->program, order->to, open_flags::write | open_flags::create, memory);
+    const auto truncated = truncate(dd->program, *order);
+    auto to = truncated ? Place::open(server, dd->program, order->to, open_flags::write | open_flags::create,
+                                      memory)
+                        : fail(truncated.error());
     if (!to) {
         dd->complain(order->to, to.error());
         return 1;
     }
-    const auto copied = copy(*order, *from, *to, buffer.bytes());
-    if (!copied) {
-        dd->complain(order->from, copied.error());
-        return 1;
-    }
-    dd->program.terminal().print("{} bytes copied\n", *copied);
-    return 0;
+    Count done;
+    const auto copied = copy(*order, *from, *to, buffer.bytes(), done);
+    if (!copied) dd->complain(order->from, copied.error());
+    if (!order->is_quiet)
+        dd->program.terminal().print("{}+{} records in\n{}+{} records out\n{} bytes copied\n", done.whole,
+                                     done.part, done.whole, done.part, done.bytes);
+    return copied ? 0 : 1;
 }

@@ -1,4 +1,5 @@
-// head [-n LINES | -LINES] [FILE…]: shows the first lines; 10 where it is not said.
+// head [-n LINES | -LINES | -c BYTES] [FILE…]: shows the first lines, or bytes; 10 lines where it is not
+// said.
 #include "proto/byte_source.h"
 #include "proto/output.h"
 #include "proto/utility.h"
@@ -17,14 +18,32 @@ Result<> show(const proto::Program& program, proto::Output& output, std::string_
     return {};
 }
 
+Result<> show_bytes(const proto::Program& program, proto::Output& output, std::string_view path, u64 count) {
+    auto source = TRY(proto::ByteSource::open(program, path));
+    while (count > 0) {
+        const std::string_view bytes = TRY(source.next()).substr(0, count);
+        if (bytes.empty()) break;
+        output.write(bytes);
+        count -= bytes.size();
+    }
+    return {};
+}
+
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto head = TRY(proto::Utility::open(start, "#n:", "head [-n LINES | -LINES] [FILE…]"));
+    const auto head =
+        TRY(proto::Utility::open(start, "#n:c:", "head [-n LINES | -LINES | -c BYTES] [FILE…]"));
     const auto lines = head ? head->arguments.number('n', 10) : Result<u64>{0};
-    if (!head || !lines) return proto::status_misuse;
+    const auto bytes = head ? head->arguments.number('c', 0) : Result<u64>{0};
+    if (head && (!lines || !bytes)) head->complain("how many?", Error::bad_argument);
+    if (!head || !lines || !bytes) return proto::status_misuse;
+    const bool by_bytes = head->arguments.has('c');
     proto::Output output{head->program.output()};
-    const auto show_one = [&](std::string_view path) { return show(head->program, output, path, *lines); };
+    const auto show_one = [&](std::string_view path) {
+        return by_bytes ? show_bytes(head->program, output, path, *bytes)
+                        : show(head->program, output, path, *lines);
+    };
     if (!head->operands().empty()) return head->for_each_operand(show_one);
     TRY(show_one("-"));
     return 0;

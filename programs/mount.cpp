@@ -1,5 +1,6 @@
-// mount [DISK PATH | -b DIRECTORY PATH]: shows what is mounted; mounts the files of a disk or partition, by
-// its name (`disk0p1`, see `disks`) or a partition's own; -b shows a directory at another path, too.
+// mount [[-r] DISK PATH | -b DIRECTORY PATH]: shows what is mounted; mounts the files of a disk or partition,
+// by its name (`disk0p1`, see `disks`) or a partition's own, -r so that nothing is written to it; -b shows a
+// directory at another path, too.
 #include "proto/devices.h"
 #include "proto/output.h"
 #include "proto/utility.h"
@@ -9,7 +10,7 @@ using namespace pith;
 
 namespace {
 
-constexpr std::string_view usage = "mount [DISK PATH | -b DIRECTORY PATH]";
+constexpr std::string_view usage = "mount [[-r] DISK PATH | -b DIRECTORY PATH]";
 
 int show(const proto::Utility& mount) {
     proto::Output output{mount.program.output()};
@@ -59,7 +60,8 @@ struct Complaint {
     Error error;
 };
 
-std::optional<Complaint> mount_disk(os::Start& start, std::string_view disk, const std::string& path) {
+std::optional<Complaint> mount_disk(os::Start& start, std::string_view disk, const std::string& path,
+                                    bool read_only) {
     const auto devices = start.take<proto::devices::Client>("disks");
     const auto volumes = start.take<proto::volumes::Client>("volumes");
     if (!devices || !volumes) return Complaint{"mount", Error::denied};
@@ -68,6 +70,7 @@ std::optional<Complaint> mount_disk(os::Start& start, std::string_view disk, con
     const auto opened = devices->call(name);
     if (!opened) return Complaint{disk, opened.error()};
     proto::volumes::Mount message{};
+    message.read_only = read_only ? 1 : 0;
     message.bytes = decltype(message.bytes)::of(path);
     const auto mounted = volumes->call(message, std::get<0>(opened->handles));
     if (mounted) return std::nullopt;
@@ -77,7 +80,7 @@ std::optional<Complaint> mount_disk(os::Start& start, std::string_view disk, con
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto mount = TRY(proto::Utility::open(start, "b", usage));
+    const auto mount = TRY(proto::Utility::open(start, "br", usage));
     if (!mount) return proto::status_misuse;
     const bool binds = mount->arguments.has('b');
     if (mount->operands().empty() && !binds) return show(*mount);
@@ -100,6 +103,6 @@ Result<int> program_main(os::Start& start) {
         const auto bound = bind(*mount, *table, what, path);
         return bound ? 0 : fail_with(where, bound.error());
     }
-    const auto complaint = mount_disk(start, what, path);
+    const auto complaint = mount_disk(start, what, path, mount->arguments.has('r'));
     return complaint ? fail_with(complaint->about, complaint->error) : 0;
 }

@@ -1,4 +1,6 @@
-// tail [-n LINES | -LINES] [FILE…]: shows the last lines; 10 where it is not said.
+// tail [-n LINES | -LINES | -c BYTES] [-f] [FILE…]: shows the last lines, or bytes; 10 lines where it is not
+// said. -f goes on with what is added to the (last) file, until Ctrl-C.
+#include "os/time.h"
 #include "proto/byte_source.h"
 #include "proto/output.h"
 #include "proto/utility.h"
@@ -9,7 +11,7 @@ using namespace pith;
 
 namespace {
 
-Result<> show(const proto::Program& program, proto::Output& output, std::string_view path, u64 lines) {
+Result<> show_lines(const proto::Program& program, proto::Output& output, std::string_view path, u64 lines) {
     proto::LineSource source{TRY(proto::ByteSource::open(program, path))};
     std::deque<std::string> last;
     while (auto line = TRY(source.next())) {
@@ -21,15 +23,59 @@ Result<> show(const proto::Program& program, proto::Output& output, std::string_
     return {};
 }
 
+Result<> show_bytes(const proto::Program& program, proto::Output& output, std::string_view path, u64 count) {
+    auto source = TRY(proto::ByteSource::open(program, path));
+    std::string last;
+    for (;;) {
+        const std::string_view bytes = TRY(source.next());
+        if (bytes.empty()) break;
+        last += bytes;
+        if (last.size() > count) last.erase(0, last.size() - count);
+    }
+    output.write(last);
+    return {};
+}
+
+/// Looks every now and then whether there is more. A file that became shorter begins anew.
+Result<> follow(const proto::Program& program, proto::Output& output, std::string_view path) {
+    const auto file = TRY(program.open_file(path));
+    u64 offset = TRY(file.client.call(proto::file::Stat{})).size;
+    for (;;) {
+        output.flush();
+        TRY(os::sleep(milliseconds(200)));
+        const u64 size = TRY(file.client.call(proto::file::Stat{})).size;
+        if (size < offset) offset = 0;
+        while (offset < size) {
+            const auto read = TRY(file.client.call(proto::file::Read{.offset = offset, .length = 480}));
+            if (read.bytes.view().empty()) break;
+            output.write(read.bytes.view());
+            offset += read.bytes.view().size();
+        }
+    }
+}
+
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto tail = TRY(proto::Utility::open(start, "#n:", "tail [-n LINES | -LINES] [FILE…]"));
+    constexpr std::string_view usage = "tail [-n LINES | -LINES | -c BYTES] [-f] [FILE…]";
+    const auto tail = TRY(proto::Utility::open(start, "#n:c:f", usage));
     const auto lines = tail ? tail->arguments.number('n', 10) : Result<u64>{0};
-    if (!tail || !lines) return proto::status_misuse;
+    const auto bytes = tail ? tail->arguments.number('c', 0) : Result<u64>{0};
+    if (tail && (!lines || !bytes)) tail->complain("how many?", Error::bad_argument);
+    if (!tail || !lines || !bytes) return proto::status_misuse;
     proto::Output output{tail->program.output()};
-    const auto show_one = [&](std::string_view path) { return show(tail->program, output, path, *lines); };
-    if (!tail->operands().empty()) return tail->for_each_operand(show_one);
-    TRY(show_one("-"));
-    return 0;
+    const auto show_one = [&](std::string_view path) {
+        return tail->arguments.has('c') ? show_bytes(tail->program, output, path, *bytes)
+                                        : show_lines(tail->program, output, path, *lines);
+    };
+    if (tail->operands().empty()) {
+        TRY(show_one("-"));
+        return 0;
+    }
+    const int status = tail->for_each_operand(show_one);
+    if (status != 0 || !tail->arguments.has('f')) return status;
+    const std::string_view last = tail->operands().back();
+    if (const auto followed = follow(tail->program, output, last); !followed)
+        tail->complain(last, followed.error());
+    return 1;
 }

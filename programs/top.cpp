@@ -1,9 +1,12 @@
-// top [ROUNDS]: what each process did within a second, the busiest first.
+// top [[-n] ROUNDS]: what each process did within a second, the busiest first. At a terminal it goes on, one
+// picture in the place of the one before, until `q` is typed or so many rounds are over; else one round will
+// do.
 #include "base/number.h"
 #include "proto/arguments.h"
 #include "proto/system.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,40 +35,127 @@ void subtract(std::vector<abi::ProcessEntry>& after, const std::vector<abi::Proc
     }
 }
 
-Result<> one_round(const os::System& system, const proto::Terminal& terminal) {
+struct Picture {
+    abi::SystemEntry system;
+    u64 passed; ///< nanoseconds
+    std::vector<abi::ProcessEntry> processes;
+};
+
+/// A terminal that a person looks at, and types at.
+class Person {
+  public:
+    explicit Person(const proto::Terminal& terminal, u64 rows) : terminal_{terminal}, rows_{rows} {
+        set(proto::console::InputMode::raw);
+        terminal_.write("\x1b[2J");
+    }
+    Person(const Person&) = delete;
+    ~Person() { set(proto::console::InputMode::edited); }
+
+    [[nodiscard]] u64 rows() const { return rows_; }
+    [[nodiscard]] bool wants_to_leave() const {
+        const auto typed = terminal_.client().call(proto::console::ReadTyped{.most = 64});
+        return typed && typed->bytes.view().find_first_of("qQ") != std::string_view::npos;
+    }
+
+  private:
+    void set(proto::console::InputMode mode) const {
+        const proto::console::SetInput message{.mode = static_cast<u64>(mode)};
+        static_cast<void>(terminal_.client().call(message)); // then `q` comes with the line that it stands in
+    }
+
+    const proto::Terminal& terminal_;
+    u64 rows_;
+};
+
+/// False: somebody does not want to see any more.
+Result<bool> wait_a_second(const Instant& begin, const Person* person) {
+    constexpr u64 parts = 10;
+    for (u64 part = 1; part <= parts; ++part) {
+        TRY(os::invoke(abi::Sleep{begin + milliseconds(1000 / parts * part)}));
+        if (person != nullptr && person->wants_to_leave()) return false;
+    }
+    return true;
+}
+
+Result<std::optional<Picture>> next_picture(const os::System& system, const Person* person) {
     const auto before = look(system);
     const u64 begin = TRY(system.info()).uptime;
-    TRY(os::invoke(abi::Sleep{Instant{{begin}} + milliseconds(1000)}));
-    auto processes = look(system);
-    const u64 passed = std::max<u64>(TRY(system.info()).uptime - begin, 1);
-    subtract(processes, before);
-    std::ranges::sort(processes, std::ranges::greater{}, &abi::ProcessEntry::cpu_time);
-    std::string out = "   ID NAME              CPU %    MEMORY    CALLS/s     SLOW/s\n";
-    for (const abi::ProcessEntry& process : processes) {
-        const u64 share = process.cpu_time * 1000 / passed;
-        const auto each_second = [&](u64 count) { return count * 1'000'000'000 / passed; };
-        Text<120> line;
-        line.format("{:>5} {:<16} {:>4}.{} {:>5} KiB {:>10} {:>10}\n", process.id, os::name_of(process),
-                    share / 10, share % 10, process.frames * (page_size / 1024), each_second(process.calls),
-                    each_second(process.slow_calls));
-        out += line.view();
+    if (!TRY(wait_a_second(Instant{{begin}}, person))) return std::optional<Picture>{};
+    Picture picture{.system = TRY(system.info()), .passed = 0, .processes = look(system)};
+    picture.passed = std::max<u64>(picture.system.uptime - begin, 1);
+    subtract(picture.processes, before);
+    std::ranges::sort(picture.processes, std::ranges::greater{}, &abi::ProcessEntry::cpu_time);
+    return picture;
+}
+
+std::vector<std::string> lines_of(const Picture& picture) {
+    const u64 seconds = picture.system.uptime / 1'000'000'000;
+    u64 busy = 0, count = 0;
+    for (const abi::ProcessEntry& process : picture.processes) {
+        busy += process.cpu_time;
+        ++count;
     }
-    terminal.write(out);
-    return {};
+    const u64 share = busy * 100 / (picture.passed * picture.system.cores);
+    Text<120> line;
+    constexpr u64 kib = page_size / 1024;
+    std::vector<std::string> lines;
+    line.format("up {}:{:02}:{:02}, {} cores {} % busy, {} processes, {} of {} KiB free", seconds / 3600,
+                seconds / 60 % 60, seconds % 60, picture.system.cores, std::min<u64>(share, 100), count,
+                picture.system.frames_free * kib, picture.system.frames_total * kib);
+    lines.emplace_back(line.view());
+    lines.emplace_back("   ID NAME              CPU %    MEMORY    CALLS/s     SLOW/s");
+    for (const abi::ProcessEntry& process : picture.processes) {
+        const u64 part = process.cpu_time * 1000 / picture.passed;
+        const auto each_second = [&](u64 calls) { return calls * 1'000'000'000 / picture.passed; };
+        Text<120> row;
+        row.format("{:>5} {:<16} {:>4}.{} {:>5} KiB {:>10} {:>10}", process.id, os::name_of(process),
+                   part / 10, part % 10, process.frames * (page_size / 1024), each_second(process.calls),
+                   each_second(process.slow_calls));
+        lines.emplace_back(row.view());
+    }
+    return lines;
+}
+
+void show(const proto::Terminal& terminal, std::vector<std::string> lines, const Person* person) {
+    std::string out = person != nullptr ? "\x1b[H" : "";
+    if (person != nullptr && lines.size() >= person->rows()) lines.resize(person->rows() - 1);
+    for (const std::string& line : lines)
+        out += line + (person != nullptr ? "\x1b[K\n" : "\n");
+    terminal.write(out + (person != nullptr ? "\x1b[J" : ""));
+}
+
+/// Nothing: what it prints goes into a file or to a program.
+std::optional<u64> rows_of_person(const proto::Terminal& terminal) {
+    const auto mode = terminal.client().call(proto::console::GetMode{});
+    if (!mode || mode->mode != static_cast<u64>(proto::console::Mode::terminal)) return std::nullopt;
+    constexpr u64 usual = 24, least = 4;
+    return mode->rows == 0 ? usual : std::max(mode->rows, least);
 }
 
 } // namespace
 
 Result<int> program_main(os::Start& start) {
     const auto terminal = TRY(proto::Terminal::output(start));
+    constexpr std::string_view usage = "top [[-n] ROUNDS]";
+    const auto arguments = proto::Arguments::parse(start, terminal, "n:", usage);
+    if (!arguments) return proto::status_misuse;
     const auto system = proto::take_system(start, terminal);
     if (!system) return 1;
-    const u64 rounds = parse_number(start.argument(1).value_or("1")).value_or(0);
-    if (rounds == 0) {
-        terminal.write("usage: top [ROUNDS]\n");
+    const auto rows = rows_of_person(terminal);
+    const auto& operands = arguments->operands();
+    const auto said = operands.empty() ? arguments->value('n') : std::optional{operands[0]};
+    const u64 rounds = said ? parse_number(*said).value_or(0) : rows ? ~u64{0} : 1;
+    if (rounds == 0 || operands.size() > 1) {
+        terminal.print("usage: {}\n", usage);
         return proto::status_misuse;
     }
-    for (u64 round = 0; round < rounds; ++round)
-        TRY(one_round(*system, terminal));
+    std::optional<Person> person;
+    if (rows) person.emplace(terminal, *rows);
+    const Person* const watching = person ? &*person : nullptr;
+    for (u64 round = 0; round < rounds; ++round) {
+        const auto picture = TRY(next_picture(*system, watching));
+        if (!picture) break;
+        show(terminal, lines_of(*picture), watching);
+    }
     return 0;
 }

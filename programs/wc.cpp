@@ -1,7 +1,9 @@
-// wc [-lwc] [FILE…]: counts lines, words and bytes.
+// wc [-lwmc] [FILE…]: counts lines, words and bytes; -m characters (UTF-8).
 #include "proto/byte_source.h"
 #include "proto/output.h"
 #include "proto/utility.h"
+
+#include <algorithm>
 
 using namespace pith;
 
@@ -10,6 +12,7 @@ namespace {
 struct Counts {
     u64 lines = 0;
     u64 words = 0;
+    u64 characters = 0;
     u64 bytes = 0;
 };
 
@@ -23,6 +26,8 @@ Result<Counts> count(const proto::Program& program, std::string_view path) {
         counts.bytes += bytes.size();
         for (const char c : bytes) {
             const bool blank = c == ' ' || (c >= '\t' && c <= '\r');
+            const bool continues = (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+            if (!continues) ++counts.characters;
             if (c == '\n') ++counts.lines;
             if (!blank && !in_word) ++counts.words;
             in_word = !blank;
@@ -33,14 +38,16 @@ Result<Counts> count(const proto::Program& program, std::string_view path) {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto wc = TRY(proto::Utility::open(start, "lwc", "wc [-lwc] [FILE…]"));
+    const auto wc = TRY(proto::Utility::open(start, "lwmc", "wc [-lwmc] [FILE…]"));
     if (!wc) return proto::status_misuse;
     proto::Output output{wc->program.output()};
-    const bool all = !wc->arguments.has('l') && !wc->arguments.has('w') && !wc->arguments.has('c');
+    const bool all = std::ranges::none_of(std::string_view{"lwmc"},
+                                          [&](char letter) { return wc->arguments.has(letter); });
     Counts total;
     const auto show = [&](const Counts& counts, std::string_view name) {
         if (all || wc->arguments.has('l')) output.print("{:>7} ", counts.lines);
         if (all || wc->arguments.has('w')) output.print("{:>7} ", counts.words);
+        if (wc->arguments.has('m')) output.print("{:>7} ", counts.characters);
         if (all || wc->arguments.has('c')) output.print("{:>7} ", counts.bytes);
         output.print("{}\n", name);
     };
@@ -51,7 +58,8 @@ Result<int> program_main(os::Start& start) {
     const int status = wc->for_each_operand([&](std::string_view path) -> Result<> {
         const Counts counts = TRY(count(wc->program, path));
         show(counts, path);
-        total = {total.lines + counts.lines, total.words + counts.words, total.bytes + counts.bytes};
+        total = {total.lines + counts.lines, total.words + counts.words, total.characters + counts.characters,
+                 total.bytes + counts.bytes};
         return {};
     });
     if (wc->operands().size() > 1) show(total, "total");

@@ -33,6 +33,13 @@ struct ReadReply {
     os::Chunk<480> bytes;
 };
 
+/// The same without waiting: no bytes where nothing was typed.
+struct ReadTyped {
+    using Reply = ReadReply;
+    static constexpr bool repeatable = true;
+    u64 most;
+};
+
 /// How the console presents itself.
 enum class Mode : u64 {
     terminal = 0, ///< a person: lines end with \r\n
@@ -89,7 +96,7 @@ struct SetKeymap {
 };
 
 struct Protocol {
-    using Messages = TypeList<Write, Read, GetMode, WatchInterrupt, SetInput, Keys, SetKeymap>;
+    using Messages = TypeList<Write, Read, GetMode, WatchInterrupt, SetInput, Keys, SetKeymap, ReadTyped>;
 };
 using Client = os::Client<Protocol>;
 

@@ -14,6 +14,11 @@ class FileWindow {
     /// `memory` must be whole pages that stay; several files may share it.
     [[nodiscard]] static Result<FileWindow> open(OpenFile file, const os::Memory& memory);
 
+    /// All that was written to its file system is safe from a power cut.
+    [[nodiscard]] Result<> sync() const {
+        TRY(file_.client.call(file::Sync{}));
+        return {};
+    }
     [[nodiscard]] const file::Info& info() const { return file_.info; }
     /// Into the memory's first bytes; how many: fewer than asked for only at the end of the file.
     [[nodiscard]] Result<u64> read(u64 offset, u64 length) {

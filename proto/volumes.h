@@ -17,6 +17,7 @@ struct Mount {
     using Reply = os::Done;
     using Handles = TypeList<os::Endpoint>;
     static constexpr bool repeatable = false;
+    u64 read_only; ///< 1: nothing is written to it; or 0
     os::Chunk<file::longest_path> bytes;
 };
 

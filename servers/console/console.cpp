@@ -47,6 +47,13 @@ MaybeAnswer<protocol::Read> Console::on(const protocol::Read& m, const Caller<pr
     return (*terminal)->read(m, caller);
 }
 
+Result<protocol::ReadReply> Console::on(const protocol::ReadTyped& m,
+                                        const Caller<protocol::ReadTyped>& caller) {
+    Terminal* const terminal = TRY(find(caller.badge()));
+    settle();
+    return terminal->read_typed(m.most);
+}
+
 Result<protocol::ModeReply> Console::on(const protocol::GetMode&, const Caller<protocol::GetMode>& caller) {
     const Terminal* const terminal = TRY(find(caller.badge()));
     const bool on_screen = terminal != &serial_;

@@ -25,6 +25,7 @@ class Console {
 
     MaybeAnswer<protocol::Write> on(const protocol::Write& m, const Caller<protocol::Write>& caller);
     MaybeAnswer<protocol::Read> on(const protocol::Read& m, const Caller<protocol::Read>& caller);
+    Result<protocol::ReadReply> on(const protocol::ReadTyped& m, const Caller<protocol::ReadTyped>& caller);
     Result<protocol::ModeReply> on(const protocol::GetMode& m, const Caller<protocol::GetMode>& caller);
     Result<Done> on(const protocol::WatchInterrupt& m, const Caller<protocol::WatchInterrupt>& caller,
                     Notification notification);

@@ -104,6 +104,11 @@ MaybeAnswer<protocol::Read> Terminal::read(const protocol::Read& m, const Caller
     return std::nullopt;
 }
 
+protocol::ReadReply Terminal::read_typed(u64 most) {
+    // Who reads already is served first.
+    return readers_.front() || !discipline_.readable() ? protocol::ReadReply{} : take_input(most);
+}
+
 void Terminal::watch(const protocol::WatchInterrupt& m, u64 badge, Notification notification) {
     watcher_ = std::move(notification);
     watcher_bits_ = m.bits;

@@ -26,6 +26,7 @@ class Terminal {
 
     MaybeAnswer<protocol::Write> write(const protocol::Write& m, const Caller<protocol::Write>& caller);
     MaybeAnswer<protocol::Read> read(const protocol::Read& m, const Caller<protocol::Read>& caller);
+    [[nodiscard]] protocol::ReadReply read_typed(u64 most);
     void watch(const protocol::WatchInterrupt& m, u64 badge, Notification notification);
     void set_input(protocol::InputMode mode) { discipline_.set_mode(mode); }
     [[nodiscard]] protocol::Mode mode() const { return mode_; }

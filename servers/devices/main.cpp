@@ -2,6 +2,7 @@
 #include "os/log.h"
 #include "os/mapping.h"
 #include "os/start.h"
+#include "proto/mount_table.h"
 #include "servers/devices/server.h"
 
 using namespace pith;
@@ -17,6 +18,11 @@ Result<int> program_main(os::Start& start) {
     if (!manifest) {
         os::log("sys/drivers, line {}: {}", manifest.error().line, manifest.error().what);
         return fail(Error::bad_format);
+    }
+    if (const auto mounts = initrd.read("sys/mounted")) {
+        const auto table = proto::mount_table::parse(as_text(*mounts)); // init says what is wrong with it
+        for (u64 i = 0; i < table.entries.size(); ++i)
+            manifest->clients.push_back({proto::mount_table::badge_of(i), table.entries[i].disk});
     }
     auto configuration = TRY(os::devices::Configuration::open(system));
     auto firmware = os::devices::Firmware::read(system);

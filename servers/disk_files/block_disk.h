@@ -13,11 +13,16 @@ namespace pith::disk_files {
 class BlockDisk final : public Disk {
   public:
     /// `spare`: where more memory comes from, if from anywhere.
-    BlockDisk(proto::block::Client disk, proto::BlockDevice device, std::optional<SpareMemory> spare)
-        : disk_{std::move(disk)}, device_{std::move(device)}, spare_{std::move(spare)} {}
+    /// `read_only`: whoever mounts it wants nothing written.
+    BlockDisk(proto::block::Client disk, proto::BlockDevice device, std::optional<SpareMemory> spare,
+              bool read_only)
+        : disk_{std::move(disk)},
+          device_{std::move(device)},
+          spare_{std::move(spare)},
+          read_only_{read_only} {}
 
     [[nodiscard]] u64 size() const override { return device_.sector_count() * device_.sector_size(); }
-    [[nodiscard]] bool is_read_only() const override { return device_.is_read_only(); }
+    [[nodiscard]] bool is_read_only() const override { return read_only_ || device_.is_read_only(); }
     [[nodiscard]] std::span<std::byte> memory() override { return device_.shared(); }
     [[nodiscard]] std::span<std::byte> borrow() override;
     void give_back(std::span<std::byte> memory) override;
@@ -40,6 +45,7 @@ class BlockDisk final : public Disk {
     proto::block::Client disk_;
     proto::BlockDevice device_;
     std::optional<SpareMemory> spare_;
+    bool read_only_;
     std::vector<proto::BlockDevice> borrowed_; ///< the same disk, with other memory
 };
 

@@ -4,6 +4,7 @@
 #include "os/start.h"
 #include "os/time.h"
 #include "proto/devices.h"
+#include "proto/mount_table.h"
 #include "proto/volumes.h"
 #include "servers/disk_files/block_disk.h"
 #include "servers/disk_files/served.h"
@@ -43,7 +44,27 @@ class Mounter {
   public:
     explicit Mounter(os::Start& start) {
         if (auto ready = start.take<os::Notification>("ready")) ready_ = *std::move(ready);
-        bits_ = parse_number(start.argument(1).value_or("1")).value_or(1);
+        for (u64 i = 1; const auto word = start.argument(i); ++i) {
+            namespace table = proto::mount_table;
+            if (*word == table::read_only_word)
+                read_only_ = true;
+            else if (*word == table::optional_word)
+                optional_ = true;
+            else if (const auto number = parse_number(*word))
+                bits_ = *number;
+            else
+                type_ = *word;
+        }
+    }
+    /// What it wants of the disk.
+    [[nodiscard]] bool read_only() const { return read_only_; }
+    [[nodiscard]] Result<> check_type(std::string_view type) const {
+        if (type_ == proto::mount_table::any_type || type_ == type) return {};
+        os::log("it is not {}", type_);
+        return fail(Error::bad_format);
+    }
+    void complain_of_disk(Error error) const {
+        if (!optional_ || error != Error::not_found) os::log("no disk: {}", error);
     }
     [[nodiscard]] bool waits() const { return static_cast<bool>(ready_); }
     void tell() const {
@@ -52,7 +73,10 @@ class Mounter {
 
   private:
     os::Notification ready_;
-    u64 bits_;
+    u64 bits_ = 1;
+    bool read_only_ = false;
+    bool optional_ = false;
+    std::string_view type_ = proto::mount_table::any_type;
 };
 
 /// The capability to the disk: whoever started this gives it, or the device server does, by its policy.
@@ -73,7 +97,8 @@ Result<proto::BlockDevice> open_alone(const proto::block::Client& disk, PageCoun
     }
 }
 
-Result<std::unique_ptr<disk_files::Disk>> open_disk(os::Start& start, const os::Notification& events) {
+Result<std::unique_ptr<disk_files::Disk>> open_disk(os::Start& start, const os::Notification& events,
+                                                    bool read_only) {
     const auto budget = TRY(start.take<os::Budget>("budget"));
     auto disk = TRY(find_disk(start));
     std::optional<disk_files::SpareMemory> spare;
@@ -84,7 +109,8 @@ Result<std::unique_ptr<disk_files::Disk>> open_disk(os::Start& start, const os::
     const u64 left = memory.limit.raw - memory.used.raw;
     if (left <= own.raw) return fail(Error::no_memory);
     auto opened = TRY(open_alone(disk, PageCount{(left - own.raw) / 16 * 15}));
-    return std::make_unique<disk_files::BlockDisk>(std::move(disk), std::move(opened), std::move(spare));
+    return std::make_unique<disk_files::BlockDisk>(std::move(disk), std::move(opened), std::move(spare),
+                                                   read_only);
 }
 
 /// Serves what could be mounted; where nothing could, an empty directory.
@@ -131,15 +157,20 @@ Result<int> program_main(os::Start& start) {
     const Mounter mounter{start};
     auto clock = TRY(proto::WallClock::open(start));
     const auto events = TRY(os::Notification::create());
-    auto disk = open_disk(start, events);
+    auto disk = open_disk(start, events, mounter.read_only());
     if (!disk) {
-        os::log("no disk: {}", disk.error());
+        mounter.complain_of_disk(disk.error());
         return serve<ext4::FileSystem>(endpoint, events, mounter, std::move(clock), nullptr,
                                        fail(disk.error()));
     }
     disk_files::Disk& found = **disk;
-    if (fat::FileSystem::is_on(found))
-        return serve(endpoint, events, mounter, std::move(clock), *std::move(disk), mount_fat(found));
-    auto files = mount_ext4(found, clock.now());
+    namespace table = proto::mount_table;
+    if (fat::FileSystem::is_on(found)) {
+        const auto wanted = mounter.check_type(table::fat32_type);
+        auto files = wanted ? mount_fat(found) : fail(wanted.error());
+        return serve(endpoint, events, mounter, std::move(clock), *std::move(disk), std::move(files));
+    }
+    const auto wanted = mounter.check_type(table::ext4_type);
+    auto files = wanted ? mount_ext4(found, clock.now()) : fail(wanted.error());
     return serve(endpoint, events, mounter, std::move(clock), *std::move(disk), std::move(files));
 }

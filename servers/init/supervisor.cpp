@@ -125,7 +125,8 @@ Result<> Supervisor::start(u64 index) {
         grants.push_back({rule.name, handle, rights_of(rule)});
     }
     if (rules.offers) grants.push_back({"serve", &service.endpoint});
-    const std::array<std::string_view, 1> arguments{rules.name};
+    std::vector<std::string_view> arguments{rules.name};
+    arguments.insert(arguments.end(), rules.arguments.begin(), rules.arguments.end());
     const Bytes image = TRY(means_.initrd.read(rules.program));
     service.process = TRY(spawn({.image = image,
                                  .arguments = arguments,

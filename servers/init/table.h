@@ -42,7 +42,8 @@ struct Service {
     std::string_view name;
     std::string_view program; ///< its path in the initrd
     u64 priority = 16;
-    u64 memory_pages = 0; ///< 0: it shares init's budget
+    std::vector<std::string_view> arguments{}; ///< behind its name; the table gives none
+    u64 memory_pages = 0;                      ///< 0: it shares init's budget
     bool offers = false;  ///< it gets "serve", the endpoint that others connect to by its name
     bool awaited = false; ///< those behind it are started when it serves
     std::vector<GrantRule> grants{};

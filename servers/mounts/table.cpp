@@ -7,7 +7,18 @@
 
 namespace pith::os::mounts {
 
-Result<const Table::Mount*> Table::at(u64 index) const {
+namespace {
+
+/// The end of whoever paid for a file server's endpoint took that along (`volumes`): nothing is left to name.
+bool is_gone(const std::unique_ptr<Table::Mount>& mount) {
+    return !invoke(abi::HandleInfo{mount->files.endpoint().id()});
+}
+
+} // namespace
+
+Result<const Table::Mount*> Table::at(u64 index) {
+    while (index < mounts_.size() && is_gone(mounts_[index]))
+        mounts_.erase(mounts_.begin() + static_cast<std::ptrdiff_t>(index));
     if (index >= mounts_.size()) return fail(Error::not_found);
     return mounts_[index].get();
 }
@@ -15,6 +26,7 @@ Result<const Table::Mount*> Table::at(u64 index) const {
 Result<> Table::attach(std::string_view path, proto::file::Client files) {
     if (proto::absolute_path("/", path) != path || path.size() > proto::file::longest_path)
         return fail(Error::bad_argument);
+    std::erase_if(mounts_, is_gone);
     if (std::ranges::contains(mounts_, path, [](const auto& m) { return std::string_view{m->path}; }))
         return fail(Error::exists);
     if (mounts_.size() == most_mounts) return fail(Error::no_space);
@@ -23,6 +35,7 @@ Result<> Table::attach(std::string_view path, proto::file::Client files) {
 }
 
 Result<> Table::detach(std::string_view path) {
+    std::erase_if(mounts_, is_gone);
     const auto found =
         std::ranges::find(mounts_, path, [](const auto& m) { return std::string_view{m->path}; });
     if (found == mounts_.end()) return fail(Error::not_found);

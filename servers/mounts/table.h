@@ -17,7 +17,7 @@ class Table {
     };
     static constexpr u64 most_mounts = 32;
 
-    [[nodiscard]] Result<const Mount*> at(u64 index) const;
+    [[nodiscard]] Result<const Mount*> at(u64 index);
     /// `bad_argument` unless the path is in normal form.
     [[nodiscard]] Result<> attach(std::string_view path, proto::file::Client files);
     /// Nobody keeps the capability that came from here.

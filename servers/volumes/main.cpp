@@ -1,10 +1,28 @@
 // Mounts disks and partitions by hand, a process for each, and takes away what is mounted. What is mounted
 // from the start comes as grants whose names are paths.
+#include "os/log.h"
 #include "os/mapping.h"
 #include "os/start.h"
+#include "proto/file_space.h"
 #include "servers/volumes/server.h"
 
 using namespace pith;
+
+namespace {
+
+constexpr std::string_view own_table = "/home/etc/mounts";
+
+/// The table of who lives here, if there is one.
+Result<> mount_own(os::Start& start, os::volumes::Server& server) {
+    const auto devices = TRY(start.take<proto::devices::Client>("devices"));
+    const auto files = TRY(proto::FileSpace::open(start));
+    const auto file = TRY(files.open(own_table));
+    const auto loaded = TRY(proto::LoadedFile::load(file));
+    server.mount_all(proto::mount_table::parse(as_text(loaded.bytes())), own_table, devices);
+    return {};
+}
+
+} // namespace
 
 Result<int> program_main(os::Start& start) {
     const auto endpoint = TRY(start.take<os::Endpoint>("serve"));
@@ -20,6 +38,8 @@ Result<int> program_main(os::Start& start) {
             auto keeper = TRY(start.take<proto::file::Client>(*name));
             TRY(server.add(*name, std::move(keeper)));
         }
+    if (const auto own = mount_own(start, server); !own && own.error() != Error::not_found)
+        os::log("{}: {}", own_table, own.error());
     os::log_line("ready");
     TRY(os::serve<proto::volumes::Protocol>(endpoint, server));
     return 0;

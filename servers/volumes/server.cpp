@@ -1,5 +1,6 @@
 #include "servers/volumes/server.h"
 
+#include "os/log.h"
 #include "proto/path.h"
 
 #include <algorithm>
@@ -24,16 +25,41 @@ Result<> Server::add(std::string_view path, proto::file::Client keeper) {
 
 MaybeAnswer<protocol::Mount> Server::on(const protocol::Mount& m, const Caller<protocol::Mount>& caller,
                                         Endpoint disk) {
-    const auto place = free_place(m.bytes.view());
-    if (!place) return fail(place.error());
-    const u64 number = static_cast<u64>(*place - volumes_.data());
-    auto volume = Volume::create(means_, number, m.bytes.view(), std::move(disk));
+    auto volume = mount({.path = m.bytes.view(), .read_only = m.read_only != 0}, std::move(disk));
     if (!volume) return fail(volume.error());
     auto pending = caller.keep();
-    if (!pending) return fail(pending.error());
-    (*volume)->set_waiting(*std::move(pending));
-    **place = *std::move(volume);
+    if (!pending) {
+        (**volume).reset();
+        return fail(pending.error());
+    }
+    (**volume)->set_waiting(*std::move(pending));
     return std::nullopt;
+}
+
+Result<Server::Place*> Server::mount(const Wish& wish, Endpoint disk) {
+    Place* const place = TRY(free_place(wish.path));
+    const u64 number = static_cast<u64>(place - volumes_.data());
+    *place = TRY(Volume::create(means_, number, wish, std::move(disk)));
+    return place;
+}
+
+void Server::mount_all(const proto::mount_table::Table& table, std::string_view where,
+                       const proto::devices::Client& devices) {
+    for (const auto& mistake : table.mistakes)
+        log("{}, line {}: {}", where, mistake.line, mistake.what);
+    for (const auto& entry : table.entries) {
+        const auto done = mount_one(entry, devices);
+        if (!done && !(entry.optional && done.error() == Error::not_found))
+            log("{}, line {}: {}", where, entry.line, done.error());
+    }
+}
+
+Result<> Server::mount_one(const proto::mount_table::Entry& entry, const proto::devices::Client& devices) {
+    proto::devices::OpenDisk name{};
+    name.bytes = decltype(name.bytes)::of(entry.disk);
+    auto opened = TRY(devices.call(name));
+    TRY(mount({entry.path, entry.type, entry.read_only}, std::get<0>(std::move(opened.handles))));
+    return {};
 }
 
 Result<Done> Server::on(const protocol::Unmount& m, const Caller<protocol::Unmount>& /*caller*/) {

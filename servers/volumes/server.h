@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proto/devices.h"
 #include "servers/volumes/volume.h"
 
 namespace pith::os::volumes {
@@ -10,6 +11,9 @@ class Server {
     explicit Server(Means means) : means_{std::move(means)} {}
     /// A disk that is mounted from the start.
     [[nodiscard]] Result<> add(std::string_view path, proto::file::Client keeper);
+    /// Starts mounting what a table says. `where` it lies is for the log, which tells what was wrong.
+    void mount_all(const proto::mount_table::Table& table, std::string_view where,
+                   const proto::devices::Client& devices);
 
     MaybeAnswer<proto::volumes::Mount> on(const proto::volumes::Mount& m,
                                           const Caller<proto::volumes::Mount>& caller, Endpoint disk);
@@ -20,6 +24,9 @@ class Server {
   private:
     using Place = std::unique_ptr<Volume>;
     [[nodiscard]] Result<Place*> free_place(std::string_view path);
+    [[nodiscard]] Result<Place*> mount(const Wish& wish, Endpoint disk);
+    [[nodiscard]] Result<> mount_one(const proto::mount_table::Entry& entry,
+                                     const proto::devices::Client& devices);
 
     Means means_;
     std::array<Place, Volume::most> volumes_;

@@ -28,12 +28,12 @@ Error error_of(const abi::ProcessStatus::Reply& end) {
 
 } // namespace
 
-Result<std::unique_ptr<Volume>> Volume::create(const Means& means, u64 number, std::string_view path,
+Result<std::unique_ptr<Volume>> Volume::create(const Means& means, u64 number, const Wish& wish,
                                                Endpoint disk) {
     Endpoint endpoint = TRY(Endpoint::create());
     proto::file::Client keeper{TRY(endpoint.mint(proto::file::Badge::keeper, client_rights))};
     std::unique_ptr<Volume> volume{
-        new Volume{number, path, std::move(disk), std::move(endpoint), std::move(keeper)}};
+        new Volume{number, wish, std::move(disk), std::move(endpoint), std::move(keeper)}};
     TRY(volume->start(means));
     return volume;
 }
@@ -50,7 +50,8 @@ Result<> Volume::start(const Means& means) {
          {"log", &means.log, abi::rights::system::write_log}}};
     Text<24> ready;
     ready.format("{}", ready_bit(number_));
-    const std::array<std::string_view, 2> arguments{path_, ready.view()};
+    std::vector<std::string_view> arguments{path_, ready.view(), type_};
+    if (read_only_) arguments.push_back(proto::mount_table::read_only_word);
     auto process = spawn({.image = TRY(means.initrd.read("sys/disk_files")),
                           .arguments = arguments,
                           .environment = {},
@@ -81,17 +82,20 @@ void Volume::answer(Result<> how) {
 }
 
 bool Volume::on_ready(const Means& means) {
-    if (!waiting_) return true; // a successor, whose files are still mounted
+    if (attached_) return true; // a successor, whose files are still mounted
     const auto attached = attach(means);
+    attached_ = attached.has_value();
+    if (!attached && !waiting_) log("{}: {}", path_, attached.error());
     answer(attached);
-    return attached.has_value();
+    return attached_;
 }
 
 bool Volume::on_ended(const Means& means) {
     const auto status = process_.status();
     if (!status) return true;
     end();
-    if (waiting_) {
+    if (!attached_) {
+        if (!waiting_) log("{}: {}", path_, error_of(*status));
         answer(fail(error_of(*status)));
         return false;
     }

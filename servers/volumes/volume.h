@@ -3,6 +3,7 @@
 #include "base/archive.h"
 #include "os/server.h"
 #include "proto/file_badge.h"
+#include "proto/mount_table.h"
 #include "proto/mounts.h"
 #include "proto/volumes.h"
 
@@ -21,6 +22,13 @@ struct Means {
     Handle log;
 };
 
+/// Where and how a disk shall be mounted.
+struct Wish {
+    std::string_view path;
+    std::string_view type = proto::mount_table::any_type;
+    bool read_only = false;
+};
+
 /// A disk that is mounted, and the process that serves its files.
 class Volume {
   public:
@@ -33,7 +41,7 @@ class Volume {
         : path_{std::move(path)}, keeper_{std::move(keeper)} {}
     /// One for this disk, to be mounted when its process serves.
     [[nodiscard]] static Result<std::unique_ptr<Volume>> create(const Means& means, u64 number,
-                                                                std::string_view path, Endpoint disk);
+                                                                const Wish& wish, Endpoint disk);
     Volume(const Volume&) = delete;
     ~Volume() { end(); }
     /// Who hears that it is mounted, or why it is not.
@@ -57,9 +65,11 @@ class Volume {
     static constexpr u64 most_restarts = 5;
     static constexpr abi::Rights client_rights = abi::rights::endpoint::call | abi::rights::copy;
 
-    Volume(u64 number, std::string_view path, Endpoint disk, Endpoint endpoint, proto::file::Client keeper)
+    Volume(u64 number, const Wish& wish, Endpoint disk, Endpoint endpoint, proto::file::Client keeper)
         : number_{number},
-          path_{path},
+          path_{wish.path},
+          type_{wish.type},
+          read_only_{wish.read_only},
           disk_{std::move(disk)},
           endpoint_{std::move(endpoint)},
           keeper_{std::move(keeper)} {}
@@ -71,6 +81,8 @@ class Volume {
 
     u64 number_ = 0;
     std::string path_;
+    std::string type_{};
+    bool read_only_ = false;
     Endpoint disk_{};     ///< these are empty where init supervises it
     Endpoint endpoint_{}; ///< that its process receives on
     proto::file::Client keeper_;
@@ -78,6 +90,7 @@ class Volume {
     Budget budget_{};
     Process process_{};
     u64 restarts_ = 0;
+    bool attached_ = false;
 };
 
 } // namespace pith::os::volumes

@@ -170,6 +170,26 @@ def mounted_by_hand() -> Case:
                 input=[typed for typed, _ in steps], exactly="".join(f"{said}\n" for _, said in steps if said), on_disk=judge)
 
 
+def mounted_at_the_start() -> Case:
+    """Two partitions by the system's table, a third by that of who lives here; the end of who mounts is no end of what is mounted."""
+    volumes, server = r" (?P<volumes>\d+) volumes ", r" (?P<server>\d+) data "
+    return Case(name="disks.mounted-at-the-start", disk="virtio", disk_made=disk.create_several, initrd=tables.with_mounts, timeout=90,
+                log=[r"sys/mounted, line 4: DISK PATH TYPE was expected$", r"sys/mounted, line 8: sys/services does not allow it$",
+                     r"/lost: no disk: not found$", r"/home/etc/mounts, line 2: DISK PATH TYPE was expected$"],
+                never=[r"/gone: no disk"],
+                on_disk=lambda path: disk.checked(path, "spare") or disk.checked(path), dialogue=[
+                    ("", PROMPT),
+                    ("mount | grep data; echo x > /data/safe/a\r",
+                     r"FAT32    read-write /data\r\next4     read-only  /data/safe\r\nshell: /data/safe/a: read-only\r\n"),
+                    (f"cat {' '.join(['/bin/shell'] * BIG)} > /data/big; umount /data/safe; mkdir /home/etc\r", PROMPT),
+                    ("echo 'spare /own ext4' > /home/etc/mounts; echo what >> /home/etc/mounts; ps\r", f"(?s)(?=.*{server}).*{volumes}.*{PROMPT}"),
+                    ("cp /data/big /tmp/copy & kill {volumes} {server}; jobs; wait; cmp /data/big /tmp/copy && echo same\r",
+                     r"\[1\] cp\r\n(.|\n)*^same\r\n"),
+                    ("sleep 1; mount; ps\r", r"(?s)(?=.*FAT32    read-write /data\r)(?=.*ext4     read-write /own\r)" + f".*{volumes}.*{PROMPT}"),
+                    ("echo mine > /own/m; sync; kill {volumes}; sleep 1; cat /own/m; umount /own; umount /data; umount /home; mount\r",
+                     r"(?s)\r\nmine\r\ninitrd   read-only  /\r\n" + f"((?!/data|/own|/home).)*{PROMPT}")])
+
+
 def gives_way() -> Case:
     """What a disk's blocks take of memory to spare is given back when somebody else needs it; no byte is lost."""
     return Case(name="disks.memory-gives-way", on={"memory": "256M"}, disk="virtio", initrd=tables.with_spare, input=[""], status=0, timeout=120,

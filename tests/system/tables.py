@@ -5,7 +5,7 @@ import pathlib
 
 from pithlib.tables import machine_benchmark, with_board, with_devices, with_spare, with_table
 
-__all__ = ["machine_benchmark", "services_that_end", "with_board", "with_devices", "with_example", "with_spare", "wrong_line"]
+__all__ = ["machine_benchmark", "with_mounts", "services_that_end", "with_board", "with_devices", "with_example", "with_spare", "wrong_line"]
 
 CONSOLE = """
 service console
@@ -40,6 +40,19 @@ service client
 
 def wrong_line() -> pathlib.Path:
     return with_table("wrong-line", CONSOLE + "    grant more magic\n")
+
+
+def with_mounts() -> pathlib.Path:
+    """A table of what is mounted at the start, with a mistake and disks that are not there."""
+    return with_table("with-mounts", """# DISK PATH TYPE OPTION
+fat     /data      fat32  # the first
+spare   /data/safe ext4   ro
+nothing here
+gone    /gone      auto   optional
+lost    /lost      auto
+blank   /mnt       ext4   optional
+spare   /home      auto
+""", "sys/mounted")
 
 
 def with_example() -> pathlib.Path:
