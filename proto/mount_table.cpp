@@ -24,7 +24,7 @@ std::string_view read_line(std::string_view line, Entry& entry) {
     entry.disk = take_word(line);
     entry.path = take_word(line);
     entry.type = take_word(line);
-    if (entry.path.empty()) return "DISK PATH TYPE was expected";
+    if (entry.type.empty()) return "DISK PATH TYPE was expected";
     if (entry.disk.size() > longest_disk) return "no disk has such a name";
     if (entry.path.size() > longest_path || entry.path == "/" || absolute_path("/", entry.path) != entry.path)
         return "the path is not of the form /NAME or /NAME/NAME";

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-/// What is mounted at the start: `sys/mounted` of the initrd, and `/home/etc/mounts` of who lives there. One
-/// line, one mount; `#` starts a comment:
+/// What is mounted at the start: `sys/mounted` of the initrd, and `etc/mounts` in /home of who lives there.
+/// One line, one mount; `#` starts a comment:
 ///
 ///   DISK  PATH  TYPE  OPTION…
 ///   data  /data  auto  ro optional

@@ -4,19 +4,20 @@
 #include "os/mapping.h"
 #include "os/start.h"
 #include "proto/file_space.h"
+#include "proto/path.h"
 #include "servers/volumes/server.h"
 
 using namespace pith;
 
 namespace {
 
-constexpr std::string_view own_table = "/home/etc/mounts";
+constexpr std::string_view own_table = "etc/mounts"; // in /home
 
 /// The table of who lives here, if there is one.
 Result<> mount_own(os::Start& start, os::volumes::Server& server) {
     const auto devices = TRY(start.take<proto::devices::Client>("devices"));
     const auto files = TRY(proto::FileSpace::open(start));
-    const auto file = TRY(files.open(own_table));
+    const auto file = TRY(files.open(proto::path_in("/home", own_table)));
     const auto loaded = TRY(proto::LoadedFile::load(file));
     server.mount_all(proto::mount_table::parse(as_text(loaded.bytes())), own_table, devices);
     return {};

@@ -7,6 +7,7 @@ import re
 from typing import Callable, Optional
 
 import broken
+import commands
 import controls
 import disks
 import repacked
@@ -225,22 +226,9 @@ CASES = [
                   "two\nln: d: exists already\ntwo\n" "ln: d/x: not found\ntwo\nln: b: exists already\ntwo\na\nb\nd\nl\n"
                   "        4 b\n/tmp\ncd: /tmp/nowhere: not found\nusage: sleep SECONDS\n" + "kill: 99999: no such process\nkill: %7: no such job\nkill: -1: bad argument\nkill: %: bad argument\n"
                   + "rm: nothing: not found\nrmdir: /tmp: in use\n", status=1),
-    shell("utilities.more", "cd /tmp; echo -n 'zwölf x' > a; wc -m a; wc -c < a; cat -n a a; echo; head -c 2 a; echo; tail -c 1 a; echo; stat -c '%n %s %F %h' a",
-          "dd if=/bin/ls of=b bs=1k count=2; dd if=a of=b bs=4 seek=1 status=none; wc -c b; dd if=a of=b bs=4 conv=notrunc,sync status=none; wc -c b",
-          "dd if=a of=b bs=16 conv=sync seek=3; hexdump -C -s 40 b; hexdump -n 3 -s 1 a; hexdump -v -n 32 b | wc -l; tail -n x a; dd if=a of=c conv=swab; dd if=/bin of=c",
-          "echo more > f; tail -f f > g & sleep 0.5; echo and more >> f; sleep 0.5; kill %1; wait; cat g", "free -h | grep Memory | wc -w; ps aux | grep -c ps; ps -x -q; dmesg -w > l & sleep 0.5; kill %1; grep -c ready l > n && echo logged",
-          output=[r"\A {6}7 a\n {6}8 \n {5}1  zwölf xzwölf x\nzw\nx\na 8 file 1$", r"^2\+0 records in\n2\+0 records out\n2048 bytes copied\n +12 b\n +12 b$",
-                  r"^0\+1 records in\n0\+1 records out\n16 bytes copied\n00000028  (00 ){8}7a 77 c3 b6 6c 66 20 78  \|\.{8}zw\.\.lf x\|$",
-                  r"^00000040\n00000001  77 c3 b6 +\|w\.\.\|\n00000004\n {6}3 $", r"^tail: how many\?: bad argument\nusage: dd (.*\n)dd: /bin: is a directory$",
-                  r"^more\nand more$", r"^ +4 $", r"^[1-9]$", r"^usage: ps ", r"^logged$"],
-          status=0),
+    *commands.CASES,
     shell("language.jobs", "sleep 1 &", "jobs", "wait", "jobs", "spin & kill %1; wait", "echo done",
           output=[r"^\[1\] sleep$", r"^spin: .*killed", r"^done$"], status=0),
-    shell("language.own-commands", "export a=b c; export | grep a=; set > /tmp/s; grep a= /tmp/s; unset a; set | grep a= || echo no a; sleep 9 & jobs | cat; kill -9 %1",
-          "cd / | cat; exit 3 > /tmp/s; echo | wait", "kill -l; kill -HUP 1; kill; kill -TERM 1 init", "ls | jobs; jobs | true; echo $?",
-          output=[r"^a=b\na=b\nno a$", r"^\[1\] sleep$", r"^cd: it is the shell's own", r"^exit: it is", r"^wait: it is", r"^KILL TERM$",
-                  r"^kill: there are no signals", r"^kill: usage: ", r"^kill: 1: permission denied$", r"^kill: init: bad argument$", r"^0$"],
-          status=0),
     shell("help", "help", output=[r"\becho\b", r"\bpoweroff\b"], status=0),
     shell("many-commands", *[f"echo line {n}" for n in range(200)],
           exactly="".join(f"line {n}\n" for n in range(200)), status=0),

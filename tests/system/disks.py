@@ -47,6 +47,7 @@ def then_writes(judge: Callable[[pathlib.Path], str], name: str, content: bytes)
 
 
 PROMPT = r"pith:/> \Z"
+PROMPT_HOME = r"pith:/home> \Z"
 BIG = 8  # shells, one behind the other
 HOSTS = bytes(range(256)) * 5000
 
@@ -119,7 +120,7 @@ def driver_killed_under_files() -> Case:
 
 def killed_by_number() -> Case:
     """Somebody at a terminal looks up the disk's driver and the file server in `ps` and kills both, while they are at work."""
-    prompt = r"pith:/home> \Z"
+    prompt = PROMPT_HOME
     numbers = r"(?=.* (?P<driver>\d+) virtio_blk )(?=.* (?P<server>\d+) home ).*" + prompt
     sums = 12
     return Case(name="disks.killed-by-number", disk="virtio", timeout=90, dialogue=[
@@ -175,14 +176,14 @@ def mounted_at_the_start() -> Case:
     volumes, server = r" (?P<volumes>\d+) volumes ", r" (?P<server>\d+) data "
     return Case(name="disks.mounted-at-the-start", disk="virtio", disk_made=disk.create_several, initrd=tables.with_mounts, timeout=90,
                 log=[r"sys/mounted, line 4: DISK PATH TYPE was expected$", r"sys/mounted, line 8: sys/services does not allow it$",
-                     r"/lost: no disk: not found$", r"/home/etc/mounts, line 2: DISK PATH TYPE was expected$"],
-                never=[r"/gone: no disk"],
+                     r"lost: no disk: not found$", r"etc/mounts, line 2: DISK PATH TYPE was expected$"],
+                never=[r"gone: no disk"],
                 on_disk=lambda path: disk.checked(path, "spare") or disk.checked(path), dialogue=[
                     ("", PROMPT),
                     ("mount | grep data; echo x > /data/safe/a\r",
                      r"FAT32    read-write /data\r\next4     read-only  /data/safe\r\nshell: /data/safe/a: read-only\r\n"),
-                    (f"cat {' '.join(['/bin/shell'] * BIG)} > /data/big; umount /data/safe; mkdir /home/etc\r", PROMPT),
-                    ("echo 'spare /own ext4' > /home/etc/mounts; echo what >> /home/etc/mounts; ps\r", f"(?s)(?=.*{server}).*{volumes}.*{PROMPT}"),
+                    (f"cat {' '.join(['/bin/shell'] * BIG)} > /data/big; umount /data/safe; cd /home; mkdir etc\r", PROMPT_HOME),
+                    ("echo 'spare /own ext4' > etc/mounts; echo what >> etc/mounts; cd /; ps\r", f"(?s)(?=.*{server}).*{volumes}.*{PROMPT}"),
                     ("cp /data/big /tmp/copy & kill {volumes} {server}; jobs; wait; cmp /data/big /tmp/copy && echo same\r",
                      r"\[1\] cp\r\n(.|\n)*^same\r\n"),
                     ("sleep 1; mount; ps\r", r"(?s)(?=.*FAT32    read-write /data\r)(?=.*ext4     read-write /own\r)" + f".*{volumes}.*{PROMPT}"),
