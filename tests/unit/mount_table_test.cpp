@@ -33,7 +33,8 @@ TEST(MountTable, PassesOverWrongLinesAndSaysWhich) {
     for (const char* line :
          {"data", "data /data", "data data auto", "data / auto", "data /a/ auto", "data /a/../b auto",
           "data /a ntfs", "data /a auto noexec", "data /a auto ro,optional", "other /first auto"}) {
-        const auto table = parse(std::string{"one /first auto\n"} + line + "\nthree /third auto\n");
+        const std::string text = std::string{"one /first auto\n"} + line + "\nthree /third auto\n";
+        const auto table = parse(text);
         ASSERT_EQ(table.mistakes.size(), 1u) << line;
         EXPECT_EQ(table.mistakes[0].line, 2u) << line;
         EXPECT_FALSE(table.mistakes[0].what.empty());
