@@ -294,6 +294,7 @@ TEST_F(NoticedRevoking, NothingIsOwedToWhoHasDone) {
     system_.kernel().revocations().added(); // by a call that is made again, which does not pay
     slices();
     EXPECT_FALSE(program_.thread->revoking);
+    system_.make(abi::Yield{}); // it would pay now
     let_copier_run();
     EXPECT_EQ(lost_by_sending(), 0u);
 }
