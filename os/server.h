@@ -30,16 +30,19 @@ template <class M>
 class Pending {
   public:
     explicit Pending(ReplyRight right) : right_{std::move(right)} {}
-    void answer(Result<Answer<M>> result) {
+    /// Where it matters to nobody that the caller has stopped waiting.
+    void answer(Result<Answer<M>> result) { static_cast<void>(reaches(std::move(result))); }
+    /// The same; whether the caller was still there.
+    [[nodiscard]] bool reaches(Result<Answer<M>> result) {
         Message message;
         detail::HandleBag outgoing;
         if (result)
             detail::encode_answer<M>(*std::move(result), message, outgoing);
         else
             detail::encode_error(result.error(), message);
-        // The only error that matters to nobody: the caller has stopped waiting.
-        static_cast<void>(reply(right_, message));
+        const bool taken = reply(right_, message).has_value();
         right_.close();
+        return taken;
     }
 
   private:

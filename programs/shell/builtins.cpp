@@ -117,7 +117,7 @@ u64 Shell::run_script(const Words& words, std::string& /*out*/) {
     std::string_view rest{static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
     status_ = 0;
     ++depth_;
-    while (!rest.empty() && !ended_) {
+    while (!rest.empty() && !ended_ && !interrupted_) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(line.size() + 1, rest.size()));
         run_line(line);

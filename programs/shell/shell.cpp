@@ -71,6 +71,7 @@ void Shell::sync_files() const {
 }
 
 void Shell::run_line(std::string_view line) {
+    if (depth_ == 0) interrupted_ = false;
     const auto pipelines = parse_line(line);
     if (!pipelines) {
         complain("shell", pipelines.error());
@@ -83,7 +84,7 @@ void Shell::run_line(std::string_view line) {
         if (skipped) continue;
         launcher_.refresh();
         run(pipeline);
-        if (ended_) return;
+        if (ended_ || interrupted_) return; // Ctrl-C is meant for all that was typed
     }
 }
 
@@ -236,6 +237,7 @@ u64 Shell::finish(Job& job) {
         }
         const auto bits = events_.wait();
         if (!bits) break;
+        if ((*bits & control_c) != 0) interrupted_ = true;
         if ((*bits & control_c) != 0)
             for (const Running& interrupted : job.programs)
                 static_cast<void>(interrupted.process.kill()); // it may just have ended

@@ -97,6 +97,7 @@ class Shell {
     u64 status_ = 0;
     int depth_ = 0; ///< of scripts that run scripts
     bool ended_ = false;
+    bool interrupted_ = false; ///< by Ctrl-C, within the line that runs
     bool interactive_ = false; ///< a person, who may type Ctrl-C
 };
 

@@ -13,9 +13,16 @@ bool continues(char c) { return (static_cast<u8>(c) & 0xc0) == 0x80; }
 
 } // namespace
 
-void LineDiscipline::set_mode(Mode mode) {
+void LineDiscipline::set_mode(Mode mode, std::string& echo) {
+    const bool begins_to_edit = mode == Mode::edited && mode_ == Mode::raw;
     mode_ = mode;
     if (mode_ == Mode::raw) complete_line(); // whoever reads now edits what is there itself
+    if (!begins_to_edit) return;
+    const std::string typed_ahead{waiting_.end() - static_cast<std::ptrdiff_t>(raw_), waiting_.end()};
+    waiting_.resize(waiting_.size() - raw_);
+    raw_ = 0;
+    for (const char c : typed_ahead)
+        edit(c, echo);
 }
 
 void LineDiscipline::complete_line() {
@@ -26,6 +33,7 @@ void LineDiscipline::complete_line() {
 void LineDiscipline::feed(char c, std::string& echo) {
     if (mode_ == Mode::edited) return edit(c, echo);
     waiting_.push_back(c);
+    ++raw_;
 }
 
 void LineDiscipline::edit(char c, std::string& echo) {
@@ -69,6 +77,7 @@ void LineDiscipline::interrupt(std::string& echo) {
     if (mode_ == Mode::edited) echo += "^C\n";
     line_.clear();
     waiting_.clear();
+    raw_ = 0;
     ends_ = false;
 }
 
@@ -76,6 +85,7 @@ bool LineDiscipline::discard_through(char c) {
     const auto last = std::find(waiting_.rbegin(), waiting_.rend(), c);
     if (last == waiting_.rend()) return false;
     waiting_.erase(waiting_.begin(), last.base());
+    raw_ = std::min<std::size_t>(raw_, waiting_.size());
     return true;
 }
 
@@ -86,8 +96,14 @@ std::string LineDiscipline::take(u64 most) {
         waiting_.pop_front();
         if (mode_ == Mode::edited && taken.back() == '\n') break;
     }
+    raw_ = std::min<std::size_t>(raw_, waiting_.size());
     if (taken.empty()) ends_ = false;
     return taken;
+}
+
+void LineDiscipline::put_back(std::string_view taken) {
+    waiting_.insert(waiting_.begin(), taken.begin(), taken.end());
+    if (taken.empty()) ends_ = true;
 }
 
 } // namespace pith::os::console

@@ -17,8 +17,9 @@ class LineDiscipline {
     static constexpr u64 longest_line = 1024;
     static constexpr u64 most_waiting = 4096; ///< bytes that nobody has read
 
-    /// What was typed and not yet read stays, as it is.
-    void set_mode(Mode mode);
+    /// What was typed and not yet read stays. Of that, what came raw is edited as if it were typed now: it
+    /// was meant for the program that is just being started. What shall be shown for it is added to `echo`.
+    void set_mode(Mode mode, std::string& echo);
     [[nodiscard]] Mode mode() const { return mode_; }
     /// Whether another byte can be typed; else it has to wait where it is.
     [[nodiscard]] bool has_room() const { return waiting_.size() + line_.size() < most_waiting; }
@@ -33,6 +34,8 @@ class LineDiscipline {
     [[nodiscard]] bool readable() const { return !waiting_.empty() || ends_; }
     /// Up to `most` bytes, of one line if lines are edited; none: the input has ended, which is said once.
     [[nodiscard]] std::string take(u64 most);
+    /// Nobody got what was taken last.
+    void put_back(std::string_view taken);
 
   private:
     void edit(char c, std::string& echo);
@@ -42,6 +45,7 @@ class LineDiscipline {
     Mode mode_ = Mode::raw;
     std::string line_;         ///< being typed
     std::deque<char> waiting_; ///< to be read
+    std::size_t raw_ = 0;      ///< how many of these, the last ones, came raw
     bool ends_ = false;        ///< Ctrl-D behind what waits
 };
 

@@ -72,7 +72,9 @@ void Terminal::settle() {
         discipline_.discard_through(control_c))
         interrupt_watcher();
     while (readers_.front() && discipline_.readable()) {
-        readers_.front()->pending.answer(take_input(readers_.front()->most));
+        // Who was ended by Ctrl-C while it read takes nothing with it.
+        const protocol::ReadReply input = take_input(readers_.front()->most);
+        if (!readers_.front()->pending.reaches(input)) discipline_.put_back(input.bytes.view());
         remove_first(readers_);
     }
     while (writers_.front()) {

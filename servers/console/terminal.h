@@ -28,7 +28,11 @@ class Terminal {
     MaybeAnswer<protocol::Read> read(const protocol::Read& m, const Caller<protocol::Read>& caller);
     [[nodiscard]] protocol::ReadReply read_typed(u64 most);
     void watch(const protocol::WatchInterrupt& m, u64 badge, Notification notification);
-    void set_input(protocol::InputMode mode) { discipline_.set_mode(mode); }
+    void set_input(protocol::InputMode mode) {
+        std::string echo;
+        discipline_.set_mode(mode, echo);
+        show(echo);
+    }
     [[nodiscard]] protocol::Mode mode() const { return mode_; }
     /// All that a client and its children wait for is forgotten.
     void forget(u64 badge);

@@ -19,6 +19,12 @@ std::string type(LineDiscipline& discipline, std::string_view text) {
     return echo;
 }
 
+std::string set_mode(LineDiscipline& discipline, Mode mode) {
+    std::string echo;
+    discipline.set_mode(mode, echo);
+    return echo;
+}
+
 TEST(LineDiscipline, RawInputComesAsTyped) {
     LineDiscipline discipline;
     EXPECT_EQ(type(discipline, "a\r\x04\x7f"), "");
@@ -30,7 +36,7 @@ TEST(LineDiscipline, RawInputComesAsTyped) {
 
 TEST(LineDiscipline, LinesAreShownAndCorrected) {
     LineDiscipline discipline;
-    discipline.set_mode(Mode::edited);
+    set_mode(discipline, Mode::edited);
     EXPECT_EQ(type(discipline, "helk\x7flo"), "helk\b \blo");
     EXPECT_FALSE(discipline.readable());
     type(discipline, "\r");
@@ -47,19 +53,50 @@ TEST(LineDiscipline, LinesAreShownAndCorrected) {
 
 TEST(LineDiscipline, ReadersGetOneLineAtATime) {
     LineDiscipline discipline;
-    discipline.set_mode(Mode::edited);
+    set_mode(discipline, Mode::edited);
     type(discipline, "one\ntwo\nthr");
     EXPECT_EQ(discipline.take(2), "on");
     EXPECT_EQ(discipline.take(100), "e\n");
     EXPECT_EQ(discipline.take(100), "two\n");
     EXPECT_FALSE(discipline.readable());
-    discipline.set_mode(Mode::raw); // what was typed ahead is the next reader's
+    set_mode(discipline, Mode::raw); // what was typed ahead is the next reader's
     EXPECT_EQ(discipline.take(100), "thr");
+}
+
+TEST(LineDiscipline, WhatWasTypedAheadIsEditedOnce) {
+    LineDiscipline discipline;
+    type(discipline, "ax\x7f");
+    EXPECT_EQ(set_mode(discipline, Mode::edited), "ax\b \b");
+    EXPECT_EQ(type(discipline, "b\r"), "b\n");
+    set_mode(discipline, Mode::raw);
+    type(discipline, "c\rd");
+    EXPECT_EQ(discipline.take(1), "a");
+    EXPECT_EQ(set_mode(discipline, Mode::edited), "c\nd") << "what was shown before is not shown again";
+    EXPECT_EQ(discipline.take(100), "b\n");
+    EXPECT_EQ(discipline.take(100), "c\n");
+    EXPECT_FALSE(discipline.readable());
+    set_mode(discipline, Mode::raw);
+    type(discipline, "xyz");
+    EXPECT_EQ(discipline.take(3), "dxy");
+    EXPECT_EQ(set_mode(discipline, Mode::edited), "z");
+    type(discipline, "\x04");
+    EXPECT_EQ(discipline.take(100), "z");
+}
+
+TEST(LineDiscipline, WhatNobodyGotIsStillThere) {
+    LineDiscipline discipline;
+    static_cast<void>(set_mode(discipline, Mode::edited));
+    type(discipline, "one\ntwo\n\x04");
+    discipline.put_back(discipline.take(2));
+    EXPECT_EQ(discipline.take(100), "one\n");
+    EXPECT_EQ(discipline.take(100), "two\n");
+    discipline.put_back(discipline.take(100));
+    EXPECT_TRUE(discipline.readable()) << "the end of the input as well";
 }
 
 TEST(LineDiscipline, ControlDEndsInputOnce) {
     LineDiscipline discipline;
-    discipline.set_mode(Mode::edited);
+    set_mode(discipline, Mode::edited);
     type(discipline, "part\x04");
     EXPECT_EQ(discipline.take(100), "part");
     EXPECT_FALSE(discipline.readable());
@@ -71,7 +108,7 @@ TEST(LineDiscipline, ControlDEndsInputOnce) {
 
 TEST(LineDiscipline, AnInterruptForgetsWhatWasTyped) {
     LineDiscipline discipline;
-    discipline.set_mode(Mode::edited);
+    set_mode(discipline, Mode::edited);
     type(discipline, "one\ntw");
     std::string echo;
     discipline.interrupt(echo);
