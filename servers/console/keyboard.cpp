@@ -91,7 +91,9 @@ bool Keyboard::modifies(u8 code, bool pressed) {
     const auto found = std::ranges::find(all, code, &Modifier::code);
     if (found == all.end()) return false;
     bool& flag = this->*found->flag;
-    flag = found->locks ? flag != pressed : pressed;
+    // A lock that is held down repeats as other keys do.
+    const bool was_down = std::exchange(down_[code], pressed);
+    flag = found->locks ? flag != (pressed && !was_down) : pressed;
     return true;
 }
 

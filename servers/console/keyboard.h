@@ -54,7 +54,8 @@ class Keyboard {
     bool left_control_ = false, right_control_ = false;
     bool left_alt_ = false, alt_graph_ = false;
     bool caps_lock_ = false, num_lock_ = true;
-    u16 accent_ = 0; ///< typed before its character
+    std::array<bool, 128> down_{}; ///< which modifiers are
+    u16 accent_ = 0;               ///< typed before its character
 };
 
 } // namespace pith::os::console

@@ -293,10 +293,6 @@ CASES = [
     Case(name="terminal.interrupt",
          dialogue=[("", PROMPT), ("spin\r", r"spin\r\n"), ("\x03", PROMPT), ("echo $?\r", r"\r\n137\r\npith:/> \Z"),
                    ("rubbish", "rubbish"), ("\x03", PROMPT), ("echo on\r", r"\r\non\r\npith:/> \Z")]),
-    Case(name="terminal.interrupt-reading",
-         dialogue=[("", PROMPT), ("cat\r", r"cat\r\n"), ("onx\x7fe\r", r"onx\x08 \x08e\r\none\r\n"), ("\x03", PROMPT), ("echo on\r", r"\r\non\r\npith:/> \Z"),
-                   ("cat; echo not-reached\r", r"cat; echo not-reached\r\n"), ("\x03", r"killed\r\npith:/> \Z"),
-                   ("top\r", r"(?s)cores \d+ % busy.*\x1b\[H.* busy"), ("q", PROMPT), ("top\r", r"busy"), ("\x03", PROMPT), ("echo off\r", r"\r\noff\r\npith:/> \Z")]),
     Case(name="terminal.screen", dialogue=[("", PROMPT)], screen=True, judge=judge_screen),
     Case(name="terminal.screen-uefi", on=UEFI, dialogue=[("", PROMPT)], screen=True, judge=judge_screen),
     # At the keyboard, in front of the screen

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from case import Case
 
+PROMPT = r"pith:/> \Z"
+
 
 def _shell(name: str, *lines: str, **expected: object) -> Case:
     return Case(name=f"shell.{name}", input=list(lines), **expected)  # type: ignore[arg-type]
@@ -23,4 +25,8 @@ CASES = [
           output=[r"^a=b\na=b\nno a$", r"^\[1\] sleep$", r"^cd: it is the shell's own", r"^exit: it is", r"^wait: it is", r"^KILL TERM$",
                   r"^kill: there are no signals", r"^kill: usage: ", r"^kill: 1: permission denied$", r"^kill: init: bad argument$", r"^0$"],
           status=0),
+    Case(name="terminal.interrupt-reading",
+         dialogue=[("", PROMPT), ("cat\r", r"cat\r\n"), ("onx\x7fe\r", r"onx\x08 \x08e\r\none\r\n"), ("\x03", PROMPT), ("echo on\r", r"\r\non\r\npith:/> \Z"),
+                   ("cat; echo not-reached\r", r"cat; echo not-reached\r\n"), ("\x03", r"killed\r\npith:/> \Z"),
+                   ("top\r", r"(?s)cores \d+ % busy.*\x1b\[H.* busy"), ("q", PROMPT), ("top\r", r"busy"), ("\x03", PROMPT), ("echo off\r", r"\r\noff\r\npith:/> \Z")]),
 ]

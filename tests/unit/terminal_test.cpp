@@ -149,7 +149,8 @@ TEST(Keyboard, LettersShiftAndLocks) {
     EXPECT_EQ(press(keyboard, key_a), U'A');
     EXPECT_EQ(press(keyboard, key_1), U'!');
     static_cast<void>(keyboard.feed(left_shift, false));
-    press(keyboard, caps_lock);
+    static_cast<void>(keyboard.feed(caps_lock, true));
+    press(keyboard, caps_lock); // it repeats while it is held
     EXPECT_EQ(keyboard.lights(), 2 | 4);
     EXPECT_EQ(press(keyboard, key_a), U'A');
     EXPECT_EQ(press(keyboard, key_1), U'1'); // no letter
