@@ -66,7 +66,8 @@ void kernel_main() {
     allocator.relocate(direct_map, records.seen_at(layout::direct_map));
     account.relocate(direct_map);
     records.add_memory(allocator, memory, MemoryRecords::Part::high);
-    cores.give_stacks(boot_core, space);
+    cores.give_places(boot_core, space);
+    boot_core.load();
     show_on_screen(console, log, pixels, loader.header());
     log_memory(log, allocator, memory);
 

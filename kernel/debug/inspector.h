@@ -146,6 +146,14 @@ class Inspector {
     }
     [[nodiscard]] static bool has_owner(const AddressSpace& space) { return space.change_.owner != nullptr; }
     [[nodiscard]] static const PageTable& table(const AddressSpace& space) { return space.table_; }
+    [[nodiscard]] static const PortTable& ports(const AddressSpace& space) { return space.ports_; }
+    [[nodiscard]] static PageEntry shared(const PortTable& ports) {
+        return ports.exists() ? ports.shared_ : TaskTables::entry_in(ports.access(), ports.root_);
+    }
+    /// The pages of its bitmap, where it has one.
+    [[nodiscard]] static std::span<const u64> bitmap(const PortTable& ports, u32 page) {
+        return {frame_as<u64>(ports.access(), ports.bitmap_[page]), page_size / sizeof(u64)};
+    }
 
     // Frames that came free and are not ready to be used.
     /// `visit(demand, order)` for each block that is held back, the first one freed first.

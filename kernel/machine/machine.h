@@ -23,22 +23,22 @@ class Core;
 template <class M>
 concept IsMachine =
     requires(M& machine, CoreLocal& core, ThreadContext& context, PhysAddr frame, VirtAddr page, Instant time,
-             Ticks ticks, u64* words, u32 line, u16 device, abi::PowerAction action, const PortSet& ports) {
+             Ticks ticks, u64* words, u32 line, u16 device, abi::PowerAction action) {
         /// Where the kernel sees a frame of RAM. Every frame of RAM is visible at all times.
         { machine.frame(frame) } -> std::same_as<std::byte*>;
         /// Copies the kernel's half into a fresh, zeroed top-level page table.
         { machine.share_kernel_half(frame) } -> std::same_as<void>;
 
-        /// Makes `to` what this core runs: address space, FS and GS base, vector state, ports, interrupt
-        /// stack. `from` is what ran until now (it may equal `to`, or be the idle context); its live state is
-        /// saved first, vector registers only if it was interrupted. After it, the core may be left with
-        /// Exit{&to}.
+        /// Makes `to` what this core runs: address space and with it I/O ports (TaskTables), FS and GS base,
+        /// vector state, interrupt stack. `from` is what ran until now (it may equal `to`, or be the idle
+        /// context); its live state is saved first, vector registers only if it was interrupted. After it,
+        /// the core may be left with Exit{&to}.
         { machine.switch_context(core, context, context) } -> std::same_as<void>;
         /// The same for two threads that are both inside a system call, as messages switch: no vector
-        /// registers are live, and the two differ. Ports stay as they are. After it the core can only be left
-        /// at once, by the fast way, with the end of the registers of `to`.
+        /// registers are live, and the two differ. After it the core can only be left at once, by the fast
+        /// way, with the end of the registers of `to`.
         { machine.switch_in_call(core, context, context) } -> std::same_as<void>;
-        /// The same where an interrupt or an exception has stopped `from`, and ports are selected, too.
+        /// The same where an interrupt or an exception has stopped `from`.
         { machine.switch_into_call(core, context, context) } -> std::same_as<void>;
         /// Whether it can do these two.
         { machine.can_switch_in_call() } -> std::same_as<bool>;
@@ -48,13 +48,8 @@ concept IsMachine =
         /// them reads. Nothing else reads it.
         { machine.prepare_vector_area(context.vector_area) } -> std::same_as<void>;
         { machine.end_of(context.registers) } -> std::same_as<Registers*>;
-        { machine.select_ports(core, context) } -> std::same_as<void>;
-        /// The same where those of `from` are selected.
-        { machine.change_ports(core, context, context) } -> std::same_as<void>;
         /// Copies words of messages.
         { machine.copy_words(words, words, ticks.raw) } -> std::same_as<void>;
-        /// A process's ports changed or it ends: no core relies on the set any more.
-        { machine.forget_ports(core, ports) } -> std::same_as<void>;
 
         /// The core that executes this.
         { machine.this_core() } -> std::same_as<Core&>;

@@ -8,18 +8,6 @@
 
 namespace pith::kernel {
 
-/// The I/O ports that a process may use. `revision` changes with every change, so that a core that has loaded
-/// this set into its bitmap notices.
-struct PortSet {
-    struct Range {
-        u32 first, count;
-    };
-    static constexpr u32 capacity = 8;
-    std::array<Range, capacity> ranges{};
-    u32 size = 0;
-    u32 revision = 0;
-};
-
 /// RFLAGS of a thread that starts: interrupts on, and the bit that is always set (SDM vol. 1, 3.4.3).
 inline constexpr u64 user_flags = 0x202;
 /// What a program may set: CF PF AF ZF SF TF DF OF RF AC ID. Leaving the kernel masks all others as well.
@@ -32,7 +20,6 @@ struct alignas(64) ThreadContext {
     VirtAddr fs_base{}, gs_base{};
     PhysAddr root{};          ///< top-level page table of the thread's process
     std::byte* vector_area{}; ///< a page for x87, SSE, AVX state
-    const PortSet* ports{};   ///< null: none
     /// Stopped by an interrupt or exception: every register is restored, through iret. Otherwise the thread
     /// is inside a system call and returns by sysret.
     bool interrupted = false;

@@ -6,6 +6,9 @@
 
 namespace pith::kernel {
 
+AddressSpace::AddressSpace(Budget& budget, PageTable table)
+    : budget_{budget}, table_{std::move(table)}, ports_{budget.account(), root()} {}
+
 void AddressSpace::flush_page(VirtAddr page) {
     Kernel& kernel = budget_.owner();
     if (kernel.core_count() > 1) kernel.summons().flush_elsewhere(root());
@@ -170,6 +173,18 @@ void AddressSpace::unmap_if(const Memory& memory, VirtAddr start) {
     Mapping* mapping = first_behind(start);
     if (!mapping || mapping->range.start != start || mapping->memory.get() != &memory) return;
     unmap_front(*mapping, mapping->range.count);
+}
+
+Result<> AddressSpace::allow_ports(u32 first, u32 count) {
+    const bool is_first = !ports_.exists();
+    if (is_first) TRY(ports_.make());
+    ports_.allow(first, count);
+    if (!is_first) return {};
+    // Where cores look for the bitmap has changed.
+    Kernel& kernel = budget_.owner();
+    kernel.summons().flush_elsewhere(root());
+    kernel.machine().flush_space(root());
+    return {};
 }
 
 void AddressSpace::flush(const FlushSet& pages_changed) {

@@ -2,6 +2,7 @@
 
 #include "kernel/memory/mapping.h"
 #include "kernel/memory/page_table.h"
+#include "kernel/memory/port_table.h"
 #include "kernel/object/memory.h"
 #include "kernel/sched/effort.h"
 
@@ -25,7 +26,7 @@ class AddressSpace {
     /// Pages that one slice deals with, or so much else as takes that long. Fewer than a large page has.
     static constexpr u64 slice = Effort::slice;
 
-    AddressSpace(Budget& budget, PageTable table) : budget_{budget}, table_{std::move(table)} {}
+    AddressSpace(Budget& budget, PageTable table);
     AddressSpace(const AddressSpace&) = delete;
     ~AddressSpace();
 
@@ -53,6 +54,12 @@ class AddressSpace {
     void forget(VirtAddr page) { clear({page, pages(1)}); }
     [[nodiscard]] bool take_dirty(VirtAddr page);
     void replace(VirtAddr page, PhysAddr frame);
+
+    /// Its threads may use these I/O ports from now on; on other cores as soon as these have answered
+    /// (Summons). `no_memory`.
+    [[nodiscard]] Result<> allow_ports(u32 first, u32 count);
+    /// None any more. No core has the space loaded.
+    void deny_ports() { ports_.give_back(); }
 
     /// Takes away the mapping that starts here, if it shows this object. For single pages.
     void unmap_if(const Memory& memory, VirtAddr start);
@@ -141,6 +148,7 @@ class AddressSpace {
 
     Budget& budget_;
     PageTable table_;
+    PortTable ports_;
     Tree<Mapping, &Mapping::link> mappings_; // by address
     Change change_;
 };

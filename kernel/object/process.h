@@ -47,7 +47,6 @@ class Process final : public Object {
     /// Processes that this one has made and that never ran: they end with it, whoever holds handles to them.
     /// Otherwise two that hold each other would be there for ever.
     List<Process, &Process::embryo_link> embryos;
-    PortSet ports;
     Observer observer;
     FaultHandler fault_handler;
     ExitReason reason;

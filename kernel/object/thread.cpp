@@ -22,7 +22,6 @@ Result<Ref<Thread>> Thread::create(Budget& payer, Process& process, VirtAddr buf
     TRY(thread->take_pages(buffer));
     thread->context.root = process.space().root();
     thread->handles = process.handles().pages();
-    thread->give_ports(process.ports);
     return thread;
 }
 

@@ -53,8 +53,6 @@ inline constexpr u32 stopped = 256;    ///< shall not run
 inline constexpr u32 native_call = 512; ///< makes the system call that it was held up at
 /// It may run on one core only. The fast path is taken there.
 inline constexpr u32 pinned = u32{1} << 30;
-/// Its process has I/O ports: the fast path is taken, and selects them on the way.
-inline constexpr u32 ports = u32{1} << 31;
 } // namespace unusual
 
 /// A thread control block. Plain state: the scheduler, the waits and the messaging code act on it; process
@@ -141,12 +139,6 @@ class Thread final : public Object, public Alarm, public WithContext {
     abi::Handle revoking{};
     ListLink revoke_link; ///< of Revocations
 
-    /// The process has these I/O ports.
-    void give_ports(const PortSet& ports) {
-        if (ports.size == 0) return;
-        context.ports = &ports;
-        unusual |= unusual::ports;
-    }
     void set_home(Core* core) {
         home = core;
         unusual = core ? unusual | unusual::pinned : unusual & ~unusual::pinned;

@@ -11,18 +11,13 @@
 /// by work of the reclaimer, stays so.
 namespace pith::kernel {
 
-/// Everything unusual about threads is one word that must be zero. I/O ports are not: they are selected.
-[[nodiscard, gnu::always_inline]] inline bool is_ordinary(u32 unusual) {
-    return (unusual & ~unusual::ports) == 0;
-}
-
 /// Whether a signal of these bits, now, takes the core from `running` at once: to the first waiter, if its
 /// priority is higher.
 [[nodiscard, gnu::always_inline]] inline bool switches(Notification& notification, u64 bits,
                                                        const Thread& running) {
     if (notification.waiters().empty() || bits == 0) return false;
     const Thread& waiter = *notification.waiters().front();
-    return waiter.priority > running.priority && is_ordinary(running.unusual | waiter.unusual);
+    return waiter.priority > running.priority && (running.unusual | waiter.unusual) == 0;
 }
 
 /// The core runs `to` from now on, in the same turn, and not `from`, of which the caller says what it does.

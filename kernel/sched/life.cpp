@@ -9,7 +9,6 @@ void Kernel::start_thread(Thread& thread) {
     thread.self = Ref{thread};
     thread.id = next_thread_id();
     if (thread.process().fault_handler.foreign) thread.unusual |= unusual::foreign;
-    thread.give_ports(thread.process().ports); // made perhaps before its process got them
     thread.process().threads.push_back(thread);
     thread.process().embryo_link.unlink();
     make_ready(thread);
@@ -113,8 +112,7 @@ bool Kernel::stop_some(Process& process) {
 
 void Kernel::release_process(Process& process) {
     process.left = true;
-    for (u32 i = 0; i < core_count_; ++i)
-        machine_.forget_ports(cores_[i]->local, process.ports);
+    process.space().deny_ports();
     note_change();
     reclaimer_.take(process, process.urgency);
 }

@@ -57,21 +57,11 @@ Result<abi::NewHandle> on(Caller& caller, const abi::IoPortsCreate& call) {
 
 Result<abi::Nothing> on(Caller& caller, const abi::IoPortsEnable& call) {
     const IoPorts& granted = TRY(caller.handles().get<IoPorts>(call.ports, abi::rights::io_ports::use));
-    PortSet& ports = caller.process.ports;
-    if (ports.size == PortSet::capacity) return fail(Error::no_memory);
+    TRY(caller.process.space().allow_ports(granted.first, granted.count));
     constexpr u32 com1 = 0x3f8;
     if (granted.first <= com1 && com1 < granted.first + granted.count)
         caller.kernel.machine().release_console();
-    ports.ranges[ports.size++] = {granted.first, granted.count};
-    ++ports.revision;
-    for (Thread& thread : caller.process.threads)
-        thread.give_ports(ports);
-    // On every core where one of its threads runs now; elsewhere switching loads what a context holds.
-    for (u32 i = 0; i < caller.kernel.core_count(); ++i) {
-        const Core& core = caller.kernel.core(i);
-        if (core.current && &core.current->process() == &caller.process)
-            caller.kernel.machine().select_ports(core.local, core.current->context);
-    }
+    caller.kernel.summons().wait(caller.thread); // then all its threads can touch them
     return {};
 }
 

@@ -82,7 +82,6 @@ Answer signal(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9) {
         Thread& next = kernel.give_way(core, thread, notification);
         machine.keep_return(core.local, thread.context);
         thread.context.registers.answer(0);
-        machine.change_ports(core.local, thread.context, next.context);
         machine.switch_in_call(core.local, thread.context, next.context);
         // Another core may run this thread at once, so its registers are saved before the lock is given back.
         [[clang::musttail]] return direct_call_handed_over(end_of(thread), any_value(), rsi, end_of(next),

@@ -17,8 +17,7 @@ namespace pith::kernel {
 namespace {
 
 enum class Words : u8 { in_registers, and_in_buffer, and_handles };
-/// I/O ports of either thread, who is pinned to a core, and slots that the one that will wait has to set
-/// aside again.
+/// Who is pinned to a core, and slots that the one that will wait has to set aside again.
 enum class Extras : bool { none, perhaps };
 
 /// The tag says which call it is, how many words there are beyond those in registers, how many handles, one
@@ -39,7 +38,7 @@ inline bool has_handles_only(const Thread& from, abi::MessageCall call) {
 struct Outcome {
     enum class Kind : u8 {
         refused, ///< nothing has changed
-        unusual, ///< nor here: one of the two is; perhaps by ports or slots only, try again with
+        unusual, ///< nor here: one of the two is; perhaps by its core or slots only, try again with
                  ///< Extras::perhaps
         more,    ///< nor here: there is more in the message than words, try again with Words::and_handles
         taken,
@@ -55,13 +54,12 @@ struct Outcome {
 }
 
 /// From one thread straight to the other: no run queue, no new time slice.
-template <Words words, Extras extras>
+template <Words words>
 [[gnu::always_inline]] inline Outcome switch_directly(Machine& machine, Core& core, Thread& from, Thread& to,
                                                       u64 badge) {
     if constexpr (words != Words::in_registers) copy_words(from, to);
     to.state = ThreadState::running;
     core.current = &to;
-    if constexpr (extras == Extras::perhaps) Machine::select_ports(core.local, to.context);
     machine.switch_in_call(core.local, from.context, to.context);
     core.kernel.release();
     return {Outcome::Kind::taken, Machine::end_of(to.context.registers), badge};
@@ -85,7 +83,7 @@ template <Extras extras>
 template <Extras extras>
 [[gnu::always_inline]] inline bool is_unusual(const std::same_as<Thread> auto&... threads) {
     const u32 all = (threads.unusual | ...);
-    return (extras == Extras::perhaps ? all & ~(unusual::ports | unusual::pinned) : all) != 0;
+    return (extras == Extras::perhaps ? all & ~unusual::pinned : all) != 0;
 }
 /// Who would run next has to do so on another core.
 template <Extras extras>
@@ -151,7 +149,7 @@ struct Call {
         self.server = server;
         self.state = ThreadState::awaiting_reply;
         ++self.fast_calls;
-        return switch_directly<words, extras>(machine, core, self, *server, badge);
+        return switch_directly<words>(machine, core, self, *server, badge);
     }
 };
 
@@ -191,7 +189,7 @@ struct ReplyAndReceive {
         caller->server = nullptr;
         self.priority = self.base_priority;
         self.state = ThreadState::receiving;
-        return switch_directly<words, extras>(kernel.machine(), core, self, *caller, 0);
+        return switch_directly<words>(kernel.machine(), core, self, *caller, 0);
     }
 };
 

@@ -82,7 +82,7 @@ bool answer_directly(Kernel& kernel, Core& core) {
     Thread& thread = *self.caller;
     const abi::MessageTag tag = self.context.registers.tag();
     constexpr u32 of_faulted = unusual::faulted | unusual::foreign;
-    if (!is_ordinary(self.unusual | (thread.unusual & ~of_faulted))) return false;
+    if ((self.unusual | (thread.unusual & ~of_faulted)) != 0) return false;
     if (!is_plain(tag, abi::MessageCall::reply_and_receive)) return false;
     const int highest = kernel.ready().highest();
     if (thread.priority < highest || (thread.priority == highest && !core.slice_is_timed())) return false;
@@ -121,8 +121,8 @@ bool answer_directly(Kernel& kernel, Core& core) {
         endpoint->enqueue_caller(thread);
         return waits_.begin(thread, ThreadState::calling, Instant::never());
     }
-    const bool ordinary = is_ordinary((thread.unusual & ~unusual::foreign) | receiver->unusual) &&
-                          machine_.can_switch_in_call();
+    const bool ordinary =
+        ((thread.unusual & ~unusual::foreign) | receiver->unusual) == 0 && machine_.can_switch_in_call();
     thread.unusual |= unusual::faulted;
     receiver->caller = &thread;
     thread.server = receiver;

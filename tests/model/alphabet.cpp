@@ -142,7 +142,7 @@ const std::vector<Step>& Alphabet::from(Simulation& simulation, const Census& ce
     if (!simulation.current()) return steps_;
     look_around(simulation, census);
     if (limits_.faults) steps_.push_back({.kind = Step::Kind::fault, .words = {14, 0xdead'0000}});
-    for (const VirtAddr address : {place, buffer})
+    for (const VirtAddr address : {place, buffer, TaskTables::bitmap(simulation.core().index)})
         if (limits_.touches && simulation.current()->process().space().query(address))
             steps_.push_back({.kind = Step::Kind::touch, .words = {address.raw}});
     if (limits_.messages) add_messages();

@@ -118,9 +118,8 @@ class Writer {
         if (budget.closed()) list(budget.objects()); // they end in this order
     }
     void process(Process& process) {
-        digest_.add_all({process.ended, std::to_underlying(process.reason.kind), process.ports.size});
-        for (u32 i = 0; i < process.ports.size; ++i)
-            digest_.add(process.ports.ranges[i].first);
+        digest_.add_all({process.ended, std::to_underlying(process.reason.kind)});
+        ports(Inspector::ports(process.space()));
         list(process.threads);
         list(process.embryos);
         observer(process.observer);
@@ -135,6 +134,14 @@ class Writer {
                              mapping.view.allowed.raw, mapping.access().raw, mapping.view.guarded,
                              mapping.lost.raw});
         }
+        end();
+    }
+    void ports(const PortTable& ports) {
+        if (!ports.exists()) return;
+        for (const u32 page : {0u, 1u})
+            for (const u64& word : Inspector::bitmap(ports, page))
+                if (word != ~u64{0})
+                    digest_.add_all({static_cast<u64>(&word - Inspector::bitmap(ports, page).data()), word});
         end();
     }
     void queue(Queue& queue) {

@@ -41,7 +41,31 @@ void check_table(Findings& findings, HandleTable& handles, std::span<const u32> 
     findings.expect(free + used + retired + reserved.size() + heads == size, "a slot is lost");
 }
 
+/// What a process's address space shows where cores look for their task states and for I/O ports.
+void check_ports(Findings& findings, const Process& process, const AddressSpace& space, Kernel& kernel) {
+    const PortTable& ports = Inspector::ports(space);
+    const FrameAccess access = kernel.frames().access();
+    const PageEntry shared = TaskTables::entry_in(access, kernel.core(0).idle.root);
+    findings.expect(Inspector::shared(ports).address() == shared.address(),
+                    "an address space without the kernel's task states");
+    findings.expect(!process.left || !ports.exists(), "an ended process keeps ports");
+    if (!ports.exists()) return;
+    const PageEntry* kernels = TaskTables::leaf_of(access, shared);
+    const PageEntry* own = TaskTables::leaf_of(access, TaskTables::entry_in(access, space.root()));
+    for (u32 n = 0; n < kernel.core_count() * TaskTables::pages_a_core; ++n) {
+        const u32 page = n % TaskTables::pages_a_core;
+        const bool is_bitmap = page == 1 || page == 2;
+        const auto* seen = frame_as<u64>(access, own[n].address());
+        findings.expect(is_bitmap ? seen == Inspector::bitmap(ports, page - 1).data()
+                                  : own[n].address() == kernels[n].address(),
+                        "a core finds another's task state or ports");
+        findings.expect(is_bitmap != ((own[n].raw & PageEntry::global) != 0),
+                        "ports that stay when another space is loaded");
+    }
+}
+
 void check_process(Findings& findings, Process& process, Kernel& kernel) {
+    check_ports(findings, process, process.space(), kernel);
     static std::vector<u32> reserved; // kept from step to step
     reserved.clear();
     for (const Thread& thread : process.threads)

@@ -73,6 +73,7 @@ void add_object(Sums& sums, const Census& census, Object& object, Pages& slabs, 
     case abi::Kind::process: {
         auto& process = static_cast<Process&>(object);
         sums.used[budget] += table_frames(process, tables) + Inspector::frames(process.handles());
+        sums.used[budget] += Inspector::ports(process.space()).exists() ? PortTable::frames : 0;
         for (const Mapping& mapping : Inspector::mappings(process.space())) {
             slabs.add(page_of(&mapping));
             ++sums.objects[budget];

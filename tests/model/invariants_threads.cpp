@@ -97,9 +97,6 @@ void check_thread(Findings& findings, const Thread& thread, const Kernel& kernel
                     "a stopped thread runs");
     findings.expect(thread.process().fault_handler.foreign == ((thread.unusual & unusual::foreign) != 0),
                     "a thread that is foreign by itself");
-    findings.expect(thread.context.ports ==
-                        (thread.process().ports.size > 0 ? &thread.process().ports : nullptr),
-                    "a thread without its process's ports");
     findings.expect(thread.context.root == thread.process().space().root(),
                     "a thread in another's address space");
     const u8 wanted =
@@ -152,16 +149,14 @@ void check_threads(Findings& findings, const Census& census, Kernel& kernel) {
 
 namespace {
 
-/// What the simulated machine's core has its timer set to, which ports it allows, and whether it is on its
-/// way into the kernel. The real one's tells nobody.
+/// What the simulated machine's core has its timer set to, and whether it is on its way into the kernel. The
+/// real one's tells nobody.
 template <class M, class L>
 void check_machine(Findings& findings, M& machine, const L& local, const Core& core) {
     if constexpr (requires { local.interrupted; }) {
         const bool here = &core == &machine.this_core();
         findings.expect(core.armed == (here ? machine.armed : local.armed),
                         "the timer is set to something else");
-        findings.expect(local.ports == (core.current ? core.current->context.ports : nullptr),
-                        "ports of somebody else");
         findings.expect(local.interrupted || !core.summoned, "a summons that is not on its way");
     }
 }

@@ -203,9 +203,10 @@ TEST_F(Calls, PortsAndDevicesAreRefusedWhereTheKernelNeedsThem) {
     EXPECT_EQ(error_of(abi::IoPortsCreate{system, {}, 0x3f8, 0}), Error::bad_argument);
     const auto ports = invoke(abi::IoPortsCreate{system, {}, 0x3f8, 8});
     ASSERT_TRUE(ports);
-    EXPECT_EQ(program_.thread->context.ports, nullptr);
+    EXPECT_FALSE(system_.touch_port(0x3f8));
     ASSERT_TRUE(invoke(abi::IoPortsEnable{ports->handle}));
-    EXPECT_EQ(program_.thread->context.ports, &program_.process->ports);
+    EXPECT_TRUE(system_.touch_port(0x3f8));
+    EXPECT_FALSE(system_.touch_port(0x400));
     EXPECT_TRUE(system_.machine().console_released);
     EXPECT_EQ(error_of(abi::MemoryPhysical{system, {}, {0x1000}, pages(1)}), Error::denied); // RAM
     EXPECT_TRUE(invoke(abi::MemoryPhysical{system, {}, {0xfed0'0000}, pages(1)}));

@@ -1,5 +1,4 @@
 #include "kernel/object/endpoint.h"
-#include "kernel/object/io_ports.h"
 #include "kernel/object/notification.h"
 #include "kernel_cores.h"
 
@@ -20,24 +19,6 @@ TEST_F(Cores, EachCoreRunsAThread) {
     ASSERT_TRUE(interrupted(1)); // something waits for a turn, and it idles
     system_.on(1).notice();
     EXPECT_EQ(runs(1), &second);
-}
-
-TEST_F(Cores, PortsAreEnabledOnEveryCoreThatRunsTheProcess) {
-    Thread& first = start();
-    Thread& second = start_in(first.process());
-    Thread& stranger = start();
-    auto ports = *system_.kernel().root_budget().make<IoPorts>(0x300u, 8u);
-    const abi::Handle handle = give(first.process(), ports);
-    system_.on(0).settle();
-    system_.on(1).notice();
-    ASSERT_EQ(runs(0), &first);
-    ASSERT_EQ(runs(1), &second);
-    ASSERT_TRUE(system_.on(0).invoke(abi::IoPortsEnable{handle}));
-    EXPECT_EQ(system_.local(0).ports, &first.process().ports);
-    EXPECT_EQ(system_.local(1).ports, &first.process().ports);
-    system_.on(1).make(abi::Sleep{Instant::never()});
-    ASSERT_EQ(runs(1), &stranger);
-    EXPECT_EQ(system_.local(1).ports, nullptr);
 }
 
 TEST_F(Cores, AnIdleCoreIsAskedOnce) {

@@ -61,8 +61,10 @@ TEST_F(Explored, AThreadThatWasMadeEarlyHasItsProcessesPorts) {
     ASSERT_TRUE(thread);
     ASSERT_TRUE(system_.invoke(abi::IoPortsEnable{at_ports}));
     ASSERT_TRUE(system_.invoke(abi::ThreadStart{thread->handle, {0x40'0000}, {0x7000}, 0}));
-    for (const Thread& each : program.process->threads)
-        EXPECT_EQ(each.context.ports, &program.process->ports);
+    EXPECT_TRUE(system_.touch_port(0x307));
+    system_.make(abi::ThreadExit{});
+    ASSERT_EQ(&system_.current()->process(), &*program.process);
+    EXPECT_TRUE(system_.touch_port(0x307));
 }
 
 TEST_F(Explored, PrioritiesFollowAChainOfCallsBothWays) {

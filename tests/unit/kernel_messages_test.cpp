@@ -116,16 +116,15 @@ TEST_F(Messages, TooManyWordsAreRefusedWhereAServerWaits) {
 }
 
 TEST_F(Messages, PortsGoWithTheThread) {
-    server_.process->ports.size = 1;
-    server_.thread->give_ports(server_.process->ports);
+    ASSERT_TRUE(server_.process->space().allow_ports(0x300, 8));
     run(server_);
     system_.send(MessageCall::receive, at_server_);
     run(client_);
-    EXPECT_EQ(system_.core().local.ports, nullptr);
+    EXPECT_FALSE(system_.touch_port(0x300));
     system_.send(MessageCall::call, at_client_, question);
-    EXPECT_EQ(system_.core().local.ports, &server_.process->ports);
+    EXPECT_TRUE(system_.touch_port(0x300));
     system_.send(MessageCall::reply_and_receive, at_server_, answer);
-    EXPECT_EQ(system_.core().local.ports, nullptr);
+    EXPECT_FALSE(system_.touch_port(0x300));
     EXPECT_EQ(fast_calls(), 2u);
 }
 

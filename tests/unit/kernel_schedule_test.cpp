@@ -213,15 +213,14 @@ TEST_F(Signals, EqualsStillShareTheCoreAfterwards) {
     EXPECT_EQ(system_.current(), &second_);
 }
 
-TEST_F(Signals, SelectThePortsOfWhoGoesOn) {
-    waiter_.process().ports.ranges[0] = {0x300, 8};
-    waiter_.process().ports.size = 1;
-    waiter_.give_ports(waiter_.process().ports);
+TEST_F(Signals, BringThePortsOfWhoGoesOn) {
+    ASSERT_TRUE(waiter_.process().space().allow_ports(0x300, 8));
+    EXPECT_FALSE(system_.touch_port(0x300));
     system_.make(abi::NotificationSignal{of_first_, 1});
     ASSERT_EQ(system_.current(), &waiter_);
-    EXPECT_EQ(system_.local().ports, &waiter_.process().ports);
+    EXPECT_TRUE(system_.touch_port(0x300));
     system_.make(abi::NotificationWait{of_waiter_, Instant::never()});
-    EXPECT_EQ(system_.local().ports, nullptr);
+    EXPECT_FALSE(system_.touch_port(0x300));
 }
 
 TEST_F(Signals, DoNotStopAWaiterFromBeingStopped) {

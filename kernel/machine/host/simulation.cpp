@@ -16,11 +16,11 @@ Simulation::State::State(std::span<std::byte> memory, std::span<FrameRecord> fra
       records{frame_records},
       machine{ram},
       frames{FrameAccess{ram.data()}, records},
-      kernel{machine, filled(frames, pages(ram.size() / page_size)), FrameAccess{ram.data()}, log} {}
+      kernel{machine, filled(frames, pages(records.size())), FrameAccess{ram.data()}, log} {}
 
 Simulation::Simulation(PageCount ram, u32 cores)
     : arena_{align_up(sizeof(State), page_size) + align_up(ram.raw * sizeof(FrameRecord), page_size) +
-             ram.bytes()},
+             (ram + Machine::own_pages).bytes()},
       log_{
           {this,
            [](void* self) { return LogPort::Stamp{static_cast<Simulation*>(self)->state_->machine.time, 0}; },
@@ -28,13 +28,13 @@ Simulation::Simulation(PageCount ram, u32 cores)
           LogLevel::debug} {
     const std::span state = arena_.take(sizeof(State));
     const std::span records = arena_.take(ram.raw * sizeof(FrameRecord));
-    const std::span memory = arena_.take(ram.bytes());
+    const std::span memory = arena_.take((ram + Machine::own_pages).bytes());
     state_ = std::construct_at(reinterpret_cast<State*>(state.data()), memory,
                                std::span{reinterpret_cast<FrameRecord*>(records.data()), ram.raw}, log_);
     require(cores >= 1 && cores <= most_cores, "so many cores are not simulated");
     for (u32 i = 0; i < cores; ++i) {
         CoreLocal& local = state_->locals[i];
-        local.core = &kernel().add_core(state_->kernel, local, PhysAddr{});
+        local.core = &kernel().add_core(state_->kernel, local, machine().kernel_root());
         local.loaded = local.core->loaded;
         local.core->trace = TraceRing{state_->traces[i]};
     }
@@ -83,6 +83,16 @@ std::optional<PhysAddr> Simulation::touch(VirtAddr address) {
     if (local_->known_count == local_->known.size()) local_->known_count = 0;
     local_->known[local_->known_count++] = {page, found->address};
     return found->address + (address.raw - page.raw);
+}
+
+bool Simulation::touch_port(u32 port) {
+    u32 bits = 0; // of two bytes, as the processor looks: SDM vol. 1, 19.5.2
+    for (u32 i = 0; i < 2; ++i) {
+        const auto byte = touch(TaskTables::bitmap(core_->index) + (port / 8 + i));
+        require(byte.has_value(), "a task state without a bitmap");
+        bits |= std::to_integer<u32>(*machine().frame(*byte)) << 8 * i;
+    }
+    return (bits >> port % 8 & 1) == 0;
 }
 
 Simulation::~Simulation() { std::destroy_at(state_); }

@@ -15,7 +15,7 @@ namespace pith::kernel {
 /// which a core notices that another has interrupted it, is every way in which cores can interleave.
 class Simulation {
   public:
-    static constexpr u32 most_cores = 4;
+    static constexpr u32 most_cores = Machine::most_cores;
     explicit Simulation(PageCount ram = pages(2048), u32 cores = 1);
     Simulation(const Simulation&) = delete;
     ~Simulation();
@@ -35,6 +35,8 @@ class Simulation {
     /// The core's thread uses an address: what it finds there, or nothing where that is a fault. It believes
     /// what it knows.
     [[nodiscard]] std::optional<PhysAddr> touch(VirtAddr address);
+    /// ... a port: whether it may.
+    [[nodiscard]] bool touch_port(u32 port);
     [[nodiscard]] Thread* current() { return core_->current; }
     [[nodiscard]] PageCount free_frames() { return state_->frames.statistics().free; }
 

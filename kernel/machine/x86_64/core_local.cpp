@@ -21,6 +21,10 @@ constexpr u64 kernel_data = 0x00cf'9300'0000'ffff;
 constexpr u64 user_data = 0x00cf'f300'0000'ffff;
 constexpr u64 user_code = 0x00af'fb00'0000'ffff;
 
+/// The bitmap begins with the page behind the task state's.
+constexpr u16 io_map_base = page_size - offsetof(CoreLocal, tss);
+static_assert(TaskTables::bitmap(0) - TaskTables::task(0) == page_size);
+
 } // namespace
 
 void CoreLocal::prepare(PanicRoom& room, u32 core_index, u32 core_apic_id) {
@@ -28,11 +32,18 @@ void CoreLocal::prepare(PanicRoom& room, u32 core_index, u32 core_apic_id) {
     panic_room = &room;
     index = core_index;
     apic_id = core_apic_id;
-    const u64 tss_base = reinterpret_cast<u64>(&tss);
-    const u64 limit = port_bitmap_offset + PortBitmaps::offset_of(PortBitmaps::places) - 1;
+    tss.io_map_base = io_map_base;
     // The order that sysret relies on: user data right before user code (SDM vol. 3, 5.8.8).
-    gdt = {
-        0, kernel_code, kernel_data, user_data, user_code, tss_descriptor(tss_base, limit), tss_base >> 32};
+    gdt = {0, kernel_code, kernel_data, user_data, user_code};
+    show_task_at(VirtAddr{reinterpret_cast<u64>(this)});
+}
+
+void CoreLocal::show_task_at(VirtAddr page) {
+    const u64 base = page.raw + offsetof(CoreLocal, tss);
+    // Ports are looked up two bytes at a time, so the last byte of all is the one behind the bitmap.
+    constexpr u64 limit = io_map_base + 2 * page_size;
+    gdt[TSS_SELECTOR / 8] = tss_descriptor(base, limit);
+    gdt[TSS_SELECTOR / 8 + 1] = base >> 32;
 }
 
 void CoreLocal::set_trap_stack(TrapStack which, u64 top) {
@@ -62,11 +73,6 @@ void CoreLocal::load() {
                  : "rax", "memory");
     cpu::write_msr(cpu::Msr::gs_base, reinterpret_cast<u64>(this));
     cpu::write_msr(cpu::Msr::kernel_gs_base, 0);
-}
-
-void CoreLocal::forget_ports(const PortSet& ports) {
-    const u32 place = port_bitmaps.forget(ports);
-    if (place < PortBitmaps::places && tss.io_map_base == map_base(place)) tss.io_map_base = no_ports;
 }
 
 } // namespace pith::kernel

@@ -3,7 +3,7 @@
 #include "base/time.h"
 #include "kernel/machine/thread_context.h"
 #include "kernel/machine/x86_64/offsets.h"
-#include "kernel/machine/x86_64/port_bitmaps.h"
+#include "kernel/memory/task_tables.h"
 
 #include <array>
 #include <atomic>
@@ -18,7 +18,8 @@ struct PanicRoom;
 template <class T>
 class Locked;
 
-/// SDM vol. 3, 8.7: in 64-bit mode it holds stacks and the I/O permission bitmap, nothing of a task.
+/// SDM vol. 3, 8.7: in 64-bit mode it holds stacks and where the I/O permission bitmap lies, nothing of a
+/// task.
 struct [[gnu::packed]] TaskState {
     u32 reserved0 = 0;
     u64 rsp0 = 0; ///< where an interrupt from user mode pushes: the end of the current context's registers
@@ -36,11 +37,10 @@ static_assert(sizeof(TaskState) == 104);
 enum class TrapStack : u8 { none = 0, debug = 1, nmi = 2, double_fault = 3, machine_check = 4 };
 inline constexpr u32 trap_stacks = 4;
 
-/// What one core needs while it is in the kernel. GS base points here.
-struct CoreLocal {
-    static constexpr u16 no_ports = 0xffff; ///< beyond the segment's limit: every port is denied
-    static constexpr u16 port_bitmap_offset = sizeof(TaskState) + 4; ///< aligned
-
+/// What one core needs while it is in the kernel. GS base points here. Every address space shows its page
+/// once more, read-only, for the processor to find the task state and behind it that space's bitmap of I/O
+/// ports (TaskTables).
+struct alignas(page_size) CoreLocal {
     CoreLocal* self = nullptr;
     u64 stack_top = 0;    ///< a multiple of 16: entry.S pushes an even number of words before it calls
     Core* core = nullptr; ///< the scheduler's part, handed to every entry point
@@ -48,7 +48,6 @@ struct CoreLocal {
     u64 scratch = 0;
     u32 padding = 0; ///< so that rsp0 is aligned
     TaskState tss;
-    PortBitmaps port_bitmaps; ///< behind the TSS, within its limit
     std::array<u64, 7> gdt{};
     Machine* machine = nullptr; ///< null until the machine is complete
     PanicRoom* panic_room = nullptr;
@@ -59,23 +58,16 @@ struct CoreLocal {
     Instant deadline = Instant::never();
     u64 interrupts_ignored = 0;
 
-    /// Fills in the descriptors; the core has not loaded them yet.
+    /// Fills in the descriptors; the core has not loaded them yet. Its page is seen nowhere else so far.
     void prepare(PanicRoom& room, u32 core_index, u32 core_apic_id);
+    /// This page is seen at `page` in every address space: the task state is used there once it is loaded.
+    void show_task_at(VirtAddr page);
     /// `top` is the end of the stack; the pointer to this core goes to its very top, where the entry code
     /// finds it whatever GS base says.
     void set_trap_stack(TrapStack which, u64 top);
     /// Loads GDT, TSS and GS base on the calling core.
     void load();
 
-    /// Null: none.
-    void select_ports(const PortSet* ports) {
-        if (ports != nullptr) [[unlikely]]
-            tss.io_map_base = map_base(port_bitmaps.select(*ports));
-        else
-            tss.io_map_base = no_ports;
-    }
-    /// No port of this set is allowed here any more.
-    void forget_ports(const PortSet& ports);
     /// Whose registers an interrupt from user mode is pushed into.
     [[nodiscard]] ThreadContext* context() const {
         return reinterpret_cast<ThreadContext*>(tss.rsp0 - sizeof(Registers));
@@ -83,22 +75,14 @@ struct CoreLocal {
     void set_context(ThreadContext& context) {
         tss.rsp0 = reinterpret_cast<u64>(&context.registers) + sizeof(Registers);
     }
-
-  private:
-    /// What the task state says of a bitmap's place.
-    [[nodiscard]] static u16 map_base(u32 place) {
-        return static_cast<u16>(port_bitmap_offset + PortBitmaps::offset_of(place));
-    }
 };
+static_assert(sizeof(CoreLocal) == page_size);
 
 // offsets.h
 static_assert(offsetof(CoreLocal, self) == CORE_SELF && offsetof(CoreLocal, stack_top) == CORE_STACK_TOP);
 static_assert(offsetof(CoreLocal, core) == CORE_CORE && offsetof(CoreLocal, kernel) == CORE_KERNEL);
 static_assert(offsetof(CoreLocal, scratch) == CORE_SCRATCH);
 static_assert(offsetof(CoreLocal, tss) + offsetof(TaskState, rsp0) == CORE_REGISTERS_END);
-static_assert(offsetof(CoreLocal, port_bitmaps) == offsetof(CoreLocal, tss) + CoreLocal::port_bitmap_offset);
-static_assert(CoreLocal::port_bitmap_offset + PortBitmaps::offset_of(PortBitmaps::places) <
-              CoreLocal::no_ports);
 static_assert(offsetof(Registers, r15) == REG_R15 && offsetof(Registers, r14) == REG_R14);
 static_assert(offsetof(Registers, r13) == REG_R13 && offsetof(Registers, r12) == REG_R12);
 static_assert(offsetof(Registers, rbp) == REG_RBP && offsetof(Registers, rbx) == REG_RBX);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/address.h"
+#include "kernel/memory/task_tables.h"
 
 /// The kernel's half of every address space. docs/machine.md has the picture.
 namespace pith::kernel::layout {
@@ -42,6 +42,8 @@ inline constexpr Stack kernel_stack{1, 4}, debug_stack{6, 2}, nmi_stack{9, 1}, d
     default: return false; // a page of a stack
     }
 }
+
+static_assert(max_cores <= TaskTables::most_cores);
 
 /// Registers of interrupt controllers, one page each; then the framebuffer.
 inline constexpr VirtAddr devices{0xffff'ffff'a000'0000};

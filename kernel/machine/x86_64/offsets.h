@@ -33,7 +33,7 @@
 #define REG_SS 168
 #define REG_SIZE 176
 
-#define CONTEXT_INTERRUPTED 216
+#define CONTEXT_INTERRUPTED 208
 
 #define KERNEL_CS 0x08
 #define KERNEL_SS 0x10

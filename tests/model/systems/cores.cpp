@@ -36,6 +36,7 @@ void set_up_memory(Simulation& simulation) {
     auto memory = (*budget)->make<Memory>(pages(2));
     require(memory && *(*memory)->fill(), "no memory for a memory object");
     give(one, **memory);
+    give(one, *make<IoPorts>(simulation, 0x7fffu, 2u));
     give(two, **memory);
     give(two, *one.process);
     give(two, **budget);
@@ -102,7 +103,7 @@ using LifeCalls =
              ThreadSetCore, ThreadKill, ThreadCancel, ThreadStop, ThreadResume, ThreadReadRegisters,
              KeepReply, NotificationSignal, NotificationWait, HandleClose>;
 using MemoryCalls = TypeList<Yield, MemoryCreate, MemoryMap, MemoryUnmap, MemoryProtect, BudgetReclaim,
-                             ProcessKill, ThreadExit, HandleClose>;
+                             IoPortsEnable, ProcessKill, ThreadExit, HandleClose>;
 using CapabilityCalls = TypeList<Yield, HandleCopy, HandleMint, HandleRevoke, HandleClose, NotificationSignal,
                                  NotificationWait, AcceptHandles, ProcessExit>;
 using BudgetCalls = TypeList<Yield, BudgetEnd, BudgetResize, BudgetObserve, MemoryMap, NotificationWait,

@@ -10,10 +10,6 @@ void set_up(Simulation& simulation) {
     const Program other = start(simulation, 40, 10);
     const auto system = make<kernel::System>(simulation);
     const auto bell = make<Notification>(simulation);
-    for (u32 i = 0; i + 1 < PortSet::capacity; ++i)
-        driver.process->ports.ranges[driver.process->ports.size++] = {0x400 + i, 1};
-    for (Thread& thread : driver.process->threads)
-        thread.give_ports(driver.process->ports);
     auto budget = Budget::create(simulation.kernel().root_budget(), pages(2));
     require(budget.has_value(), "no memory for a budget");
     give(driver, **budget);

@@ -76,4 +76,9 @@ Result<u32> PortChild::first_denied(std::span<const abi::Handle> ports, u32 firs
     return progress();
 }
 
+Result<PageCount> PortChild::frames_in_use() const {
+    TRY(budget_.reclaim());
+    return TRY(budget_.info()).used;
+}
+
 } // namespace pith::devices

@@ -33,6 +33,8 @@ class PortChild {
     /// enabled these; `end` if there is none. Every port is tried by an instruction.
     [[nodiscard]] Result<u32> first_denied(std::span<const abi::Handle> ports, u32 first, u32 end,
                                            Width width);
+    /// Frames that the ones that have ended still have.
+    [[nodiscard]] Result<PageCount> frames_in_use() const;
 
   private:
     PortChild(os::Budget budget, os::Memory code, os::Memory shared, os::Notification ended, os::Mapping view,

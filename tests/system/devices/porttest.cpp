@@ -18,7 +18,7 @@ namespace {
 // Nothing answers at these ports of the machines that this runs on.
 constexpr u16 quiet = 0x5000, quiet_too = 0x5100;
 constexpr u32 all_ports = 0x10000;
-constexpr std::size_t most_ranges = 8; // that one process may enable
+constexpr std::size_t most_ranges = 10;
 
 /// A test that can ask for ports.
 class PortTest : public Test {
@@ -81,7 +81,8 @@ void check_range(PortTest& test, PortChild& child, std::string_view name, std::s
 void test_edges(PortTest& test, PortChild& child) {
     constexpr std::array ranges{Range{quiet, 1},       Range{quiet + 3, 1},   Range{quiet + 6, 5},
                                 Range{quiet + 15, 2},  Range{quiet + 32, 32}, Range{quiet + 0x83, 26},
-                                Range{quiet + 192, 8}, Range{quiet + 201, 23}};
+                                Range{quiet + 192, 8}, Range{quiet + 201, 23},
+                                Range{quiet + 0xf0, 1}, Range{quiet + 0xf2, 3}};
     check_range(test, child, "bytes at the edges of ranges", ranges, quiet - 16, quiet + 272, Width::byte);
     check_range(test, child, "words across the edges", ranges, quiet - 16, quiet + 272, Width::word);
     check_range(test, child, "double words across the edges", ranges, quiet - 16, quiet + 272, Width::dword);
@@ -220,7 +221,7 @@ Result<bool> ends_at_the_last(const os::Process& child, const os::Notification& 
     return status.kind == static_cast<u64>(abi::ExitKind::faulted) && status.detail == protection_fault;
 }
 
-/// More processes with ports than a core keeps bitmaps, and one without, all at once.
+/// Processes with ports, and one without, all at once.
 Result<> test_switches(PortTest& test, const proto::Program& program) {
     const Family family = TRY(Family::create(program));
     constexpr std::size_t count = 6;
@@ -272,8 +273,10 @@ Result<int> program_main(os::Start& start) {
     PortTest test{program.terminal(), system};
     test_refusals(test);
     auto child = TRY(PortChild::create());
+    const PageCount before = TRY(child.frames_in_use());
     test_edges(test, child);
     test.check("switches", test_switches(test, program).has_value());
     if (role != "short") test_all(test, child);
+    test.check("every frame is back", child.frames_in_use() == before);
     return test.failures();
 }

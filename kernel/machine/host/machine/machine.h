@@ -6,6 +6,7 @@
 #include "kernel/machine/dma_fault.h"
 #include "kernel/machine/message_route.h"
 #include "kernel/machine/thread_context.h"
+#include "kernel/memory/task_tables.h"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +21,6 @@ class Core;
 struct CoreLocal {
     Core* core = nullptr;
     ThreadContext* loaded = nullptr;
-    const PortSet* ports = nullptr;
     bool polling = false;     ///< lets interrupts in and then goes on by itself
     bool interrupted = false; ///< by another core, which it has not noticed yet
     Instant armed = Instant::never();
@@ -42,13 +42,20 @@ class Machine {
     static constexpr u32 lines = 16;
     static constexpr u32 sources = 128; ///< lines and messages
 
-    explicit Machine(std::span<std::byte> ram) : ram_{ram} {}
+    /// Of `ram` the last `own_pages` are the machine's; they do not change any more.
+    explicit Machine(std::span<std::byte> ram);
+    static constexpr u32 most_cores = 4;
+    static constexpr PageCount own_pages = pages(5 + most_cores);
 
     std::byte* frame(PhysAddr address) {
         require(address.raw < ram_.size(), "a frame outside RAM");
         return &ram_[address.raw];
     }
-    void share_kernel_half(PhysAddr) {}
+    /// Of the kernel's half there are only the task states, and what lies behind them.
+    [[nodiscard]] PhysAddr kernel_root() const { return {ram_.size() - own_pages.bytes()}; }
+    void share_kernel_half(PhysAddr root) {
+        TaskTables::entry_in(access(), root) = TaskTables::entry_in(access(), kernel_root());
+    }
 
     void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
         require(!core.loaded || core.loaded == &from, "switched from what was not loaded");
@@ -57,14 +64,11 @@ class Machine {
         if (from.interrupted) from.vector_saved = true;
         to.vector_saved = false;
         core.loaded = &to;
-        change_ports(core, from, to);
         ++switches;
     }
     void switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
         require(!from.interrupted && !to.interrupted && &from != &to, "not inside a system call");
-        const PortSet* const selected = core.ports;
         switch_context(core, from, to);
-        core.ports = selected;
     }
     void switch_into_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
         require(from.interrupted && !to.interrupted && &from != &to, "not from an interrupt into a call");
@@ -74,14 +78,7 @@ class Machine {
     static void keep_return(const CoreLocal&, ThreadContext&) {}
     static void prepare_vector_area(std::byte* area) { std::fill_n(area, 4096, std::byte{}); }
     static Registers* end_of(Registers& registers) { return &registers + 1; }
-    static void select_ports(CoreLocal& core, const ThreadContext& to) { core.ports = to.ports; }
-    static void change_ports(CoreLocal& core, const ThreadContext& from, const ThreadContext& to) {
-        if (from.ports != to.ports) core.ports = to.ports;
-    }
     static void copy_words(const u64* from, u64* to, u64 count) { std::copy_n(from, count, to); }
-    void forget_ports(CoreLocal& core, const PortSet& ports) {
-        if (core.ports == &ports) core.ports = nullptr;
-    }
     Core& this_core() { return *here_->core; }
     void interrupt_core(CoreLocal& core) {
         require(&core != here_, "a core interrupts itself");
@@ -191,8 +188,17 @@ class Machine {
     abi::PowerAction powered{};
 
   private:
+    [[nodiscard]] FrameAccess access() const { return FrameAccess{ram_.data()}; }
+
     std::span<std::byte> ram_;
     CoreLocal* here_ = nullptr;
 };
+
+inline Machine::Machine(std::span<std::byte> ram) : ram_{ram} {
+    const auto frame = [this](u64 n) { return kernel_root() + pages(n); };
+    TaskTables::make(access(), kernel_root(), {frame(1), frame(2), frame(3), frame(4)});
+    for (u32 core = 0; core < most_cores; ++core)
+        TaskTables::show(access(), kernel_root(), core, frame(5 + core));
+}
 
 } // namespace pith::kernel

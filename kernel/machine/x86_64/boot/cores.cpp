@@ -23,26 +23,24 @@ void Cores::wait_for_arrival(u32 expected, Log& log) {
     if (arrived < expected) log.warning("cores", "{} of {} other cores have come", arrived, expected);
 }
 
-void Cores::give_stacks(CoreLocal& core, KernelSpace& space) const {
+void Cores::give_places(CoreLocal& core, KernelSpace& space) const {
     core.stack_top = space.map_stack(core.index, layout::kernel_stack);
     core.set_trap_stack(TrapStack::debug, space.map_stack(core.index, layout::debug_stack));
     core.set_trap_stack(TrapStack::nmi, space.map_stack(core.index, layout::nmi_stack));
     core.set_trap_stack(TrapStack::double_fault, space.map_stack(core.index, layout::double_fault_stack));
     core.set_trap_stack(TrapStack::machine_check, space.map_stack(core.index, layout::machine_check_stack));
+    core.show_task_at(space.show_task(core.index, VirtAddr{reinterpret_cast<u64>(&core)}));
 }
 
 void Cores::prepare(Account& account, KernelSpace& space) {
-    static_assert(sizeof(CoreLocal) <= 8 * page_size);
-    constexpr unsigned order = 3;
     for (u32 id = 0; id < start_mailbox.arrived.size() && count_ < cores_.size(); ++id) {
         if (start_mailbox.arrived[id].load() == 0) continue;
-        const auto frames = account.allocator().allocate(order);
-        require(frames.has_value() && account.reserve(pages(1 << order)).has_value(),
-                "no memory for a core's data");
-        auto* core = new (account.access()(*frames)) CoreLocal;
+        const auto frame = account.take_zeroed_frame();
+        require(frame.has_value(), "no memory for a core's data");
+        auto* core = new (account.access()(*frame)) CoreLocal;
         core->prepare(room_, count_, id);
         cores_[count_++] = core;
-        give_stacks(*core, space);
+        give_places(*core, space);
     }
 }
 

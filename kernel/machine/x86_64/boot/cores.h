@@ -23,7 +23,8 @@ class Cores {
     static void wait_for_arrival(u32 expected, Log& log);
     /// Per-core data and stacks for everyone who is here; who comes later stays out.
     void prepare(Account& account, KernelSpace& space);
-    void give_stacks(CoreLocal& core, KernelSpace& space) const;
+    /// Stacks, and a place for its task state; the core has not loaded that yet.
+    void give_places(CoreLocal& core, KernelSpace& space) const;
     /// Lets the prepared cores run: each ends in the kernel's idle loop.
     void release(Machine& machine, const TrapTable& traps, PhysAddr root) const;
 

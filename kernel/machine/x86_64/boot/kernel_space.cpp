@@ -19,7 +19,10 @@ VirtAddr seen_at(PhysAddr address) { return layout::direct_map + address.raw; }
 KernelSpace::KernelSpace(Account& account, const Features& features)
     : account_{account},
       largest_{features.huge_pages ? PageSize::huge : PageSize::large},
-      table_{needed(PageTable::create(account, PageTable::Half::kernel), "no memory for page tables")} {}
+      table_{needed(PageTable::create(account, PageTable::Half::kernel), "no memory for page tables")} {
+    const auto frame = [&] { return needed(account.take_zeroed_frame(), "no memory for page tables"); };
+    TaskTables::make(account.access(), table_.root(), {frame(), frame(), frame(), frame()});
+}
 
 void KernelSpace::map_image_part(const LoaderTables& tables, const std::byte* begin, const std::byte* end,
                                  Protection protection) {
@@ -71,6 +74,13 @@ std::span<std::byte> KernelSpace::map_framebuffer(PhysAddr base, u64 size) {
                           PageSize::large))
         return {};
     return {reinterpret_cast<std::byte*>(layout::framebuffer.raw + offset), size};
+}
+
+VirtAddr KernelSpace::show_task(u32 core, VirtAddr page) {
+    const auto seen = table_.query(page);
+    require(seen.has_value(), "a core's data is not mapped");
+    TaskTables::show(account_.access(), table_.root(), core, seen->address);
+    return TaskTables::task(core);
 }
 
 u64 KernelSpace::map_stack(u64 core, layout::Stack stack) {

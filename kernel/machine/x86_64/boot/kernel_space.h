@@ -24,6 +24,9 @@ class KernelSpace {
     void map_registers(VirtAddr at, PhysAddr page);
     /// What is seen of `size` bytes at `base`, which needs not lie on a page.
     [[nodiscard]] std::span<std::byte> map_framebuffer(PhysAddr base, u64 size);
+    /// The core's task state, which lies in a page that is mapped already, is seen where every space shows
+    /// it; what comes back is that page there.
+    [[nodiscard]] VirtAddr show_task(u32 core, VirtAddr page);
     /// One of a core's stacks; what comes back is its end.
     u64 map_stack(u64 core, layout::Stack stack);
 

@@ -59,17 +59,9 @@ class Machine {
         return end;
     }
     static void prepare_vector_area(std::byte* area) { vectors::prepare(area); }
-    static void select_ports(CoreLocal& core, const ThreadContext& to) { core.select_ports(to.ports); }
-    /// The same where those of `from` are selected, as they are now: who changes them sees to every core that
-    /// runs one of their threads.
-    static void change_ports(CoreLocal& core, const ThreadContext& from, const ThreadContext& to) {
-        if (from.ports != to.ports) [[unlikely]]
-            core.select_ports(to.ports);
-    }
     [[gnu::always_inline]] static void copy_words(const u64* from, u64* to, u64 count) {
         asm volatile("rep movsq" : "+S"(from), "+D"(to), "+c"(count)::"memory");
     }
-    void forget_ports(CoreLocal& core, const PortSet& ports) { core.forget_ports(ports); }
 
     [[nodiscard]] static Core& this_core() { return executing_core(); }
     void interrupt_core(const CoreLocal& core) const { parts_.local_apic.send_summons(core.apic_id); }
@@ -194,7 +186,6 @@ inline void Machine::switch_into_call(CoreLocal& core, ThreadContext& from, Thre
     core.set_context(to);
     if (from.root != to.root) cpu::write_cr3(to.root.raw);
     vectors::load_initial_by_xrstor();
-    change_ports(core, from, to);
 }
 
 inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
@@ -216,7 +207,6 @@ inline void Machine::switch_context(CoreLocal& core, ThreadContext& from, Thread
     } else if (!same_space || live_vectors) {
         vectors::load_initial(parts_.features); // nothing of one process reaches the next (CVE-2018-3665)
     }
-    change_ports(core, from, to);
 }
 
 } // namespace pith::kernel
