@@ -105,7 +105,7 @@ Result<int> program_main(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     const auto system = TRY(start.take<os::System>("system"));
     TRY(program.read_input()); // so that it can be watched from there on
-    TRY(among_many(program));  // before it has ports, with which messages take more
+    TRY(among_many(program));
     auto edu = TRY(devices::Edu::open(system));
     TRY(by_message(program.terminal(), system, edu));
     TRY(with_ports(program, system));

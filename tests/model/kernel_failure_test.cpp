@@ -193,6 +193,7 @@ class FirstOfEachKind : public kernel::Programs {
         refuse(abi::InterruptCreate{system, budget(), 5});
         refuse(abi::InterruptCreateMessage{system, budget(), 0x18});
         refuse(abi::IoPortsCreate{system, budget(), 0x300, 8});
+        refuse(abi::IoPortsEnable{invoke(abi::IoPortsCreate{system, {}, 0x300, 8})->handle});
         refuse(abi::MemoryPhysical{system, budget(), PhysAddr{0xfe00'0000}, pages(1)});
         map(invoke(abi::ProcessCreate{budget(), 'm', 0})->handle);
         end_all();
