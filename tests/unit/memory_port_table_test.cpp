@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <bitset>
 #include <cstring>
 #include <optional>
@@ -46,13 +47,15 @@ class Machine {
         EXPECT_TRUE(entry.is_present());
         return frame_as<u8>(access(), entry.address())[address.raw % page_size];
     }
-    /// What a core that has this root loaded allows, as the processor looks: at two bytes each time.
+    /// What a core that has this root loaded allows. The processor reads one byte more, which allows nothing.
     [[nodiscard]] Ports allowed(PhysAddr root, u32 core) const {
         Ports all;
-        for (u32 byte = 0; byte < PortTable::ports / 8; ++byte) {
-            const u32 bits = byte_at(root, TaskTables::bitmap(core) + byte);
-            for (u32 i = 0; i < 8; ++i)
-                all[byte * 8 + i] = (bits >> i & 1) == 0;
+        for (u64 n = 0; n < PortTable::ports / 64; ++n) {
+            const VirtAddr address = TaskTables::bitmap(core) + n * sizeof(u64);
+            const PhysAddr page = entry_at(root, {align_down(address.raw, page_size)}).address();
+            u64 allowed = ~frame_as<u64>(access(), page)[n % (page_size / sizeof(u64))];
+            for (; allowed != 0; allowed &= allowed - 1)
+                all.set(n * 64 + static_cast<u64>(std::countr_zero(allowed)));
         }
         EXPECT_EQ(byte_at(root, TaskTables::bitmap(core) + PortTable::ports / 8), 0xff);
         return all;

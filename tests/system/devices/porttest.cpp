@@ -79,10 +79,10 @@ void check_range(PortTest& test, PortChild& child, std::string_view name, std::s
 
 /// Byte by byte around the ends of what was given, with every width.
 void test_edges(PortTest& test, PortChild& child) {
-    constexpr std::array ranges{Range{quiet, 1},       Range{quiet + 3, 1},   Range{quiet + 6, 5},
-                                Range{quiet + 15, 2},  Range{quiet + 32, 32}, Range{quiet + 0x83, 26},
-                                Range{quiet + 192, 8}, Range{quiet + 201, 23},
-                                Range{quiet + 0xf0, 1}, Range{quiet + 0xf2, 3}};
+    constexpr std::array ranges{Range{quiet, 1},       Range{quiet + 3, 1},    Range{quiet + 6, 5},
+                                Range{quiet + 15, 2},  Range{quiet + 32, 32},  Range{quiet + 0x83, 26},
+                                Range{quiet + 192, 8}, Range{quiet + 201, 23}, Range{quiet + 0xf0, 1},
+                                Range{quiet + 0xf2, 3}};
     check_range(test, child, "bytes at the edges of ranges", ranges, quiet - 16, quiet + 272, Width::byte);
     check_range(test, child, "words across the edges", ranges, quiet - 16, quiet + 272, Width::word);
     check_range(test, child, "double words across the edges", ranges, quiet - 16, quiet + 272, Width::dword);
