@@ -23,8 +23,7 @@ Result<> PortTable::make() {
     shared_ = entry;
     const auto [top, middle, lowest] = tables_;
     auto* leaf = frame_as<PageEntry>(access(), lowest);
-    std::memcpy(leaf, TaskTables::leaf_of(access(), shared_),
-                page_size); // the same task states, the same end
+    std::memcpy(leaf, TaskTables::leaf_of(access(), shared_), page_size); // the task states stay
     TaskTables::set_bitmap(leaf, bitmap_[0], bitmap_[1]);
     const PageEntry own = TaskTables::chain(access(), top, middle, lowest);
     // In one store and after all others: this core may be interrupted here, others may load the space.
