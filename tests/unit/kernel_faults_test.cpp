@@ -74,6 +74,21 @@ TEST_F(Faults, GoOnWithWhatTheyHad) {
     EXPECT_EQ(handler_.thread->state, ThreadState::receiving);
 }
 
+TEST_F(Faults, WhoAnswersThroughAnotherHandleWaitsThroughThatOne) {
+    const abi::Handle derived = invoke(abi::HandleCopy{at_handler_, 0xffff, {}})->handle;
+    take_fault();
+    system_.send(MessageCall::reply_and_receive, derived, {std::to_underlying(FaultAction::resume)});
+    ASSERT_TRUE(victim_runs());
+    ASSERT_EQ(handler_.thread->state, ThreadState::receiving);
+    auto other = Thread::create(system_.kernel().root_budget(), *handler_.process, VirtAddr{0x30000}, 30);
+    ASSERT_TRUE(other);
+    system_.kernel().start_thread(**other);
+    system_.settle();
+    ASSERT_EQ(system_.current(), other->get());
+    EXPECT_TRUE(done(abi::HandleRevoke{at_handler_}));
+    EXPECT_EQ(message().error(), Error::revoked);
+}
+
 TEST_F(Faults, GoOnWithChangedRegisters) {
     take_fault();
     buffer().words[10] = 99;

@@ -63,6 +63,24 @@ TEST_F(LargePages, AnObjectLiesInPiecesAsFarAsItCan) {
     EXPECT_EQ(in_pieces(odd->handle), 0u);
 }
 
+TEST_F(LargePages, AreNotUsedWhereThereAreNoPieces) {
+    std::vector<PhysAddr> kept; // one of each 2 MiB
+    for (const PhysAddr frame : take_frames_but(0)) {
+        if (is_aligned(frame.raw, piece * page_size))
+            kept.push_back(frame);
+        else
+            system_.kernel().frames().free(frame);
+    }
+    const abi::Handle scattered = memory(piece);
+    EXPECT_EQ(in_pieces(scattered), 0u);
+    ASSERT_TRUE(map(scattered, 0, 0, piece));
+    for (u64 page = 0; page < piece; ++page) {
+        ASSERT_EQ(size_at(page), PageSize::small);
+        ASSERT_EQ(space().query(base + pages(page))->address, object(scattered).frame(page));
+    }
+    give_frames(kept);
+}
+
 TEST_F(LargePages, AreUsedWhereAddressAndPieceFit) {
     const abi::Handle large = memory(2 * piece + 40);
     const PageCount before = system_.free_frames();

@@ -5,6 +5,7 @@
 #include "kernel_programs.h"
 
 #include <algorithm>
+#include <vector>
 
 /// What mutants of the kernel showed that no other test noticed: work that takes slices, and the edges of
 /// calls.
@@ -89,6 +90,22 @@ TEST_F(NoticedWork, MemoryThatIsTakenInSlicesWaitsForWhatIsOnItsWay) {
     system_.make(abi::MemoryCreate{budget, pages(size)});
     EXPECT_GT(slices(), 1u);
     EXPECT_EQ(program_.thread->context.registers.rax, 0u);
+}
+
+TEST_F(NoticedWork, MemoryThatIsFilledInSlicesWaitsForFramesThatAreOnTheirWay) {
+    const abi::Handle old = made(abi::MemoryCreate{{}, pages(500)});
+    system_.set_stepwise();
+    ASSERT_TRUE(done(abi::HandleClose{old}));
+    system_.make(abi::MemoryCreate{{}, pages(300)});
+    ASSERT_TRUE(program_.thread->work);
+    FrameAllocator& frames = system_.kernel().frames();
+    std::vector<PhysAddr> taken; // all that the first slice has left
+    while (const auto frame = frames.allocate())
+        taken.push_back(*frame);
+    slices();
+    EXPECT_EQ(program_.thread->context.registers.rax, 0u);
+    for (const PhysAddr frame : taken)
+        frames.free(frame);
 }
 
 TEST_F(NoticedWork, AThreadEndsWithItsBudgetInAProcessOfAnothers) {
@@ -191,6 +208,22 @@ TEST_F(NoticedWork, MemoryEndsWhileSomethingElseIsMappedInSlices) {
     EXPECT_FALSE(space.query(place));
     for (u64 page = 0; page < many; ++page)
         ASSERT_TRUE(space.query(behind + page * page_size)) << page;
+}
+
+TEST_F(NoticedWork, MemoryThatEndsWhileItIsMappedInSlicesIsNotSeen) {
+    constexpr u64 many = 600;
+    const abi::Handle budget = made(abi::BudgetCreate{{}, pages(many + 30)});
+    const abi::Handle large = made(abi::MemoryCreate{budget, pages(many)});
+    system_.set_stepwise();
+    constexpr VirtAddr start = place + page_size; // where no large page fits
+    system_.make(abi::MemoryMap{{}, large, start, {}, pages(many), 3});
+    AddressSpace& space = program_.process->space();
+    ASSERT_TRUE(space.busy());
+    system_.kernel().reclaimer().end(object<Budget>(budget));
+    system_.kernel().reclaimer().finish();
+    slices();
+    for (u64 page = 0; page < many; ++page)
+        ASSERT_FALSE(space.query(start + page * page_size)) << page;
 }
 
 TEST_F(NoticedWork, ADeviceThatIsGivenUpIsTakenApartThoughSomebodyAlwaysRuns) {

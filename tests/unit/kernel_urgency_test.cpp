@@ -156,6 +156,20 @@ TEST_F(Urgency, OfANotificationIsThatOfTheMostUrgentWaiter) {
     EXPECT_EQ(system_.current(), threads_[many / 2].get());
 }
 
+TEST_F(Urgency, OfAnEndIsThatOfTheMostUrgentThread) {
+    Simulation::Program& killer = start(10);
+    have_wait(std::vector<u8>(many, 15), **system_.kernel().root_budget().make<Notification>(),
+              [&](abi::Handle here) { system_.make(abi::NotificationWait{here, Instant::never()}); });
+    const abi::Handle process = give(killer, *crowd_->process);
+    ASSERT_EQ(system_.current(), killer.thread.get());
+    system_.set_stepwise();
+    system_.make(abi::ProcessKill{process});
+    Thread& other = bystander(12);
+    slices();
+    EXPECT_TRUE(all_are(ThreadState::ended));
+    EXPECT_EQ(system_.current(), &other);
+}
+
 /// A process with many threads ends.
 class UrgencyOfEnds : public Urgency {
   protected:
