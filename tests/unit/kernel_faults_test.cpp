@@ -89,6 +89,18 @@ TEST_F(Faults, WhoAnswersThroughAnotherHandleWaitsThroughThatOne) {
     EXPECT_EQ(message().error(), Error::revoked);
 }
 
+TEST_F(Faults, LendTheirPriorityTheLongWayToo) {
+    set_handler();
+    receive();
+    ASSERT_TRUE(victim_runs());
+    system_.kernel().pin(*victim_.thread, &system_.core());
+    system_.kernel().set_priority(*victim_.thread, 30);
+    victim_.thread->base_priority = 30;
+    fault_of_victim();
+    ASSERT_TRUE(handler_runs());
+    EXPECT_EQ(handler_.thread->priority, 30);
+}
+
 TEST_F(Faults, GoOnWithChangedRegisters) {
     take_fault();
     buffer().words[10] = 99;
