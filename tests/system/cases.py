@@ -422,6 +422,7 @@ CASES = [
     disks.image_boots(),
     disks.gives_way(),
     disks.tree("tree", 600, 24),
+    disks.tree("large-tree", 10_000, 1024, timeout=3000, later=True),
     Case(name="disks.driver-killed", disk="virtio", status=0, timeout=180,
          input=[f"cat {' '.join(['/bin/shell'] * 8)} > /tmp/a", "dd if=/tmp/a of=disk:home bs=512 &",
                 *[disks.KILL_VIRTIO] * 4, "jobs", "wait",

@@ -9,7 +9,7 @@ import tempfile
 from typing import Callable
 
 import tables
-from case import Case, Outcome
+from case import DISK_SIZE, Case, Outcome
 from pithlib import build, disk, image
 
 KILL_VIRTIO = "devices -r 00:02.0"
@@ -206,10 +206,12 @@ def judge_same_memory(outcome: Outcome) -> str:
     return ", ".join(grown) if len(seen) > 10 else "ps shows too little"
 
 
-def tree(name: str, files: int, mebibytes: int) -> Case:
+def tree(name: str, files: int, mebibytes: int, timeout: int = 120, later: bool = False) -> Case:
     """Small files and a large one come and go without a trace, on the disk and in memory."""
     visit = f"/test/treetest /home {files} {mebibytes}"
-    return Case(name=f"disks.{name}", disk="virtio", status=0, timeout=120, input=[visit, "ps", visit, "ps"],
+    size = max(DISK_SIZE, (mebibytes << 20) * 3 // 2)
+    return Case(name=f"disks.{name}", disk="virtio", disk_made=lambda path: disk.create(path, size), status=0, timeout=timeout, later=later,
+                input=[visit, "ps", visit, "ps"],
                 output=[r"^PASS all of it is free again$"], never=[r"^FAIL .*"], judge=judge_same_memory, on_disk=disk.checked)
 
 

@@ -140,6 +140,14 @@ def disks(report: Report, clock: Clock, seed: int) -> None:
                 str(build.HOST / f"tests/unit/{name}_test"), "--gtest_filter=*Crash*", f"--gtest_random_seed={(seed + number) % 99999 + 1}"], 600)
 
 
+def tree(report: Report, clock: Clock, seed: int) -> None:
+    """Ten thousand files and one of a gibibyte, written, read back and removed, twice."""
+    cases, run = _system()
+    case = next(case for case in cases.CASES if case.name == "disks.large-tree")
+    for _ in clock.rounds():
+        _boot(report, run, case, case.name)
+
+
 attacks, controls, boot, cores = _named("attack."), _named("control."), _named("machine."), _named("cores.")
 attacks.__doc__ = "All attacks, again and again."
 controls.__doc__ = "All attacks on kernels that lack one check."
@@ -148,7 +156,7 @@ cores.__doc__ = "Threads on several cores."
 
 SOAKS: dict[str, Callable[[Report, Clock, int], None]] = {
     "model": model, "fuzz": fuzz, "calls": calls, "attacks": attacks, "controls": controls, "boot": boot, "cores": cores,
-    "stress": stress, "disks": disks, "mutants": mutants,
+    "stress": stress, "disks": disks, "tree": tree, "mutants": mutants,
 }
 
 
