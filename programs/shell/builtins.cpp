@@ -30,7 +30,7 @@ std::optional<std::size_t> first_to_kill(const Words& words) {
 } // namespace
 
 struct Builtins {
-    static constexpr std::array<Builtin, 10> all{{{"cd", &Shell::change_directory, false},
+    static constexpr std::array<Builtin, 9> all{{{"cd", &Shell::change_directory, false},
                                                   {"exit", &Shell::exit, false},
                                                   {".", &Shell::run_script, false},
                                                   {"jobs", &Shell::list_jobs, true},
