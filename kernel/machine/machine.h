@@ -36,8 +36,8 @@ concept IsMachine =
         { machine.switch_context(core, context, context) } -> std::same_as<void>;
         /// The same for two threads that are both inside a system call, as messages switch: no vector
         /// registers are live, and the two differ. After it the core can only be left at once, by the fast
-        /// way, with the end of the registers of `to`.
-        { machine.switch_in_call(core, context, context) } -> std::same_as<void>;
+        /// way, with what it returns: the end of the registers of `to`.
+        { machine.switch_in_call(core, context, context) } -> std::same_as<Registers*>;
         /// The same where an interrupt or an exception has stopped `from`.
         { machine.switch_into_call(core, context, context) } -> std::same_as<void>;
         /// Whether it can do these two.

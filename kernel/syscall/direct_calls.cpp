@@ -82,9 +82,9 @@ Answer signal(u64 rdi, u64 rsi, u64 rdx, u64 r10, u64 r8, u64 r9) {
         Thread& next = kernel.give_way(core, thread, notification);
         machine.keep_return(core.local, thread.context);
         thread.context.registers.answer(0);
-        machine.switch_in_call(core.local, thread.context, next.context);
+        const auto end = std::bit_cast<u64>(machine.switch_in_call(core.local, thread.context, next.context));
         // Another core may run this thread at once, so its registers are saved before the lock is given back.
-        [[clang::musttail]] return direct_call_handed_over(end_of(thread), any_value(), rsi, end_of(next),
+        [[clang::musttail]] return direct_call_handed_over(end_of(thread), any_value(), rsi, end,
                                                            lock.own_lock().taken_byte(), any_value());
     }
     notification.signal(rsi);

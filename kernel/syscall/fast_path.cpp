@@ -58,11 +58,12 @@ template <Words words>
 [[gnu::always_inline]] inline Outcome switch_directly(Machine& machine, Core& core, Thread& from, Thread& to,
                                                       u64 badge) {
     if constexpr (words != Words::in_registers) copy_words(from, to);
+    Locked<Kernel>& lock = core.kernel; // read while there is a register for the core
     to.state = ThreadState::running;
     core.current = &to;
-    machine.switch_in_call(core.local, from.context, to.context);
-    core.kernel.release();
-    return {Outcome::Kind::taken, Machine::end_of(to.context.registers), badge};
+    Registers* const end = machine.switch_in_call(core.local, from.context, to.context);
+    lock.release();
+    return {Outcome::Kind::taken, end, badge};
 }
 
 [[gnu::always_inline]] inline Outcome refuse(Core& core, Outcome::Kind kind = Outcome::Kind::refused) {
@@ -128,6 +129,7 @@ struct Call {
         const Slot* slot = HandleTable::find(self.handles, handle, Standing::may_call);
         if (!slot) [[unlikely]]
             return refuse(core);
+        self.use.handle = handle; // means nothing while it runs, and here costs no register
         auto& endpoint = static_cast<Endpoint&>(*slot->object);
         Thread* server = endpoint.receivers().front();
         if (!server) [[unlikely]]

@@ -31,14 +31,14 @@ std::optional<std::size_t> first_to_kill(const Words& words) {
 
 struct Builtins {
     static constexpr std::array<Builtin, 9> all{{{"cd", &Shell::change_directory, false},
-                                                  {"exit", &Shell::exit, false},
-                                                  {".", &Shell::run_script, false},
-                                                  {"jobs", &Shell::list_jobs, true},
-                                                  {"wait", &Shell::wait_for_jobs, false},
-                                                  {"kill", &Shell::kill, true},
-                                                  {"set", &Shell::list_variables, true},
-                                                  {"export", &Shell::set_variables, true},
-                                                  {"unset", &Shell::unset, false}}};
+                                                 {"exit", &Shell::exit, false},
+                                                 {".", &Shell::run_script, false},
+                                                 {"jobs", &Shell::list_jobs, true},
+                                                 {"wait", &Shell::wait_for_jobs, false},
+                                                 {"kill", &Shell::kill, true},
+                                                 {"set", &Shell::list_variables, true},
+                                                 {"export", &Shell::set_variables, true},
+                                                 {"unset", &Shell::unset, false}}};
 };
 
 Names Shell::builtin_names() {

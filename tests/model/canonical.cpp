@@ -201,9 +201,9 @@ class Writer {
         if (thread.revoking) named(thread, thread.revoking);
         digest_.add(thread.home ? thread.home->index + u64{1} : 0);
         if (thread.state == ThreadState::synchronizing) return digest_.add(thread.demand);
-        // Whoever has been received waits through no capability any more.
-        if (thread.is_blocked() && thread.state != ThreadState::awaiting_reply)
-            named(thread, thread.use.handle);
+        // Who has been received waits through no capability any more, but its badge and its endpoint are
+        // known by it.
+        if (thread.is_blocked()) named(thread, thread.use.handle);
         observer(thread.observer);
         digest_.add_all({thread.unusual, thread.base_priority, thread.priority, thread.reserved_count,
                          thread.accepted_count});

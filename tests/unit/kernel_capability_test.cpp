@@ -306,6 +306,19 @@ TEST_F(Capabilities, AKeptReplyCarriesItsCallersBadge) {
     }
 }
 
+TEST_F(Capabilities, AReplyKeptOfACallByTheFastPathCarriesItsCallersBadge) {
+    system_.send(MessageCall::receive, endpoint_);
+    ASSERT_EQ(system_.current(), client_.thread.get());
+    const u64 before = system_.fast_paths_taken();
+    system_.send(MessageCall::call, at_client_, Words{1});
+    ASSERT_EQ(system_.fast_paths_taken(), before + 1);
+    const abi::Handle reply = system_.invoke(abi::KeepReply{})->handle;
+    ASSERT_TRUE(system_.invoke(abi::HandleRevoke{endpoint_}));
+    expect_nothing();
+    ASSERT_TRUE(system_.invoke(abi::HandleClose{reply}));
+    expect_gone_once();
+}
+
 TEST_F(Capabilities, AReplyWhoseCallerLeftCarriesNothing) {
     call_and_receive();
     const abi::Handle reply = system_.invoke(abi::KeepReply{})->handle;

@@ -225,6 +225,17 @@ TEST_F(CallerGone, AnEnd) {
     EXPECT_EQ(bits(), gone);
 }
 
+TEST_F(CallerGone, AnEndAfterACallByTheFastPath) {
+    run(one_);
+    system_.send(MessageCall::receive, endpoint_);
+    run(two_);
+    const u64 before = system_.fast_paths_taken();
+    system_.send(MessageCall::call, at_client_);
+    ASSERT_EQ(system_.fast_paths_taken(), before + 1);
+    system_.kernel().end_process(*two_.process, {});
+    EXPECT_EQ(bits(), gone);
+}
+
 TEST_F(CallerGone, ACancelledCallWithAKeptReply) {
     receive_a_call();
     const abi::Handle reply = system_.invoke(abi::KeepReply{})->handle;

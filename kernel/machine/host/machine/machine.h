@@ -66,9 +66,10 @@ class Machine {
         core.loaded = &to;
         ++switches;
     }
-    void switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
+    [[nodiscard]] Registers* switch_in_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
         require(!from.interrupted && !to.interrupted && &from != &to, "not inside a system call");
         switch_context(core, from, to);
+        return end_of(to.registers);
     }
     void switch_into_call(CoreLocal& core, ThreadContext& from, ThreadContext& to) {
         require(from.interrupted && !to.interrupted && &from != &to, "not from an interrupt into a call");

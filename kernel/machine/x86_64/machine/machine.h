@@ -46,8 +46,8 @@ class Machine {
     void share_kernel_half(PhysAddr root);
 
     [[gnu::always_inline]] void switch_context(CoreLocal& core, ThreadContext& from, ThreadContext& to);
-    [[gnu::always_inline]] static void switch_in_call(CoreLocal& core, ThreadContext& from,
-                                                      ThreadContext& to);
+    [[nodiscard, gnu::always_inline]] static Registers* switch_in_call(CoreLocal& core, ThreadContext& from,
+                                                                       ThreadContext& to);
     [[gnu::always_inline]] static void switch_into_call(CoreLocal& core, ThreadContext& from,
                                                         ThreadContext& to);
     [[nodiscard]] bool can_switch_in_call() const { return parts_.features.fsgsbase_and_xsave; }
@@ -149,8 +149,9 @@ inline void Machine::write_bases(const ThreadContext& to) {
 /// No XSAVE, no WRMSR, one CR3 write, one XRSTOR. Only processors with FSGSBASE and XSAVE have a fast path
 /// (Features::enable_on_this_core), so nothing is asked here. Segment selectors stay: what a program has put
 /// there reaches whom it sends messages to, and no further than the next other switch.
-inline void Machine::switch_in_call(CoreLocal&, ThreadContext& from, ThreadContext& to) {
-    asm volatile("movq %0, %%gs:%c1" ::"r"(end_of(to.registers)), "i"(CORE_REGISTERS_END));
+inline Registers* Machine::switch_in_call(CoreLocal&, ThreadContext& from, ThreadContext& to) {
+    Registers* const end = end_of(to.registers);
+    asm volatile("movq %0, %%gs:%c1" ::"r"(end), "i"(CORE_REGISTERS_END));
     u64 base; // one register at a time: the fast path has few
     asm volatile("rdfsbase %0" : "=r"(base));
     from.fs_base = {base};
@@ -166,6 +167,7 @@ inline void Machine::switch_in_call(CoreLocal&, ThreadContext& from, ThreadConte
         cpu::write_cr3(to.root.raw);
         vectors::load_initial_by_xrstor();
     }
+    return end;
 }
 
 /// entry.S: rip and rflags are the first on the core's stack.
