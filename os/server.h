@@ -31,9 +31,9 @@ class Pending {
   public:
     explicit Pending(ReplyRight right) : right_{std::move(right)} {}
     /// Where it matters to nobody that the caller has stopped waiting.
-    void answer(Result<Answer<M>> result) { static_cast<void>(reaches(std::move(result))); }
+    void answer(Result<Answer<M>> result) { static_cast<void>(try_answer(std::move(result))); }
     /// The same; whether the caller was still there.
-    [[nodiscard]] bool reaches(Result<Answer<M>> result) {
+    [[nodiscard]] bool try_answer(Result<Answer<M>> result) {
         Message message;
         detail::HandleBag outgoing;
         if (result)

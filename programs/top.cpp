@@ -41,15 +41,15 @@ struct Picture {
     std::vector<abi::ProcessEntry> processes;
 };
 
-/// A terminal that a person looks at, and types at.
-class Person {
+/// A terminal that somebody looks at, and types at.
+class Viewer {
   public:
-    explicit Person(const proto::Terminal& terminal, u64 rows) : terminal_{terminal}, rows_{rows} {
+    explicit Viewer(const proto::Terminal& terminal, u64 rows) : terminal_{terminal}, rows_{rows} {
         set(proto::console::InputMode::raw);
         terminal_.write("\x1b[2J");
     }
-    Person(const Person&) = delete;
-    ~Person() { set(proto::console::InputMode::edited); }
+    Viewer(const Viewer&) = delete;
+    ~Viewer() { set(proto::console::InputMode::edited); }
 
     [[nodiscard]] u64 rows() const { return rows_; }
     [[nodiscard]] bool wants_to_leave() const {
@@ -68,19 +68,19 @@ class Person {
 };
 
 /// False: somebody does not want to see any more.
-Result<bool> wait_a_second(const Instant& begin, const Person* person) {
+Result<bool> wait_a_second(const Instant& begin, const Viewer* viewer) {
     constexpr u64 parts = 10;
     for (u64 part = 1; part <= parts; ++part) {
         TRY(os::invoke(abi::Sleep{begin + milliseconds(1000 / parts * part)}));
-        if (person != nullptr && person->wants_to_leave()) return false;
+        if (viewer != nullptr && viewer->wants_to_leave()) return false;
     }
     return true;
 }
 
-Result<std::optional<Picture>> next_picture(const os::System& system, const Person* person) {
+Result<std::optional<Picture>> next_picture(const os::System& system, const Viewer* viewer) {
     const auto before = look(system);
     const u64 begin = TRY(system.info()).uptime;
-    if (!TRY(wait_a_second(Instant{{begin}}, person))) return std::optional<Picture>{};
+    if (!TRY(wait_a_second(Instant{{begin}}, viewer))) return std::optional<Picture>{};
     Picture picture{.system = TRY(system.info()), .passed = 0, .processes = look(system)};
     picture.passed = std::max<u64>(picture.system.uptime - begin, 1);
     subtract(picture.processes, before);
@@ -90,18 +90,17 @@ Result<std::optional<Picture>> next_picture(const os::System& system, const Pers
 
 std::vector<std::string> lines_of(const Picture& picture) {
     const u64 seconds = picture.system.uptime / 1'000'000'000;
-    u64 busy = 0, count = 0;
-    for (const abi::ProcessEntry& process : picture.processes) {
+    u64 busy = 0;
+    for (const abi::ProcessEntry& process : picture.processes)
         busy += process.cpu_time;
-        ++count;
-    }
     const u64 share = busy * 100 / (picture.passed * picture.system.cores);
     Text<120> line;
     constexpr u64 kib = page_size / 1024;
     std::vector<std::string> lines;
     line.format("up {}:{:02}:{:02}, {} cores {} % busy, {} processes, {} of {} KiB free", seconds / 3600,
-                seconds / 60 % 60, seconds % 60, picture.system.cores, std::min<u64>(share, 100), count,
-                picture.system.frames_free * kib, picture.system.frames_total * kib);
+                seconds / 60 % 60, seconds % 60, picture.system.cores, std::min<u64>(share, 100),
+                picture.processes.size(), picture.system.frames_free * kib,
+                picture.system.frames_total * kib);
     lines.emplace_back(line.view());
     lines.emplace_back("   ID NAME              CPU %    MEMORY    CALLS/s     SLOW/s");
     for (const abi::ProcessEntry& process : picture.processes) {
@@ -116,16 +115,16 @@ std::vector<std::string> lines_of(const Picture& picture) {
     return lines;
 }
 
-void show(const proto::Terminal& terminal, std::vector<std::string> lines, const Person* person) {
-    std::string out = person != nullptr ? "\x1b[H" : "";
-    if (person != nullptr && lines.size() >= person->rows()) lines.resize(person->rows() - 1);
+void show(const proto::Terminal& terminal, std::vector<std::string> lines, const Viewer* viewer) {
+    std::string out = viewer != nullptr ? "\x1b[H" : "";
+    if (viewer != nullptr && lines.size() >= viewer->rows()) lines.resize(viewer->rows() - 1);
     for (const std::string& line : lines)
-        out += line + (person != nullptr ? "\x1b[K\n" : "\n");
-    terminal.write(out + (person != nullptr ? "\x1b[J" : ""));
+        out += line + (viewer != nullptr ? "\x1b[K\n" : "\n");
+    terminal.write(out + (viewer != nullptr ? "\x1b[J" : ""));
 }
 
 /// Nothing: what it prints goes into a file or to a program.
-std::optional<u64> rows_of_person(const proto::Terminal& terminal) {
+std::optional<u64> rows_of_viewer(const proto::Terminal& terminal) {
     const auto mode = terminal.client().call(proto::console::GetMode{});
     if (!mode || mode->mode != static_cast<u64>(proto::console::Mode::terminal)) return std::nullopt;
     constexpr u64 usual = 24, least = 4;
@@ -141,7 +140,7 @@ Result<int> program_main(os::Start& start) {
     if (!arguments) return proto::status_misuse;
     const auto system = proto::take_system(start, terminal);
     if (!system) return 1;
-    const auto rows = rows_of_person(terminal);
+    const auto rows = rows_of_viewer(terminal);
     const auto& operands = arguments->operands();
     const auto said = operands.empty() ? arguments->value('n') : std::optional{operands[0]};
     const u64 rounds = said ? parse_number(*said).value_or(0) : rows ? ~u64{0} : 1;
@@ -149,9 +148,9 @@ Result<int> program_main(os::Start& start) {
         terminal.print("usage: {}\n", usage);
         return proto::status_misuse;
     }
-    std::optional<Person> person;
-    if (rows) person.emplace(terminal, *rows);
-    const Person* const watching = person ? &*person : nullptr;
+    std::optional<Viewer> viewer;
+    if (rows) viewer.emplace(terminal, *rows);
+    const Viewer* const watching = viewer ? &*viewer : nullptr;
     for (u64 round = 0; round < rounds; ++round) {
         const auto picture = TRY(next_picture(*system, watching));
         if (!picture) break;

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "base/types.h"
+#include "base/table_text.h"
 
-#include <string_view>
 #include <vector>
 
 /// What is mounted at the start: `sys/mounted` of the initrd, and `etc/mounts` in /home of who lives there.
@@ -24,14 +23,9 @@ struct Entry {
     bool read_only = false;
     bool optional = false;
 };
-/// A line that is passed over.
-struct Mistake {
-    u64 line;
-    std::string_view what;
-};
 struct Table {
     std::vector<Entry> entries;
-    std::vector<Mistake> mistakes;
+    std::vector<TableMistake> mistakes; ///< lines that are passed over
 };
 
 inline constexpr u64 most_entries = 8;

@@ -31,16 +31,19 @@ Result<Terminal> Terminal::output(os::Start& start) {
 }
 
 void Terminal::write(std::string_view text) const {
+    constexpr u64 status_of_broken_pipe = 141;
+    if (const auto taken = try_write(text); !taken && taken.error() == Error::closed)
+        os::exit(status_of_broken_pipe);
+}
+
+Result<> Terminal::try_write(std::string_view text) const {
     while (!text.empty()) {
         console::Write message{};
         message.bytes = decltype(message.bytes)::of(text);
-        if (const auto taken = client_.call(message); !taken) {
-            constexpr u64 status_of_broken_pipe = 141;
-            if (taken.error() == Error::closed) os::exit(status_of_broken_pipe);
-            return;
-        }
+        TRY(client_.call(message));
         text.remove_prefix(message.bytes.length);
     }
+    return {};
 }
 
 } // namespace pith::proto

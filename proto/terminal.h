@@ -18,6 +18,8 @@ class Terminal {
     /// All of the text. A pipe that nobody reads any more ends the process, with status 141; what else is not
     /// taken is lost: there is nowhere to say so.
     void write(std::string_view text) const;
+    /// The same, and goes on whatever happens: for who has more to do than to write.
+    Result<> try_write(std::string_view text) const;
     template <class... A>
     void print(FormatString<A...> text, const A&... args) const {
         Text<480> line;

@@ -1,6 +1,7 @@
 // The commands that are the shell's own, because they change or show what only the shell has.
 #include "base/number.h"
 #include "programs/shell/shell.h"
+#include "proto/arguments.h"
 #include "proto/path.h"
 
 #include <algorithm>
@@ -14,31 +15,29 @@ struct Builtin {
     bool only_prints; ///< so it can stand in a pipe, or be redirected
 };
 
-/// What follows the options of `kill`; nothing: there are none here that it could mean.
+/// Where behind a signal, or `--`, stands whom to kill; nothing: it means none that there is here.
 std::optional<std::size_t> first_to_kill(const Words& words) {
-    std::size_t at = 1;
-    if (words.size() > 2 && words[at] == "-s") ++at;
-    std::string_view signal = at < words.size() ? std::string_view{words[at]} : "";
-    if (at == 1 && !signal.starts_with('-')) return at;
-    signal.remove_prefix(at == 1 ? 1 : 0);
+    if (words.size() < 2 || !words[1].starts_with('-')) return 1;
+    const bool apart = words[1] == "-s" && words.size() > 2;
+    std::string_view signal = apart ? std::string_view{words[2]} : std::string_view{words[1]}.substr(1);
     if (signal.starts_with("SIG")) signal.remove_prefix(3);
     constexpr std::array<std::string_view, 5> ends{"9", "KILL", "15", "TERM", "-"};
     if (!std::ranges::contains(ends, signal)) return std::nullopt;
-    return at + 1;
+    return apart ? 3 : 2;
 }
 
 } // namespace
 
 struct Builtins {
-    static constexpr std::array<Builtin, 9> all{{{"cd", &Shell::change_directory, false},
-                                                 {"exit", &Shell::exit, false},
-                                                 {".", &Shell::run_script, false},
-                                                 {"jobs", &Shell::list_jobs, true},
-                                                 {"wait", &Shell::wait_for_jobs, false},
-                                                 {"kill", &Shell::kill, true},
-                                                 {"set", &Shell::list_variables, true},
-                                                 {"export", &Shell::set_variables, true},
-                                                 {"unset", &Shell::unset, false}}};
+    static constexpr auto all = std::to_array<Builtin>({{"cd", &Shell::change_directory, false},
+                                                        {"exit", &Shell::exit, false},
+                                                        {".", &Shell::run_script, false},
+                                                        {"jobs", &Shell::list_jobs, true},
+                                                        {"wait", &Shell::wait_for_jobs, false},
+                                                        {"kill", &Shell::kill, true},
+                                                        {"set", &Shell::list_variables, true},
+                                                        {"export", &Shell::set_variables, true},
+                                                        {"unset", &Shell::unset, false}});
 };
 
 Names Shell::builtin_names() {
@@ -62,18 +61,24 @@ std::optional<u64> Shell::run_builtin_with(const Words& words, const Streams& st
     if (found == Builtins::all.end()) return std::nullopt;
     if (!found->only_prints) {
         complain(words[0], "it is the shell's own: not in a pipe, and not redirected");
-        return status_misuse;
+        return proto::status_misuse;
     }
     std::string out;
     const u64 status = (this->*found->run)(words, out);
-    Launcher::write(streams.output ? streams.output : terminal_.client().endpoint(), out);
+    if (!streams.output) {
+        terminal_.write(out);
+        return status;
+    }
+    // Where nobody reads the pipe any more, the shell goes on.
+    if (auto output = streams.output.copy())
+        static_cast<void>(proto::Terminal{proto::console::Client{*std::move(output)}}.try_write(out));
     return status;
 }
 
 u64 Shell::change_directory(const Words& words, std::string& out) {
     if (words.size() > 2) {
         complain("cd", "too many arguments");
-        return status_misuse;
+        return proto::status_misuse;
     }
     const std::string_view where = words.size() == 1 ? "/home" : std::string_view{words[1]};
     if (where == "-") out = former_directory_ + "\n";
@@ -94,7 +99,7 @@ u64 Shell::exit(const Words& words, std::string& /*out*/) {
         const auto number = parse_number(words[1]);
         if (!number || *number > 255) {
             terminal_.print("exit: {}: a status is 0 to 255\n", words[1]);
-            return status_misuse;
+            return proto::status_misuse;
         }
         status = *number;
     }
@@ -105,7 +110,7 @@ u64 Shell::exit(const Words& words, std::string& /*out*/) {
 u64 Shell::run_script(const Words& words, std::string& /*out*/) {
     if (words.size() != 2 || depth_ == deepest_script) {
         complain(".", depth_ == deepest_script ? "scripts run scripts too deeply" : "which file?");
-        return status_misuse;
+        return proto::status_misuse;
     }
     const auto file = launcher_.files().open(proto::absolute_path(directory_, words[1]));
     const auto text = file ? proto::LoadedFile::load(*file) : fail(file.error());
@@ -159,7 +164,7 @@ u64 Shell::set_variables(const Words& words, std::string& out) {
         const std::size_t equals = word.find('=');
         if (!is_name(word.substr(0, equals))) {
             complain("export", "usage: export [NAME[=VALUE]…]");
-            status = status_misuse;
+            status = proto::status_misuse;
         } else if (equals != std::string::npos) {
             variables_[word.substr(0, equals)] = word.substr(equals + 1);
         }
@@ -182,7 +187,7 @@ u64 Shell::kill(const Words& words, std::string& out) {
     if (!first || *first >= words.size()) {
         complain("kill", first ? "usage: kill [-9] ID… | kill %JOB… | kill -l"
                                : "there are no signals, but KILL and TERM, which both end a process at once");
-        return status_misuse;
+        return proto::status_misuse;
     }
     u64 status = 0;
     for (const std::string& name : std::span{words}.subspan(*first)) {

@@ -113,18 +113,6 @@ void Launcher::clean_up(std::span<Running> programs) {
     }
 }
 
-void Launcher::write(const os::Endpoint& to, std::string_view text) {
-    auto copy = to.copy();
-    if (!copy) return;
-    const proto::console::Client client{*std::move(copy)};
-    while (!text.empty()) {
-        proto::console::Write message{};
-        message.bytes = decltype(message.bytes)::of(text);
-        if (!client.call(message)) return;
-        text.remove_prefix(message.bytes.length);
-    }
-}
-
 template <class Client>
 Result<> Launcher::ask_to_end(std::string_view supervisor, u64 identity) const {
     const auto found = std::ranges::find(connections_, supervisor, &Connection::name);
@@ -137,8 +125,7 @@ Result<> Launcher::ask_to_end(std::string_view supervisor, u64 identity) const {
 Result<> Launcher::end_process(u64 identity) const {
     if (system_) {
         const auto entry = system_.process(identity);
-        constexpr u64 alive = 0;
-        if (!entry || entry->id != identity || entry->state != alive) return fail(Error::not_found);
+        if (!entry || entry->id != identity || entry->state != 0) return fail(Error::not_found); // or ended
     }
     if (ask_to_end<proto::supervision::Client>("services", identity)) return {};
     if (ask_to_end<proto::devices::Client>("drivers", identity)) return {};

@@ -52,8 +52,6 @@ class Launcher {
     static void clean_up(std::span<Running> programs);
     /// `output` of one, `input` of the next.
     [[nodiscard]] Result<std::array<os::Endpoint, 2>> make_pipe() const;
-    /// What a command of the shell's own has to say. What is not taken is lost.
-    static void write(const os::Endpoint& to, std::string_view text);
     /// Has a process ended that somebody else supervises, who lets this shell: `not_found`: there is none;
     /// `denied`: nobody does.
     [[nodiscard]] Result<> end_process(u64 identity) const;

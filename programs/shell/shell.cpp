@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "os/exit_status.h"
 #include "programs/shell/expansion.h"
+#include "proto/arguments.h"
 #include "proto/directory.h"
 #include "proto/path.h"
 
@@ -75,7 +76,7 @@ void Shell::run_line(std::string_view line) {
     const auto pipelines = parse_line(line);
     if (!pipelines) {
         complain("shell", pipelines.error());
-        status_ = status_misuse;
+        status_ = proto::status_misuse;
         return;
     }
     for (const Pipeline& pipeline : *pipelines) {
@@ -194,7 +195,7 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
     const auto core = take_core(words);
     if (!core) {
         complain("pin", "usage: pin CORE COMMAND");
-        job.status = status_misuse;
+        job.status = proto::status_misuse;
         return;
     }
     const auto file = launcher_.find(words[0], directory_);
@@ -237,10 +238,10 @@ u64 Shell::finish(Job& job) {
         }
         const auto bits = events_.wait();
         if (!bits) break;
-        if ((*bits & control_c) != 0) interrupted_ = true;
-        if ((*bits & control_c) != 0)
-            for (const Running& interrupted : job.programs)
-                static_cast<void>(interrupted.process.kill()); // it may just have ended
+        if ((*bits & control_c) == 0) continue;
+        interrupted_ = true;
+        for (const Running& interrupted : job.programs)
+            static_cast<void>(interrupted.process.kill()); // it may just have ended
     }
     watch_interrupt(false);
     launcher_.clean_up(job.programs);

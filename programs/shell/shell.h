@@ -84,7 +84,6 @@ class Shell {
     static constexpr u64 child_ended = 1;
     static constexpr u64 control_c = 2;
     static constexpr int deepest_script = 8;
-    static constexpr u64 status_misuse = 2;
 
     proto::Terminal terminal_;
     Launcher launcher_;

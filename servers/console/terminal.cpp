@@ -74,7 +74,7 @@ void Terminal::settle() {
     while (readers_.front() && discipline_.readable()) {
         // Who was ended by Ctrl-C while it read takes nothing with it.
         const protocol::ReadReply input = take_input(readers_.front()->most);
-        if (!readers_.front()->pending.reaches(input)) discipline_.put_back(input.bytes.view());
+        if (!readers_.front()->pending.try_answer(input)) discipline_.put_back(input.bytes.view());
         remove_first(readers_);
     }
     while (writers_.front()) {

@@ -1,7 +1,5 @@
 #include "servers/devices/manifest.h"
 
-#include "base/number.h"
-
 #include <algorithm>
 
 namespace pith::os::devices {
@@ -9,15 +7,6 @@ namespace {
 
 /// Empty: well; else what is wrong.
 using Complaint = std::string_view;
-
-/// Takes the next word off a line; empty behind the last.
-std::string_view take_word(std::string_view& line) {
-    constexpr std::string_view blanks = " \t\r";
-    line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
-    const std::string_view word = line.substr(0, line.find_first_of(blanks));
-    line.remove_prefix(word.size());
-    return word;
-}
 
 /// Numbers with as many hexadecimal digits, `:` between them: `1af4:1042`, `01:06:01`.
 std::optional<u32> parse_parts(std::string_view text, std::size_t parts, std::size_t digits) {
@@ -32,9 +21,9 @@ std::optional<u32> parse_parts(std::string_view text, std::size_t parts, std::si
     return value;
 }
 
-Complaint read_match(std::string_view& line, DriverRule& driver) {
-    const std::string_view kind = take_word(line);
-    const std::string_view text = take_word(line);
+Complaint read_match(TableLine& line, DriverRule& driver) {
+    const std::string_view kind = line.take_word();
+    const std::string_view text = line.take_word();
     if (kind == "device") {
         const auto pair = parse_parts(text, 2, 4);
         if (!pair) return "vendor:device was expected";
@@ -49,9 +38,9 @@ Complaint read_match(std::string_view& line, DriverRule& driver) {
     return {};
 }
 
-Complaint read_property(std::string_view key, std::string_view& line, DriverRule& driver) {
+Complaint read_property(std::string_view key, TableLine& line, DriverRule& driver) {
     if (key == "program") {
-        driver.program = take_word(line);
+        driver.program = line.take_word();
         return driver.program.empty() ? "a path is missing" : "";
     }
     if (key == "match") return read_match(line, driver);
@@ -64,24 +53,23 @@ Complaint read_property(std::string_view key, std::string_view& line, DriverRule
                        : key == "restart"    ? &driver.restarts
                                              : nullptr;
     if (place == nullptr) return "unknown word";
-    const auto number = parse_number(take_word(line));
+    const auto number = parse_number(line.take_word());
     if (!number) return "a number is missing";
     *place = *number;
     return {};
 }
 
-Complaint read_line(std::string_view line, Manifest& manifest) {
-    line = line.substr(0, line.find('#'));
-    const std::string_view key = take_word(line);
+Complaint read_line(TableLine& line, Manifest& manifest) {
+    const std::string_view key = line.take_word();
     if (key.empty()) return {};
     Complaint complaint;
     if (key == "driver") {
-        const std::string_view name = take_word(line);
+        const std::string_view name = line.take_word();
         if (name.empty()) return "a name is missing";
         manifest.drivers.push_back({.name = name, .program = {}});
     } else if (key == "client") {
-        const auto badge = parse_number(take_word(line));
-        const std::string_view disk = take_word(line);
+        const auto badge = parse_number(line.take_word());
+        const std::string_view disk = line.take_word();
         if (!badge || disk.empty()) return "a badge and a disk's name were expected";
         manifest.clients.push_back({*badge, disk});
     } else if (manifest.drivers.empty()) {
@@ -89,7 +77,7 @@ Complaint read_line(std::string_view line, Manifest& manifest) {
     } else {
         complaint = read_property(key, line, manifest.drivers.back());
     }
-    if (complaint.empty() && !take_word(line).empty()) return "too many words";
+    if (complaint.empty() && !line.at_end()) return "too many words";
     return complaint;
 }
 
@@ -101,18 +89,15 @@ bool DriverRule::fits(u32 identity, u32 class_code) const {
     });
 }
 
-std::expected<Manifest, ManifestError> parse_manifest(std::string_view text) {
+std::expected<Manifest, TableMistake> parse_manifest(std::string_view text) {
     Manifest manifest;
-    for (u64 number = 1; !text.empty(); ++number) {
-        const u64 length = std::min(text.find('\n'), text.size());
-        const std::string_view line = text.substr(0, length);
-        text.remove_prefix(std::min(length + 1, text.size()));
-        if (const Complaint complaint = read_line(line, manifest); !complaint.empty())
-            return std::unexpected(ManifestError{number, complaint});
-    }
+    TableText rest{text};
+    while (auto line = rest.take_line())
+        if (const Complaint complaint = read_line(*line, manifest); !complaint.empty())
+            return std::unexpected(TableMistake{line->number(), complaint});
     for (const DriverRule& driver : manifest.drivers)
         if (driver.program.empty() || driver.matches.empty())
-            return std::unexpected(ManifestError{0, "a driver without a program or a match"});
+            return std::unexpected(TableMistake{0, "a driver without a program or a match"});
     return manifest;
 }
 

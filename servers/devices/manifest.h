@@ -1,9 +1,8 @@
 #pragma once
 
-#include "base/types.h"
+#include "base/table_text.h"
 
 #include <expected>
-#include <string_view>
 #include <vector>
 
 namespace pith::os::devices {
@@ -36,12 +35,7 @@ struct Manifest {
     std::vector<ClientRule> clients;
 };
 
-struct ManifestError {
-    u64 line;
-    std::string_view what;
-};
-
 /// Reads sys/drivers (docs/devices.md). The result borrows the text.
-[[nodiscard]] std::expected<Manifest, ManifestError> parse_manifest(std::string_view text);
+[[nodiscard]] std::expected<Manifest, TableMistake> parse_manifest(std::string_view text);
 
 } // namespace pith::os::devices

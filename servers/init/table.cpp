@@ -1,7 +1,6 @@
 #include "servers/init/table.h"
 
 #include "abi/syscalls.h"
-#include "base/number.h"
 
 #include <algorithm>
 #include <optional>
@@ -13,33 +12,16 @@ namespace system = abi::rights::system;
 
 constexpr u64 most_services = 32;
 
-/// The words of one line, which `#` ends.
-class Line {
-  public:
-    explicit Line(std::string_view text) : rest_{text.substr(0, text.find('#'))} {}
-    /// Empty behind the last.
-    [[nodiscard]] std::string_view word() {
-        constexpr std::string_view blanks = " \t\r";
-        rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks), rest_.size()));
-        const std::string_view word = rest_.substr(0, rest_.find_first_of(blanks));
-        rest_.remove_prefix(word.size());
-        return word;
-    }
-    /// Decimal, or hexadecimal behind 0x.
-    [[nodiscard]] std::optional<u64> number() {
-        std::string_view digits = word();
-        const bool hexadecimal = digits.starts_with("0x");
-        if (hexadecimal) digits.remove_prefix(2);
-        return parse_number(digits, hexadecimal ? 16 : 10);
-    }
-    [[nodiscard]] bool at_end() { return word().empty(); }
-
-  private:
-    std::string_view rest_;
-};
-
 /// Empty: well; else what is wrong.
 using Complaint = std::string_view;
+
+/// Decimal, or hexadecimal behind 0x.
+std::optional<u64> take_number(TableLine& line) {
+    std::string_view digits = line.take_word();
+    const bool hexadecimal = digits.starts_with("0x");
+    if (hexadecimal) digits.remove_prefix(2);
+    return parse_number(digits, hexadecimal ? 16 : 10);
+}
 
 std::optional<abi::Rights> system_right(std::string_view word) {
     if (word == "log") return system::log;
@@ -51,8 +33,8 @@ std::optional<abi::Rights> system_right(std::string_view word) {
     return std::nullopt;
 }
 
-Complaint read_system_rights(Line& line, GrantRule& grant) {
-    for (std::string_view word = line.word(); !word.empty(); word = line.word()) {
+Complaint read_system_rights(TableLine& line, GrantRule& grant) {
+    for (std::string_view word = line.take_word(); !word.empty(); word = line.take_word()) {
         const auto right = system_right(word);
         if (!right) return "unknown right";
         grant.rights = grant.rights | *right;
@@ -62,9 +44,9 @@ Complaint read_system_rights(Line& line, GrantRule& grant) {
     return {};
 }
 
-Complaint read_numbers(Line& line, GrantRule& grant, bool with_count) {
-    const auto first = line.number();
-    const auto count = with_count ? line.number() : 0;
+Complaint read_numbers(TableLine& line, GrantRule& grant, bool with_count) {
+    const auto first = take_number(line);
+    const auto count = with_count ? take_number(line) : 0;
     if (!first || !count) return "a number is missing";
     grant.first = *first;
     grant.count = *count;
@@ -72,20 +54,20 @@ Complaint read_numbers(Line& line, GrantRule& grant, bool with_count) {
 }
 
 /// What follows the service's name: nothing, or by which badge it knows this client.
-Complaint read_connection(Line& line, GrantRule& grant) {
+Complaint read_connection(TableLine& line, GrantRule& grant) {
     if (grant.service.empty()) return "a service's name is missing";
-    const std::string_view word = line.word();
+    const std::string_view word = line.take_word();
     if (word.empty()) return {};
     if (word != "as") return "`as` or the end of the line was expected";
-    const auto badge = line.number();
+    const auto badge = take_number(line);
     if (!badge || *badge == 0) return "a badge is missing";
     grant.badge = *badge;
     return {};
 }
 
-Complaint read_grant(Line& line, Service& service) {
-    GrantRule grant{.name = line.word(), .source = Source::budget};
-    const std::string_view source = line.word();
+Complaint read_grant(TableLine& line, Service& service) {
+    GrantRule grant{.name = line.take_word(), .source = Source::budget};
+    const std::string_view source = line.take_word();
     Complaint complaint;
     if (source == "ports") {
         grant.source = Source::ports;
@@ -102,7 +84,7 @@ Complaint read_grant(Line& line, Service& service) {
         grant.source = Source::screen;
     } else if (source == "connect") {
         grant.source = Source::connect;
-        grant.service = line.word();
+        grant.service = line.take_word();
         complaint = read_connection(line, grant);
     } else if (source == "spare") {
         grant.source = Source::spare;
@@ -115,14 +97,14 @@ Complaint read_grant(Line& line, Service& service) {
     return complaint;
 }
 
-Complaint read_end(Line& line, EndRule& rule) {
-    const std::string_view action = line.word();
+Complaint read_end(TableLine& line, EndRule& rule) {
+    const std::string_view action = line.take_word();
     if (action == "ignore") {
         rule.action = EndRule::Action::ignore;
     } else if (action == "poweroff") {
         rule.action = EndRule::Action::power_off;
     } else if (action == "restart") {
-        const auto limit = line.number();
+        const auto limit = take_number(line);
         if (!limit) return "a number is missing";
         rule = {EndRule::Action::restart, *limit};
     } else {
@@ -131,12 +113,12 @@ Complaint read_end(Line& line, EndRule& rule) {
     return {};
 }
 
-Complaint read_property(std::string_view key, Line& line, Service& service) {
+Complaint read_property(std::string_view key, TableLine& line, Service& service) {
     if (key == "program") {
-        service.program = line.word();
+        service.program = line.take_word();
         if (service.program.empty()) return "a path is missing";
     } else if (key == "priority" || key == "memory") {
-        const auto number = line.number();
+        const auto number = take_number(line);
         if (!number) return "a number is missing";
         if (key == "priority" && *number >= abi::priorities) return "no such priority";
         (key == "priority" ? service.priority : service.memory_pages) = *number;
@@ -156,12 +138,12 @@ Complaint read_property(std::string_view key, Line& line, Service& service) {
     return {};
 }
 
-Complaint read_line(Line& line, std::vector<Service>& services) {
-    const std::string_view key = line.word();
+Complaint read_line(TableLine& line, std::vector<Service>& services) {
+    const std::string_view key = line.take_word();
     if (key.empty()) return {};
     Complaint complaint;
     if (key == "service") {
-        const std::string_view name = line.word();
+        const std::string_view name = line.take_word();
         if (name.empty()) return "a name is missing";
         if (std::ranges::contains(services, name, &Service::name)) return "this name is taken";
         if (services.size() == most_services) return "too many services";
@@ -193,19 +175,14 @@ Complaint check(const std::vector<Service>& services) {
 
 } // namespace
 
-std::expected<std::vector<Service>, TableError> parse_table(std::string_view text) {
+std::expected<std::vector<Service>, TableMistake> parse_table(std::string_view text) {
     std::vector<Service> services;
-    u64 number = 0;
-    while (!text.empty()) {
-        ++number;
-        const u64 length = std::min(text.find('\n'), text.size());
-        Line line{text.substr(0, length)};
-        text.remove_prefix(std::min(length + 1, text.size()));
-        if (const Complaint complaint = read_line(line, services); !complaint.empty())
-            return std::unexpected(TableError{number, complaint});
-    }
+    TableText rest{text};
+    while (auto line = rest.take_line())
+        if (const Complaint complaint = read_line(*line, services); !complaint.empty())
+            return std::unexpected(TableMistake{line->number(), complaint});
     if (const Complaint complaint = check(services); !complaint.empty())
-        return std::unexpected(TableError{number, complaint});
+        return std::unexpected(TableMistake{rest.lines(), complaint});
     return services;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "abi/rights.h"
+#include "base/table_text.h"
 
 #include <expected>
 #include <string_view>
@@ -51,12 +52,7 @@ struct Service {
     EndRule failed{}; ///< by a fault, or killed
 };
 
-struct TableError {
-    u64 line;
-    std::string_view what;
-};
-
 /// Reads the service table (docs/user-space.md). The result borrows the text.
-[[nodiscard]] std::expected<std::vector<Service>, TableError> parse_table(std::string_view text);
+[[nodiscard]] std::expected<std::vector<Service>, TableMistake> parse_table(std::string_view text);
 
 } // namespace pith::os::init

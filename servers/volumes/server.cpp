@@ -36,10 +36,10 @@ MaybeAnswer<protocol::Mount> Server::on(const protocol::Mount& m, const Caller<p
     return std::nullopt;
 }
 
-Result<Server::Place*> Server::mount(const Wish& wish, Endpoint disk) {
-    Place* const place = TRY(free_place(wish.path));
+Result<Server::Place*> Server::mount(const MountRequest& request, Endpoint disk) {
+    Place* const place = TRY(free_place(request.path));
     const u64 number = static_cast<u64>(place - volumes_.data());
-    *place = TRY(Volume::create(means_, number, wish, std::move(disk)));
+    *place = TRY(Volume::create(means_, number, request, std::move(disk)));
     return place;
 }
 

@@ -24,7 +24,7 @@ class Server {
   private:
     using Place = std::unique_ptr<Volume>;
     [[nodiscard]] Result<Place*> free_place(std::string_view path);
-    [[nodiscard]] Result<Place*> mount(const Wish& wish, Endpoint disk);
+    [[nodiscard]] Result<Place*> mount(const MountRequest& request, Endpoint disk);
     [[nodiscard]] Result<> mount_one(const proto::mount_table::Entry& entry,
                                      const proto::devices::Client& devices);
 

@@ -28,12 +28,12 @@ Error error_of(const abi::ProcessStatus::Reply& end) {
 
 } // namespace
 
-Result<std::unique_ptr<Volume>> Volume::create(const Means& means, u64 number, const Wish& wish,
+Result<std::unique_ptr<Volume>> Volume::create(const Means& means, u64 number, const MountRequest& request,
                                                Endpoint disk) {
     Endpoint endpoint = TRY(Endpoint::create());
     proto::file::Client keeper{TRY(endpoint.mint(proto::file::Badge::keeper, client_rights))};
     std::unique_ptr<Volume> volume{
-        new Volume{number, wish, std::move(disk), std::move(endpoint), std::move(keeper)}};
+        new Volume{number, request, std::move(disk), std::move(endpoint), std::move(keeper)}};
     TRY(volume->start(means));
     return volume;
 }

@@ -23,7 +23,7 @@ struct Means {
 };
 
 /// Where and how a disk shall be mounted.
-struct Wish {
+struct MountRequest {
     std::string_view path;
     std::string_view type = proto::mount_table::any_type;
     bool read_only = false;
@@ -41,7 +41,7 @@ class Volume {
         : path_{std::move(path)}, keeper_{std::move(keeper)} {}
     /// One for this disk, to be mounted when its process serves.
     [[nodiscard]] static Result<std::unique_ptr<Volume>> create(const Means& means, u64 number,
-                                                                const Wish& wish, Endpoint disk);
+                                                                const MountRequest& request, Endpoint disk);
     Volume(const Volume&) = delete;
     ~Volume() { end(); }
     /// Who hears that it is mounted, or why it is not.
@@ -65,11 +65,12 @@ class Volume {
     static constexpr u64 most_restarts = 5;
     static constexpr abi::Rights client_rights = abi::rights::endpoint::call | abi::rights::copy;
 
-    Volume(u64 number, const Wish& wish, Endpoint disk, Endpoint endpoint, proto::file::Client keeper)
+    Volume(u64 number, const MountRequest& request, Endpoint disk, Endpoint endpoint,
+           proto::file::Client keeper)
         : number_{number},
-          path_{wish.path},
-          type_{wish.type},
-          read_only_{wish.read_only},
+          path_{request.path},
+          type_{request.type},
+          read_only_{request.read_only},
           disk_{std::move(disk)},
           endpoint_{std::move(endpoint)},
           keeper_{std::move(keeper)} {}
