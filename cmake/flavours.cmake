@@ -13,7 +13,7 @@ option(PITH_POISON "Fill free frames with a pattern and check it when they are u
 add_library(pith_freestanding INTERFACE)
 set(FREESTANDING ${PROJECT_SOURCE_DIR}/base/freestanding)
 target_compile_options(pith_freestanding INTERFACE
-    -O2 -g -ffreestanding -fno-stack-protector -fno-pic -fcf-protection=none
+    -O2 -ffreestanding -fno-stack-protector -fno-pic -fcf-protection=none
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${CMAKE_BINARY_DIR}/=
     $<$<COMPILE_LANGUAGE:CXX>:-nostdlibinc> $<$<COMPILE_LANGUAGE:CXX>:-nostdinc++>
     $<$<COMPILE_LANGUAGE:CXX>:-fno-threadsafe-statics>
@@ -46,10 +46,11 @@ if(PITH_HOST)
         -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE ${PITH_WARNINGS})
     target_link_options(pith_flavour_model INTERFACE -stdlib=libc++ -fuse-ld=lld-19)
 else()
-    pith_flavour(kernel ${NO_VECTOR} -mcmodel=kernel -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer)
-    pith_flavour(user -fno-asynchronous-unwind-tables)
-    pith_flavour(loader ${NO_VECTOR} -fno-asynchronous-unwind-tables)
-    pith_flavour(uefi ${NO_VECTOR} --target=x86_64-unknown-windows-gnu -fno-asynchronous-unwind-tables)
+    # gdb stops in the kernel; of the others, lines say where something went wrong.
+    pith_flavour(kernel -g ${NO_VECTOR} -mcmodel=kernel -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer)
+    pith_flavour(user -g1 -fno-asynchronous-unwind-tables)
+    pith_flavour(loader -g1 ${NO_VECTOR} -fno-asynchronous-unwind-tables)
+    pith_flavour(uefi -g1 ${NO_VECTOR} --target=x86_64-unknown-windows-gnu -fno-asynchronous-unwind-tables)
 endif()
 
 # pith_link(TARGET SCRIPT): TARGET is a bare ELF program laid out by SCRIPT.
