@@ -43,19 +43,19 @@ Result<int> run(const os::Start& start, const proto::Program& program, PageCount
     TRY(budget.observe(bell, little_left, pages(pages_given.raw / 10 + 1)));
     const auto process = start_program(start, program, budget);
     if (!process) {
-        program.terminal().print("budget: {}: {}\n", *start.argument(2), process.error());
+        program.errors().print("budget: {}: {}\n", *start.argument(2), process.error());
         return 127;
     }
     TRY(process->observe(bell, program_ended));
     for (u64 bits = 0; (bits & program_ended) == 0;) {
         bits = TRY(bell.wait());
-        if ((bits & little_left) != 0) program.terminal().write("budget: little is left\n");
+        if ((bits & little_left) != 0) program.errors().write("budget: little is left\n");
     }
     const auto end = TRY(process->status());
     const PageCount left_behind = TRY(budget.info()).used;
     const PageCount kept = TRY(budget.end());
-    program.terminal().print("budget: {}; left {} of {} pages behind, {} stay in use\n",
-                             os::describe_end(end), left_behind.raw, pages_given.raw, kept.raw);
+    program.errors().print("budget: {}; left {} of {} pages behind, {} stay in use\n", os::describe_end(end),
+                           left_behind.raw, pages_given.raw, kept.raw);
     return static_cast<int>(os::shell_status(end));
 }
 
@@ -65,7 +65,7 @@ Result<int> program_main(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     const auto size = parse_number(start.argument(1).value_or(""));
     if (!size || *size == 0 || start.argument_count() < 3) {
-        program.terminal().write("usage: budget PAGES PROGRAM WORDS…\n");
+        program.errors().write("usage: budget PAGES PROGRAM WORDS…\n");
         return 2;
     }
     return run(start, program, pages(*size));

@@ -45,7 +45,7 @@ Result<int> program_main(os::Start& start) {
     const std::string_view b = cmp->operands()[1];
     const auto place = compare(cmp->program, a, b);
     if (!place) {
-        cmp->program.terminal().print("cmp: {}\n", place.error());
+        cmp->program.errors().print("cmp: {}\n", place.error());
         return 2;
     }
     if (*place == 0) return 0;

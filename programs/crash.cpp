@@ -33,7 +33,7 @@ bool crash(std::string_view kind) {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::open(start));
+    const auto terminal = TRY(proto::Terminal::errors(start));
     if (!crash(start.argument(1).value_or("")))
         terminal.write(
             "usage: crash divide|null|jump|write-code|opcode|privileged|noncanonical|stack|memory\n");

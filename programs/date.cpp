@@ -1,5 +1,6 @@
-// date [+FORMAT]: what time it is, UTC. In FORMAT stand %Y %m %d %H %M %S %j %a %b for a part, %F for the
-// date, %T for the time, %s for the seconds since 1970, %n for a new line, %% for itself.
+// date [-u] [+FORMAT]: what time it is, UTC with and without -u. In FORMAT stand %Y %m %d %H %M %S %j %a %b
+// for a part, %F for the date, %T for the time, %s for the seconds since 1970, %n for a new line, %% for
+// itself.
 #include "proto/output.h"
 #include "proto/utility.h"
 #include "proto/wall_clock.h"
@@ -57,17 +58,17 @@ std::optional<std::string> format_time(std::string_view format, WallTime now) {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto date = TRY(proto::Utility::open(start, "", "date [+FORMAT]", 0, 1));
+    const auto date = TRY(proto::Utility::open(start, "u", "date [-u] [+FORMAT]", 0, 1));
     if (!date) return proto::status_misuse;
     const std::string_view format = date->operands().empty() ? "+%a %b %d %T UTC %Y" : date->operands()[0];
     const auto clock = TRY(proto::WallClock::open(start));
     const auto text = format.starts_with('+') ? format_time(format.substr(1), clock.now()) : std::nullopt;
     if (!text) {
-        date->program.terminal().print("date: {}: not a format\n", format);
+        date->program.errors().print("date: {}: not a format\n", format);
         return proto::status_misuse;
     }
     if (!clock.now().is_known()) {
-        date->program.terminal().write("date: nobody knows what time it is\n");
+        date->program.errors().write("date: nobody knows what time it is\n");
         return 1;
     }
     proto::Output output{date->program.output()};

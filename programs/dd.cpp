@@ -180,7 +180,7 @@ Result<int> program_main(os::Start& start) {
     if (!dd) return proto::status_misuse;
     const auto order = parse_order(dd->operands());
     if (!order) {
-        dd->program.terminal().print("usage: {}\n", usage);
+        dd->program.errors().print("usage: {}\n", usage);
         return proto::status_misuse;
     }
     const os::Memory memory = TRY(os::Memory::create(PageCount::holding(order->block)));
@@ -205,7 +205,7 @@ Result<int> program_main(os::Start& start) {
     const auto copied = copy(*order, *from, *to, buffer.bytes(), done);
     if (!copied) dd->complain(order->from, copied.error());
     if (!order->is_quiet)
-        dd->program.terminal().print("{}+{} records in\n{}+{} records out\n{} bytes copied\n", done.whole,
-                                     done.part, done.whole, done.part, done.bytes);
+        dd->program.errors().print("{}+{} records in\n{}+{} records out\n{} bytes copied\n", done.whole,
+                                   done.part, done.whole, done.part, done.bytes);
     return copied ? 0 : 1;
 }

@@ -9,7 +9,7 @@ using namespace pith;
 Result<int> program_main(os::Start& start) {
     const auto dmesg = TRY(proto::Utility::open(start, "w", "dmesg [-w]", 0, 0));
     if (!dmesg) return proto::status_misuse;
-    const auto system = proto::take_system(start, dmesg->program.terminal());
+    const auto system = proto::take_system(start, dmesg->program.errors());
     if (!system) return 1;
     proto::Output output{dmesg->program.output()};
     for (u64 position = 0;;) {

@@ -63,7 +63,7 @@ class Finder {
             find(proto::path_in(shown, entry.name));
     }
     void complain(std::string_view path, Error error) {
-        program_.terminal().print("find: {}: {}\n", path, error);
+        program_.errors().print("find: {}: {}\n", path, error);
         status_ = 1;
     }
     [[nodiscard]] int status() const { return status_; }
@@ -82,14 +82,14 @@ Result<int> program_main(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     const auto wanted = parse(start);
     if (!wanted) {
-        program.terminal().write("usage: find [PATH…] [-name NAME] [-type f|d|l] [-newer FILE]\n");
+        program.errors().write("usage: find [PATH…] [-name NAME] [-type f|d|l] [-newer FILE]\n");
         return proto::status_misuse;
     }
     WallTime after{};
     if (!wanted->newer_than.empty()) {
         const auto about = program.files().look(program.absolute(wanted->newer_than));
         if (!about) {
-            program.terminal().print("find: {}: {}\n", wanted->newer_than, about.error());
+            program.errors().print("find: {}: {}\n", wanted->newer_than, about.error());
             return 1;
         }
         after = about->modified;

@@ -9,7 +9,7 @@ using namespace pith;
 Result<int> program_main(os::Start& start) {
     const auto free = TRY(proto::Utility::open(start, "kmh", "free [-k | -m | -h]", 0, 0));
     if (!free) return proto::status_misuse;
-    const auto system = proto::take_system(start, free->program.terminal());
+    const auto system = proto::take_system(start, free->program.errors());
     if (!system) return 1;
     const auto info = TRY(system->info());
     const bool for_people = free->arguments.has('h');

@@ -1,7 +1,7 @@
 // head [-n LINES | -LINES | -c BYTES] [FILE…]: shows the first lines, or bytes; 10 lines where it is not
-// said.
+// said. Several files each with its name.
 #include "proto/byte_source.h"
-#include "proto/output.h"
+#include "proto/headings.h"
 #include "proto/utility.h"
 
 using namespace pith;
@@ -40,7 +40,9 @@ Result<int> program_main(os::Start& start) {
     if (!head || !lines || !bytes) return proto::status_misuse;
     const bool by_bytes = head->arguments.has('c');
     proto::Output output{head->program.output()};
-    const auto show_one = [&](std::string_view path) {
+    proto::Headings headings{head->operands().size() > 1};
+    const auto show_one = [&](std::string_view path) -> Result<> {
+        TRY(headings.print(head->program, output, path));
         return by_bytes ? show_bytes(head->program, output, path, *bytes)
                         : show(head->program, output, path, *lines);
     };

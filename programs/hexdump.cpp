@@ -82,7 +82,7 @@ Result<int> program_main(os::Start& start) {
     const auto length = hexdump->arguments.number('n', ~u64{0});
     const auto skip = hexdump->arguments.number('s', 0);
     if (!length || !skip) {
-        hexdump->program.terminal().print("usage: {}\n", usage);
+        hexdump->program.errors().print("usage: {}\n", usage);
         return proto::status_misuse;
     }
     const std::string_view path = hexdump->operands().empty() ? "-" : hexdump->operands()[0];

@@ -1,6 +1,7 @@
-// ls [-adhlRrt1] [PATH…]: lists directories, by name; -a with hidden names, which begin with a dot; -l with
-// kind, links, size and when it was modified (UTC), -h sizes for people; -t by when that was, the latest
-// first; -r the other way round; -d the directory itself; -R with all that lies below.
+// ls [-adhilRrt1] [PATH…]: lists directories, by name; -a with hidden names, which begin with a dot; -l with
+// kind, links, size and when it was modified (UTC), -h sizes for people; -i with inodes' numbers; -t by when
+// it was modified, the latest first; -r the other way round; -d the directory itself; -R with all that lies
+// below.
 #include "proto/directory.h"
 #include "proto/output.h"
 #include "proto/size_text.h"
@@ -56,6 +57,7 @@ class Lister {
         return names;
     }
     void show(const proto::Name& name, const std::string& path) {
+        if (ls_.arguments.has('i')) output_.print("{:>7} ", name.info.inode);
         if (!ls_.arguments.has('l')) {
             output_.print("{}\n", name.name);
             return;
@@ -78,7 +80,7 @@ class Lister {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto ls = TRY(proto::Utility::open(start, "adhlRrt1", "ls [-adhlRrt1] [PATH…]"));
+    const auto ls = TRY(proto::Utility::open(start, "adhilRrt1", "ls [-adhilRrt1] [PATH…]"));
     if (!ls) return proto::status_misuse;
     proto::Output output{ls->program.output()};
     Lister lister{*ls, output};

@@ -85,7 +85,7 @@ Result<int> program_main(os::Start& start) {
     const bool binds = mount->arguments.has('b');
     if (mount->operands().empty() && !binds) return show(*mount);
     if (mount->operands().size() != 2) {
-        mount->program.terminal().print("usage: {}\n", usage);
+        mount->program.errors().print("usage: {}\n", usage);
         return proto::status_misuse;
     }
     const std::string_view what = mount->operands()[0], where = mount->operands()[1];

@@ -6,7 +6,7 @@
 using namespace pith;
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::open(start));
+    const auto terminal = TRY(proto::Terminal::errors(start));
     if (const auto files = proto::FileSpace::open(start))
         static_cast<void>(files->sync([&](const auto& mount, Error error) {
             terminal.print("reboot: what was written to {} may be lost: {}\n", mount.path, error);

@@ -25,7 +25,7 @@ std::optional<Duration> parse_seconds(std::string_view text) {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::open(start));
+    const auto terminal = TRY(proto::Terminal::errors(start));
     const auto time = parse_seconds(start.argument(1).value_or(""));
     if (start.argument_count() != 2 || !time) {
         terminal.write("usage: sleep SECONDS\n");

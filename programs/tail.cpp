@@ -1,8 +1,10 @@
 // tail [-n LINES | -LINES | -c BYTES] [-f] [FILE…]: shows the last lines, or bytes; 10 lines where it is not
-// said. -f goes on with what is added to the (last) file, until Ctrl-C.
+// said; -n +LINE from that line on. Several files each with its name. -f goes on with what is added to the
+// (last) file, until Ctrl-C.
+#include "base/number.h"
 #include "os/time.h"
 #include "proto/byte_source.h"
-#include "proto/output.h"
+#include "proto/headings.h"
 #include "proto/utility.h"
 
 #include <deque>
@@ -21,6 +23,20 @@ Result<> show_lines(const proto::Program& program, proto::Output& output, std::s
     for (const std::string& line : last)
         output.write(line + "\n");
     return {};
+}
+
+/// From a line on, the first being 1.
+Result<> show_from(const proto::Program& program, proto::Output& output, std::string_view path, u64 first) {
+    proto::LineSource source{TRY(proto::ByteSource::open(program, path))};
+    for (u64 number = 1; auto line = TRY(source.next()); ++number)
+        if (number >= first) output.write(*line + "\n");
+    return {};
+}
+
+Result<u64> line_number(std::string_view text) {
+    const auto number = parse_number(text);
+    if (!number) return fail(Error::bad_argument);
+    return *number;
 }
 
 Result<> show_bytes(const proto::Program& program, proto::Output& output, std::string_view path, u64 count) {
@@ -57,16 +73,22 @@ Result<> follow(const proto::Program& program, proto::Output& output, std::strin
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    constexpr std::string_view usage = "tail [-n LINES | -LINES | -c BYTES] [-f] [FILE…]";
+    constexpr std::string_view usage = "tail [-n LINES | -n +LINE | -LINES | -c BYTES] [-f] [FILE…]";
     const auto tail = TRY(proto::Utility::open(start, "#n:c:f", usage));
-    const auto lines = tail ? tail->arguments.number('n', 10) : Result<u64>{0};
+    const bool from_start = tail && tail->arguments.value('n').value_or("").starts_with('+');
+    const auto lines = !tail        ? Result<u64>{0}
+                       : from_start ? line_number(tail->arguments.value('n')->substr(1))
+                                    : tail->arguments.number('n', 10);
     const auto bytes = tail ? tail->arguments.number('c', 0) : Result<u64>{0};
     if (tail && (!lines || !bytes)) tail->complain("how many?", Error::bad_argument);
     if (!tail || !lines || !bytes) return proto::status_misuse;
     proto::Output output{tail->program.output()};
-    const auto show_one = [&](std::string_view path) {
-        return tail->arguments.has('c') ? show_bytes(tail->program, output, path, *bytes)
-                                        : show_lines(tail->program, output, path, *lines);
+    proto::Headings headings{tail->operands().size() > 1};
+    const auto show_one = [&](std::string_view path) -> Result<> {
+        TRY(headings.print(tail->program, output, path));
+        if (tail->arguments.has('c')) return show_bytes(tail->program, output, path, *bytes);
+        return from_start ? show_from(tail->program, output, path, *lines)
+                          : show_lines(tail->program, output, path, *lines);
     };
     if (tail->operands().empty()) {
         TRY(show_one("-"));

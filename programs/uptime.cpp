@@ -8,7 +8,7 @@ using namespace pith;
 Result<int> program_main(os::Start& start) {
     const auto uptime = TRY(proto::Utility::open(start, "", "uptime", 0, 0));
     if (!uptime) return proto::status_misuse;
-    const auto system = proto::take_system(start, uptime->program.terminal());
+    const auto system = proto::take_system(start, uptime->program.errors());
     if (!system) return 1;
     const auto info = TRY(system->info());
     const u64 seconds = info.uptime / 1'000'000'000;

@@ -17,14 +17,17 @@ class Program {
         Program program{TRY(Terminal::open(start)), TRY(FileSpace::open(start)),
                         Environment{start.environment()}.get("pwd").value_or("/")};
         if (auto output = start.take<console::Client>("output")) program.output_.emplace(*std::move(output));
+        if (auto errors = Terminal::redirected_errors(start)) program.errors_ = std::move(errors);
         if (auto input = start.take<console::Client>("input")) program.input_.emplace(*std::move(input));
         return program;
     }
 
-    /// The person at the terminal, to whom complaints go.
+    /// The person at the terminal.
     [[nodiscard]] const Terminal& terminal() const { return terminal_; }
     /// Where results go: the terminal, or what the shell was told (`>`, `|`).
     [[nodiscard]] const Terminal& output() const { return output_ ? *output_ : terminal_; }
+    /// Where complaints go: the terminal, or what the shell was told (`2>`).
+    [[nodiscard]] const Terminal& errors() const { return errors_ ? *errors_ : terminal_; }
     /// Bytes of the input (`<`, `|`, or what is typed, up to Ctrl-D). Nothing: it has ended.
     [[nodiscard]] Result<std::string> read_input() const {
         const auto part = TRY((input_ ? *input_ : terminal_).read());
@@ -50,6 +53,7 @@ class Program {
     FileSpace files_;
     std::string_view directory_;
     std::optional<Terminal> output_;
+    std::optional<Terminal> errors_;
     std::optional<Terminal> input_;
 };
 

@@ -30,6 +30,19 @@ Result<Terminal> Terminal::output(os::Start& start) {
     return terminal;
 }
 
+std::optional<Terminal> Terminal::redirected_errors(os::Start& start) {
+    auto errors = start.take<console::Client>("errors");
+    if (!errors) return std::nullopt;
+    last_console = errors->endpoint().id();
+    return Terminal{*std::move(errors)};
+}
+
+Result<Terminal> Terminal::errors(os::Start& start) {
+    auto terminal = TRY(open(start));
+    auto errors = redirected_errors(start);
+    return errors ? *std::move(errors) : std::move(terminal);
+}
+
 void Terminal::write(std::string_view text) const {
     constexpr u64 status_of_broken_pipe = 141;
     if (const auto taken = try_write(text); !taken && taken.error() == Error::closed)

@@ -4,6 +4,8 @@
 #include "os/start.h"
 #include "proto/console.h"
 
+#include <optional>
+
 namespace pith::proto {
 
 /// Where a program prints to or reads from: the console, or an end of a stream, which speaks the same.
@@ -14,6 +16,11 @@ class Terminal {
     [[nodiscard]] static Result<Terminal> open(os::Start& start);
     /// Where results go: the grant "output", or the console.
     [[nodiscard]] static Result<Terminal> output(os::Start& start);
+
+    /// Where complaints go: the grant "errors", or the console.
+    [[nodiscard]] static Result<Terminal> errors(os::Start& start);
+    /// The grant "errors"; last words go there, too. Nothing: there is none.
+    [[nodiscard]] static std::optional<Terminal> redirected_errors(os::Start& start);
 
     /// All of the text. A pipe that nobody reads any more ends the process, with status 141; what else is not
     /// taken is lost: there is nowhere to say so.

@@ -16,11 +16,11 @@ struct Utility {
                                                              std::string_view usage, u64 least_operands = 0,
                                                              u64 most_operands = ~u64{0}) {
         auto program = TRY(Program::open(start));
-        auto arguments = Arguments::parse(start, program.terminal(), letters, usage);
+        auto arguments = Arguments::parse(start, program.errors(), letters, usage);
         if (!arguments) return std::optional<Utility>{};
         const u64 count = arguments->operands().size();
         if (count < least_operands || count > most_operands) {
-            program.terminal().print("usage: {}\n", usage);
+            program.errors().print("usage: {}\n", usage);
             return std::optional<Utility>{};
         }
         return std::optional{Utility{std::move(program), *std::move(arguments), start.name()}};
@@ -29,7 +29,7 @@ struct Utility {
 
     /// `cat: /nope: not found`
     void complain(std::string_view about, Error error) const {
-        program.terminal().print("{}: {}: {}\n", name, about, error);
+        program.errors().print("{}: {}: {}\n", name, about, error);
     }
     /// Status 1 and a complaint for each operand that `act` fails with.
     template <class Act>

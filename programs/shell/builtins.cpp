@@ -59,7 +59,7 @@ std::optional<u64> Shell::run_builtin(const Words& words) {
 std::optional<u64> Shell::run_builtin_with(const Words& words, const Streams& streams) {
     const auto* const found = std::ranges::find(Builtins::all, words[0], &Builtin::name);
     if (found == Builtins::all.end()) return std::nullopt;
-    if (!found->only_prints) {
+    if (!found->only_prints && (streams.input || streams.output)) {
         complain(words[0], "it is the shell's own: not in a pipe, and not redirected");
         return proto::status_misuse;
     }
@@ -80,12 +80,12 @@ u64 Shell::change_directory(const Words& words, std::string& out) {
         complain("cd", "too many arguments");
         return proto::status_misuse;
     }
-    const std::string_view where = words.size() == 1 ? "/home" : std::string_view{words[1]};
+    const std::string where = words.size() == 1 ? variable("HOME") : words[1];
     if (where == "-") out = former_directory_ + "\n";
     const std::string path = where == "-" ? former_directory_ : proto::absolute_path(directory_, where);
     auto there = launcher_.files().open(path, proto::file::open_flags::directory);
     if (!there) {
-        terminal_.print("cd: {}: {}\n", path, there.error());
+        complain("cd", Text<480>{}.format("{}: {}", path, there.error()).view());
         return 1;
     }
     former_directory_ = std::exchange(directory_, path);
@@ -98,7 +98,7 @@ u64 Shell::exit(const Words& words, std::string& /*out*/) {
     if (words.size() > 1) {
         const auto number = parse_number(words[1]);
         if (!number || *number > 255) {
-            terminal_.print("exit: {}: a status is 0 to 255\n", words[1]);
+            complain("exit", Text<80>{}.format("{}: a status is 0 to 255", words[1]).view());
             return proto::status_misuse;
         }
         status = *number;
@@ -115,7 +115,7 @@ u64 Shell::run_script(const Words& words, std::string& /*out*/) {
     const auto file = launcher_.files().open(proto::absolute_path(directory_, words[1]));
     const auto text = file ? proto::LoadedFile::load(*file) : fail(file.error());
     if (!text) {
-        terminal_.print(".: {}: {}\n", words[1], text.error());
+        complain(".", Text<480>{}.format("{}: {}", words[1], text.error()).view());
         return 1;
     }
     const auto bytes = text->bytes();
@@ -194,10 +194,10 @@ u64 Shell::kill(const Words& words, std::string& out) {
         const auto ended = name.starts_with('%') ? kill_job(name.substr(1)) : kill_process(name);
         if (ended) continue;
         const bool no_such = ended.error() == Error::not_found;
-        terminal_.print("kill: {}: {}\n", name,
-                        !no_such                ? describe(ended.error())
-                        : name.starts_with('%') ? "no such job"
-                                                : "no such process");
+        const std::string_view why = !no_such                ? describe(ended.error())
+                                     : name.starts_with('%') ? "no such job"
+                                                             : "no such process";
+        complain("kill", Text<480>{}.format("{}: {}", name, why).view());
         status = 1;
     }
     return status;

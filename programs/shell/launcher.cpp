@@ -87,6 +87,7 @@ Result<Running> Launcher::start(const Program& program) const {
     };
     if (streams.input) grants.push_back({"input", &streams.input, call_only});
     if (streams.output) grants.push_back({"output", &streams.output, call_only});
+    if (streams.errors) grants.push_back({"errors", &streams.errors, call_only});
     if (program.directory) grants.push_back({"directory", &program.directory, call_only});
     const auto* const system = std::ranges::find(system_grants, name, &SystemGrant::program);
     if (system_ && system != system_grants.end()) grants.push_back({"system", &system_, system->rights});

@@ -19,6 +19,7 @@ using Words = std::vector<std::string>;
 struct Streams {
     os::Endpoint input;
     os::Endpoint output;
+    os::Endpoint errors; ///< what it complains about
 };
 
 /// What to start. Everything is borrowed for the call.

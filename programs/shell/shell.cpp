@@ -26,6 +26,7 @@ Result<Shell> Shell::create(os::Start& start, proto::Terminal terminal, bool int
         if (const std::size_t equals = line.find('='); equals != std::string_view::npos)
             shell.variables_[std::string{line.substr(0, equals)}] = line.substr(equals + 1);
     }
+    shell.variables_.try_emplace("HOME", "/home");
     shell.interactive_ = interactive;
     return shell;
 }
@@ -59,7 +60,10 @@ Names Shell::names_for(const Unfinished& unfinished) const {
     if (unfinished.is_command) names = builtin_names();
     const std::string_view directory =
         unfinished.is_command ? "/bin" : std::string_view{unfinished.directory};
-    const auto found = proto::read_directory(launcher_.files(), proto::absolute_path(directory_, directory));
+    const bool at_home = directory.starts_with("~/");
+    const auto found =
+        proto::read_directory(launcher_.files(), proto::absolute_path(at_home ? variable("HOME") : directory_,
+                                                                      directory.substr(at_home ? 2 : 0)));
     if (!found) return names;
     for (const proto::Name& name : *found)
         names.push_back(name.is(proto::file::Kind::directory) ? name.name + "/" : name.name);
@@ -141,14 +145,38 @@ bool Shell::run_assignments(const Command& command) {
 Result<> Shell::redirect(const Command& command, Streams& streams) const {
     for (const Redirection& redirection : command.redirections) {
         const std::string target = Expansion{*this}.join(redirection.target);
-        auto end = launcher_.redirect(redirection.kind, proto::absolute_path(directory_, target));
+        auto end = redirected(redirection, streams);
         if (!end) {
-            terminal_.print("shell: {}: {}\n", target, end.error());
+            complain("shell", Text<480>{}.format("{}: {}", target, end.error()).view());
             return fail(end.error());
         }
-        (redirection.kind == Redirection::Kind::input ? streams.input : streams.output) = *std::move(end);
+        switch (redirection.stream) {
+        case Redirection::Stream::input: streams.input = *std::move(end); break;
+        case Redirection::Stream::output: streams.output = *std::move(end); break;
+        case Redirection::Stream::errors: streams.errors = *std::move(end); break;
+        }
     }
     return {};
+}
+
+/// Empty: it is the terminal.
+Result<os::Endpoint> Shell::redirected(const Redirection& redirection, const Streams& streams) const {
+    const auto like = [](const os::Endpoint& other) { return other ? other.copy() : os::Endpoint{}; };
+    switch (redirection.kind) {
+    case Redirection::Kind::like_output: return like(streams.output);
+    case Redirection::Kind::like_errors: return like(streams.errors);
+    case Redirection::Kind::input:
+    case Redirection::Kind::output:
+    case Redirection::Kind::append: break;
+    }
+    const std::string target = Expansion{*this}.join(redirection.target);
+    return launcher_.redirect(redirection.kind, proto::absolute_path(directory_, target));
+}
+
+void Shell::complain(std::string_view about, std::string_view what) const {
+    Text<480> line;
+    line.format("{}: {}\n", about, what);
+    static_cast<void>((errors_ ? *errors_ : terminal_).try_write(line.view()));
 }
 
 void Shell::start_programs(const Pipeline& pipeline, Job& job) {
@@ -168,6 +196,7 @@ void Shell::start_programs(const Pipeline& pipeline, Job& job) {
             input = std::move((*pipe)[1]);
         }
         start_program(command, std::move(streams), job);
+        errors_.reset();
     }
 }
 
@@ -186,6 +215,8 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
         job.status = 1;
         return;
     }
+    if (streams.errors)
+        if (auto errors = streams.errors.copy()) errors_.emplace(proto::console::Client{*std::move(errors)});
     Words words = expanded(command);
     if (words.empty()) return; // `> file` only makes the file
     if (const auto status = run_builtin_with(words, streams)) {
@@ -217,7 +248,7 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
                                     .environment = environment,
                                     .core = *core});
     if (!running) {
-        terminal_.print("{}: cannot run: {}\n", words[0], running.error());
+        complain(words[0], Text<80>{}.format("cannot run: {}", running.error()).view());
         job.status = status_cannot_run;
         return;
     }

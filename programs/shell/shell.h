@@ -71,15 +71,16 @@ class Shell {
 
     [[nodiscard]] Words expanded(const Command& command) const;
     [[nodiscard]] Result<> redirect(const Command& command, Streams& streams) const;
+    [[nodiscard]] Result<os::Endpoint> redirected(const Redirection& redirection,
+                                                  const Streams& streams) const;
     void start_programs(const Pipeline& pipeline, Job& job);
     [[nodiscard]] static std::optional<u64> take_core(Words& words);
     void start_program(const Command& command, Streams streams, Job& job);
     /// From now on Ctrl-C signals `events_`, or is input again.
     void watch_interrupt(bool watching) const;
     [[nodiscard]] u64 finish(Job& job);
-    void complain(std::string_view about, std::string_view what) const {
-        terminal_.print("{}: {}\n", about, what);
-    }
+    /// About the command at hand, where its own complaints go. Nobody reads them: the shell goes on.
+    void complain(std::string_view about, std::string_view what) const;
 
     static constexpr u64 child_ended = 1;
     static constexpr u64 control_c = 2;
@@ -87,7 +88,8 @@ class Shell {
 
     proto::Terminal terminal_;
     Launcher launcher_;
-    os::Notification events_; ///< child_ended, control_c
+    std::optional<proto::Terminal> errors_; ///< where the command at hand complains; nothing: the terminal
+    os::Notification events_;               ///< child_ended, control_c
     std::map<std::string, std::string> variables_;
     std::string directory_ = "/";
     std::string former_directory_ = "/"; ///< before the last `cd`

@@ -73,8 +73,11 @@ class Parser {
         Command command;
         for (skip_blanks(); complaint_.empty() && !rest_.empty(); skip_blanks()) {
             const char c = rest_.front();
-            if (c == '|' || c == '&' || c == ';') break;
-            if (c == '<' || c == '>')
+            if (take("&>"))
+                take_both(command);
+            else if (c == '|' || c == '&' || c == ';')
+                break;
+            else if (c == '<' || c == '>' || rest_.starts_with("1>") || rest_.starts_with("2>"))
                 take_redirection(command);
             else
                 command.words.push_back(take_word());
@@ -82,21 +85,38 @@ class Parser {
         return command;
     }
     void take_redirection(Command& command) {
-        const bool append = take(">>");
-        const bool output = append || take(">");
-        if (!output) take("<");
+        using enum Redirection::Kind;
+        if (take("<")) return take_target(command, input, Redirection::Stream::input);
+        const auto stream = take("2") ? Redirection::Stream::errors : Redirection::Stream::output;
+        if (stream == Redirection::Stream::output) take("1");
+        take(">");
+        if (take("&1"))
+            command.redirections.push_back({like_output, stream, {}});
+        else if (take("&2"))
+            command.redirections.push_back({like_errors, stream, {}});
+        else
+            take_target(command, take(">") ? append : output, stream);
+    }
+    /// `&> FILE` is `> FILE 2>&1`.
+    void take_both(Command& command) {
+        using enum Redirection::Kind;
+        take_target(command, take(">") ? append : output, Redirection::Stream::output);
+        command.redirections.push_back({like_output, Redirection::Stream::errors, {}});
+    }
+    void take_target(Command& command, Redirection::Kind kind, Redirection::Stream stream) {
         skip_blanks();
         Word target = take_word();
         if (target.empty()) return complain("a file's name is missing");
-        const auto kind = append   ? Redirection::Kind::append
-                          : output ? Redirection::Kind::output
-                                   : Redirection::Kind::input;
-        command.redirections.push_back({kind, std::move(target)});
+        command.redirections.push_back({kind, stream, std::move(target)});
     }
 
     Word take_word() {
         Word word;
-        constexpr std::string_view ends = " \t;|&<>";
+        constexpr std::string_view ends = " \t;|&<>", ends_home = "/ \t;|&<>";
+        if (rest_.starts_with('~') && (rest_.size() == 1 || ends_home.contains(rest_[1]))) {
+            take("~");
+            word.push_back({Part::Kind::quoted_variable, "HOME"});
+        }
         while (complaint_.empty() && !rest_.empty() && !ends.contains(rest_.front())) {
             const char c = take_character();
             if (c == '\'')

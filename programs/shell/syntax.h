@@ -9,8 +9,9 @@
 
 /// A line of the shell's language, taken apart. Blanks separate words; '…' keeps all but ', "…" all but " \ $; a \
 /// keeps the next character; # starts a comment. $NAME, ${NAME} and $? stand for what they hold when the command
-/// runs. * and ? outside quotes stand for names of files. `<` `>` `>>` redirect, `|` connects, `&&` `||` `;`
-/// `&` separate.
+/// runs; ~ in front of a path for $HOME. * and ? outside quotes stand for names of files. `<` `>` `>>` `2>`
+/// `2>>`
+/// `>&2` `2>&1` `&>` redirect, `|` connects, `&&` `||` `;` `&` separate.
 namespace pith::shell {
 
 /// What a word is made of, from front to back.
@@ -23,9 +24,12 @@ struct Part {
 using Word = std::vector<Part>;
 
 struct Redirection {
-    enum class Kind : u8 { input, output, append };
+    enum class Stream : u8 { input, output, errors };
+    enum class Kind : u8 { input, output, append, like_output, like_errors };
     Kind kind;
-    Word target;
+    Stream stream; ///< which one is elsewhere from now on
+    Word target;   ///< a file; nothing where it is to be `like` another stream
+    friend bool operator==(const Redirection&, const Redirection&) = default;
 };
 
 struct Command {

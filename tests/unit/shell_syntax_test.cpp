@@ -10,7 +10,8 @@ namespace {
 
 /// A shell with a few variables and files.
 struct Surroundings {
-    std::map<std::string, std::string> variables{{"?", "7"}, {"x", "a b"}, {"empty", ""}, {"star", "*.c"}};
+    std::map<std::string, std::string> variables{
+        {"?", "7"}, {"x", "a b"}, {"empty", ""}, {"star", "*.c"}, {"HOME", "/h o"}};
     std::map<std::string, std::vector<std::string>> directories{{".", {".hidden", "a.c", "b.c", "dir"}},
                                                                 {"dir/", {"c.c", "d"}},
                                                                 {"/", {"bin", "tmp"}},
@@ -104,6 +105,35 @@ TEST(ShellSyntax, Redirects) {
     EXPECT_EQ(command.redirections[1].kind, Redirection::Kind::output);
     EXPECT_EQ(command.redirections[1].target[0].text, "o u t");
     EXPECT_EQ(command.redirections[2].kind, Redirection::Kind::append);
+}
+
+std::vector<Redirection> redirections(std::string_view line) {
+    const auto parsed_line = parse_line(line);
+    return parsed_line && parsed_line->size() == 1 ? (*parsed_line)[0].commands[0].redirections
+                                                   : std::vector<Redirection>{};
+}
+
+TEST(ShellSyntax, RedirectsWhatIsComplainedAbout) {
+    using enum Redirection::Kind;
+    using Stream = Redirection::Stream;
+    const Word file{{Part::Kind::text, "f"}};
+    EXPECT_EQ(redirections("a 2> f"), (std::vector<Redirection>{{output, Stream::errors, file}}));
+    EXPECT_EQ(redirections("a 2>>f"), (std::vector<Redirection>{{append, Stream::errors, file}}));
+    EXPECT_EQ(redirections("a 1>f"), (std::vector<Redirection>{{output, Stream::output, file}}));
+    EXPECT_EQ(redirections("a > f 2>&1"),
+              (std::vector<Redirection>{{output, Stream::output, file}, {like_output, Stream::errors, {}}}));
+    EXPECT_EQ(redirections("a &> f"), redirections("a > f 2>&1"));
+    EXPECT_EQ(redirections("a &>> f"), redirections("a >> f 2>&1"));
+    EXPECT_EQ(redirections("a >&2"), (std::vector<Redirection>{{like_errors, Stream::output, {}}}));
+    EXPECT_EQ(redirections("a2>f"), redirections("a >f")) << "a number that ends a word is none";
+    EXPECT_EQ(parsed("a 2 >f; a& b"), (Commands{{"a", "2"}, {"a"}, {"b"}}));
+    for (const char* line : {"a 2>", "a 2> ; b", "a &>", "a >&3"})
+        EXPECT_FALSE(parse_line(line)) << line;
+}
+
+TEST(ShellSyntax, KnowsWhereHomeIs) {
+    EXPECT_EQ(parsed("cd ~; ls ~/a ~/*.c"), (Commands{{"cd", "/h o"}, {"ls", "/h o/a", "/h o/*.c"}}));
+    EXPECT_EQ(parsed("echo ~a a~ '~' \\~ x=~"), (Commands{{"echo", "~a", "a~", "~", "~", "x=~"}}));
 }
 
 TEST(ShellSyntax, RefusesWhatIsNotComplete) {
