@@ -211,8 +211,8 @@ CASES = [
           output=[r"^ +\d+ $", r"^nope: command not found$", r"^shell: /nope: not found$"], never=["closed"], status=0),
     shell("language.complaints", "ls /nope 2> /tmp/e; cat /tmp/e", "nope 2>> /tmp/e; cd /nope 2>> /tmp/e; cat /tmp/e | wc -l",
           "ls /nope /sys/config &> /tmp/e; wc -l < /tmp/e", "cat /nope 2>&1 | grep -c nope", "cat /nope 2>&1 > /tmp/e | grep -c nope",
-          "echo shown >&2 | wc -c", "crash stack 2> /tmp/e; echo $?", "cd ~; pwd; echo ~/a",
-          exactly="ls: /nope: not found\n      3 \n      2 \n1\n1\nshown\n      0 \n", status=0),
+          "echo shown >&2 | wc -c", "crash null 2> /tmp/e; echo $?", "cd ~; pwd; echo ~/a",
+          exactly="ls: /nope: not found\n      3 \n      2 \n1\n1\nshown\n      0 \ncrash: page fault at 0x0\n142\n/home\n/home/a\n", status=0),
     shell("language.conditions", "true && echo a || echo b", "false && echo a || echo b", "false || false && echo c", "echo $?",
           exactly="a\nb\n1\n", status=0),
     shell("language.variables", "x='a b'", "echo $x \"$x  c\"", "y=$x.txt", "echo $y > /tmp/f", "cat /tmp/f", "echo ${x}z",
@@ -229,7 +229,7 @@ CASES = [
           "cat /bin/ls > big; du -h b; cd /; cd -; cd nowhere; sleep 0.x; kill 99999; kill %7 -1 %; rm nothing; rm -f nothing; rmdir /tmp",
           exactly="a\nb\n.hidden\na\nb\na\nb\nb\na\n.\n" "d\nd/a\n" "d/a\nd/b\nis-there\nd/b:two\nis-not\n" "a\nd\n"
                   "two\nln: d: exists already\ntwo\n" "ln: d/x: not found\ntwo\nln: b: exists already\ntwo\na\nb\nd\nl\n"
-                  "==> b <==\ntwo\nhead: none: not found\n\n==> .hidden <==\none\ntwo\n1\nx\n       10 ./d\n       25 .\n        1 .\n" "        4 b\n/tmp\ncd: /tmp/nowhere: not found\nusage: sleep SECONDS\n" + "kill: 99999: no such process\nkill: %7: no such job\nkill: -1: bad argument\nkill: %: bad argument\n"
+                  "head: none: not found\n==> b <==\ntwo\n\n==> .hidden <==\none\ntwo\n1\nx\n       10 ./d\n       25 .\n        1 .\n" "        4 b\n/tmp\ncd: /tmp/nowhere: not found\nusage: sleep SECONDS\n" + "kill: 99999: no such process\nkill: %7: no such job\nkill: -1: bad argument\nkill: %: bad argument\n"
                   + "rm: nothing: not found\nrmdir: /tmp: in use\n", status=1),
     *commands.CASES,
     shell("language.jobs", "sleep 1 &", "jobs", "wait", "jobs", "spin & kill %1; wait", "echo done",
