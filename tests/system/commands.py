@@ -11,6 +11,20 @@ def _shell(name: str, *lines: str, **expected: object) -> Case:
 
 
 CASES = [
+    _shell("utilities.options", "cd /tmp; echo one > .hidden; echo two > b; sleep 0.1; echo three > a", "ls; ls -a; ls -t; ls -tr; ls -d .",
+          "mkdir d; cp -a a b d; find d -newer b", "grep -rl t d; grep -q two b && echo is-there; grep -r two d; grep -q no b || echo is-not",
+          "ls | head -1; ls | tail -1", "ln -s a l; ln -sf b l; cat l; ln a d; ln a d/x; ln -f b d/x; cat d/x",
+          "ln -f none d/x; cat d/x; ln -f b b; ln -sf b b; cat b; ls",
+          "head -n 1 b none .hidden; tail -n +2 a; cat a b | tail -n +2; ls -i b | grep -c b; date -u +x; du -b; du -s .",
+          "cat /bin/ls > big; du -h b; cd /; cd -; cd nowhere; sleep 0.x; kill 99999; kill %7 -1 %; rm nothing; rm -f nothing; rmdir /tmp",
+          exactly="a\nb\n.hidden\na\nb\na\nb\nb\na\n.\n" "d\nd/a\n" "d/a\nd/b\nis-there\nd/b:two\nis-not\n" "a\nd\n"
+                  "two\nln: d: exists already\ntwo\n" "ln: d/x: not found\ntwo\nln: b: exists already\ntwo\na\nb\nd\nl\n"
+                  "head: none: not found\n==> b <==\ntwo\n\n==> .hidden <==\none\ntwo\n1\nx\n       10 ./d\n       25 .\n        1 .\n" "        4 b\n/tmp\ncd: /tmp/nowhere: not found\nusage: sleep SECONDS\n" + "kill: 99999: no such process\nkill: %7: no such job\nkill: -1: bad argument\nkill: %: bad argument\n"
+                  + "rm: nothing: not found\nrmdir: /tmp: in use\n", status=1),
+    _shell("language.complaints", "ls /nope 2> /tmp/e; cat /tmp/e", "nope 2>> /tmp/e; cd /nope 2>> /tmp/e; cat /tmp/e | wc -l",
+          "ls /nope /sys/config &> /tmp/e; wc -l < /tmp/e", "cat /nope 2>&1 | grep -c nope", "cat /nope 2>&1 > /tmp/e | grep -c nope",
+          "echo shown >&2 | wc -c", "crash null 2> /tmp/e; echo $?", "cd ~; pwd; echo ~/a | grep -c /home",
+          exactly="ls: /nope: not found\n      3 \n      2 \n1\n1\nshown\n      0 \ncrash: page fault at 0x0\n142\n/home\n1\n", status=0),
     _shell("utilities.more", "cd /tmp; echo -n 'zwölf x' > a; wc -m a; wc -c < a; cat -n a a; echo; head -c 2 a; echo; tail -c 1 a; echo; stat -c '%n %s %F %h' a",
           "dd if=/bin/ls of=b bs=1k count=2; dd if=a of=b bs=4 seek=1 status=none; wc -c b; dd if=a of=b bs=4 conv=notrunc,sync status=none; wc -c b",
           "dd if=a of=b bs=16 conv=sync seek=3; hexdump -C -s 40 b; hexdump -n 3 -s 1 a; hexdump -v -n 32 b | wc -l; tail -n x a; dd if=a of=c conv=swab; dd if=/bin of=c",
