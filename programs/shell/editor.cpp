@@ -1,5 +1,6 @@
 #include "programs/shell/editor.h"
 
+#include "base/characters.h"
 #include "base/text.h"
 
 namespace pith::shell {
@@ -47,17 +48,15 @@ LineEditor::Event LineEditor::control(char c, std::string& out) {
     case control('C'): out += "^C"; return finish(Event::interrupted, out);
     case control('D'):
         if (text_.empty()) return finish(Event::end_of_input, out);
-        erase(cursor_, 1, out);
+        erase(cursor_, behind(), out);
         break;
     case control('H'):
-    case del:
-        if (cursor_ > 0) erase(cursor_ - 1, 1, out);
-        break;
+    case del: erase(before(), cursor_, out); break;
     case control('A'): move_to(0, out); break;
     case control('E'): move_to(text_.size(), out); break;
     case control('U'): erase(0, cursor_, out); break;
-    case control('K'): erase(cursor_, text_.size() - cursor_, out); break;
-    case control('W'): erase(word_start(), cursor_ - word_start(), out); break;
+    case control('K'): erase(cursor_, text_.size(), out); break;
+    case control('W'): erase(word_start(), cursor_, out); break;
     case '\t': return Event::complete;
     case control('L'):
         out += "\x1b[H\x1b[2J";
@@ -92,15 +91,15 @@ void LineEditor::sequence(char c, std::string& out) {
     switch (key) {
     case 'A': show_history(history_index_ - 1, out); break; // wraps at 0, and is then refused
     case 'B': show_history(history_index_ + 1, out); break;
-    case 'C': move_to(cursor_ + 1, out); break;
-    case 'D': move_to(cursor_ - 1, out); break;
+    case 'C': move_to(behind(), out); break;
+    case 'D': move_to(before(), out); break;
     case 'H':
     case '1':
     case '7': move_to(0, out); break;
     case 'F':
     case '4':
     case '8': move_to(text_.size(), out); break;
-    case '3': erase(cursor_, 1, out); break;
+    case '3': erase(cursor_, behind(), out); break;
     }
 }
 
@@ -127,15 +126,18 @@ void LineEditor::show(const std::vector<std::string>& names, std::string& out) c
     redraw(out);
 }
 
-void LineEditor::erase(u64 from, u64 count, std::string& out) {
-    if (count == 0 || from >= text_.size()) return;
-    text_.erase(from, count);
+u64 LineEditor::before() const { return character_before(text_, cursor_); }
+
+u64 LineEditor::behind() const { return character_after(text_, cursor_); }
+
+void LineEditor::erase(u64 from, u64 to, std::string& out) {
+    if (from >= to) return;
+    text_.erase(from, to - from);
     cursor_ = from;
     redraw(out);
 }
 
 void LineEditor::move_to(u64 cursor, std::string& out) {
-    if (cursor > text_.size()) return;
     cursor_ = cursor;
     redraw(out);
 }
@@ -154,9 +156,10 @@ void LineEditor::redraw(std::string& out) const {
     out += prompt_;
     out += text_;
     out += "\x1b[K"; // clears what a longer line left behind
-    if (cursor_ == text_.size()) return;
+    const u32 cells = width_of(std::string_view{text_}.substr(cursor_));
+    if (cells == 0) return;
     Text<16> back;
-    back.format("\x1b[{}D", text_.size() - cursor_);
+    back.format("\x1b[{}D", cells);
     out += back.view();
 }
 

@@ -9,6 +9,7 @@
 namespace pith::shell {
 
 /// Edits one line at a time on a VT100-like terminal: bytes come in, what the terminal shall show goes out.
+/// It steps over characters with their marks, and knows how wide they are (base/characters.h).
 /// Arrows, Home, End, Delete, Backspace, Ctrl-A -E -U -K -W -L -C -D, and the lines before (up, down).
 class LineEditor {
   public:
@@ -47,11 +48,14 @@ class LineEditor {
     [[nodiscard]] Event finish(Event event, std::string& out);
     void sequence(char c, std::string& out);
     void insert(char c, std::string& out);
-    void erase(u64 from, u64 count, std::string& out);
+    void erase(u64 from, u64 to, std::string& out);
     void move_to(u64 cursor, std::string& out);
     void show_history(u64 index, std::string& out);
     void redraw(std::string& out) const;
     [[nodiscard]] u64 word_start() const;
+    /// Where the character before the cursor begins, and where the one at it ends.
+    [[nodiscard]] u64 before() const;
+    [[nodiscard]] u64 behind() const;
 
     std::string prompt_;
     std::string text_;

@@ -1,5 +1,7 @@
 #include "servers/console/line_discipline.h"
 
+#include "base/characters.h"
+
 #include <algorithm>
 
 namespace pith::os::console {
@@ -7,9 +9,6 @@ namespace {
 
 constexpr char control(char letter) { return static_cast<char>(letter - '@'); }
 constexpr char rub_out = 127;
-
-/// A byte that goes on with the character before it (UTF-8).
-bool continues(char c) { return (static_cast<u8>(c) & 0xc0) == 0x80; }
 
 } // namespace
 
@@ -67,10 +66,11 @@ void LineDiscipline::edit(char c, std::string& echo) {
 
 void LineDiscipline::erase_character(std::string& echo) {
     if (line_.empty()) return;
-    while (line_.size() > 1 && continues(line_.back()))
-        line_.pop_back();
-    line_.pop_back();
-    echo += "\b \b";
+    const u64 begin = character_before(line_, line_.size());
+    const u32 cells = width_of(std::string_view{line_}.substr(begin));
+    line_.resize(begin);
+    for (const char c : {'\b', ' ', '\b'})
+        echo.append(cells, c);
 }
 
 void LineDiscipline::interrupt(std::string& echo) {

@@ -95,6 +95,28 @@ TEST_F(ShellEditor, ErasesAndMoves) {
     expect_line("bc\x1bOHa\x1bOFd", "abcd");
 }
 
+TEST_F(ShellEditor, CharactersAreWholeAndAsWideAsTheyAre) {
+    const auto shown = [&](std::string_view keys) { // for the last of these
+        std::string out;
+        for (const char c : keys) {
+            out.clear();
+            static_cast<void>(editor_.feed(c, out));
+        }
+        return out;
+    };
+    EXPECT_EQ(shown("日本\x1b[D"), "\r> 日本\x1b[K\x1b[2D");
+    EXPECT_EQ(shown("\x1b[D"), "\r> 日本\x1b[K\x1b[4D");
+    EXPECT_EQ(shown("ä"), "\r> ä日本\x1b[K\x1b[4D");
+    EXPECT_EQ(shown("\x1b[C\x7f"), "\r> ä本\x1b[K\x1b[2D");
+    EXPECT_EQ(shown("\x1b[3~"), "\r> ä\x1b[K");
+    EXPECT_EQ(shown("e\u0301z\x1b[D\x1b[D"), "\r> äe\u0301z\x1b[K\x1b[2D") << "a mark moves with its letter";
+    EXPECT_EQ(shown("\x04"), "\r> äz\x1b[K\x1b[1D");
+    EXPECT_EQ(shown("\x7f"), "\r> z\x1b[K\x1b[1D");
+    EXPECT_EQ(shown("\xff\x1b[D"), "\r> \xffz\x1b[K\x1b[2D") << "what is no character takes a cell";
+    EXPECT_EQ(type("\r"), Event::line);
+    EXPECT_EQ(editor_.line(), "\xffz");
+}
+
 TEST_F(ShellEditor, KillsParts) {
     expect_line("rubbish\x15"
                 "abc",
