@@ -4,7 +4,7 @@
 using namespace pith;
 
 Result<int> program_main(os::Start& start) {
-    const auto keymap = TRY(proto::Utility::open(start, "", "keymap us|uk|de|fr", 1, 1));
+    const auto keymap = TRY(proto::Utility::open(start, "", "keymap us|uk|uk-extended|de|fr", 1, 1));
     if (!keymap) return proto::status_misuse;
     return keymap->for_each_operand([&](std::string_view name) -> Result<> {
         proto::console::SetKeymap message{};

@@ -88,7 +88,7 @@ struct KeysReply {
     u64 lights; ///< that shall be on: bit 0 Scroll Lock, 1 Num Lock, 2 Caps Lock
 };
 
-/// What the keys mean from now on: "us", "uk", "de", "fr". `not_found` for others.
+/// What the keys mean from now on: "us", "uk", "uk-extended", "de", "fr". `not_found` for others.
 struct SetKeymap {
     using Reply = os::Done;
     static constexpr bool repeatable = true;

@@ -1,5 +1,7 @@
 #include "servers/console/canvas.h"
 
+#include "base/characters.h"
+
 #include <cstring>
 
 namespace pith::os::console {
@@ -22,14 +24,17 @@ Canvas::Canvas(std::span<std::byte> pixels, const abi::ScreenEntry& geometry, co
       font_{font},
       columns_{static_cast<u32>(geometry.width) / glyph_width},
       rows_{static_cast<u32>(geometry.height) / font.height()},
-      shown_(std::size_t{columns_} * rows_),
+      shown_(std::size_t{columns_} * rows_, Cell{.foreground = default_background}),
       glyph_numbers_(remembered_glyphs, unknown) {
     std::memset(pixels_.data(), 0, geometry_.size());
 }
 
 Bytes Canvas::glyph(char32_t character) {
     const auto find = [&] {
-        return static_cast<u16>(font_.find(character).value_or(font_.find(U'?').value_or(0)));
+        const auto replacement = [&] {
+            return font_.find(replacement_character).or_else([&] { return font_.find(U'?'); });
+        };
+        return static_cast<u16>(font_.find(character).or_else(replacement).value_or(0));
     };
     if (character >= remembered_glyphs) return font_.glyph(find());
     u16& number = glyph_numbers_[character];
@@ -48,26 +53,54 @@ u32 Canvas::pixel(u32 colour) const {
     return colour;
 }
 
-void Canvas::show(u32 row, u32 column, const Cell& cell) {
-    Cell& shown = shown_[std::size_t{row} * columns_ + column];
-    if (shown == cell) return;
-    shown = cell;
-    draw(pixels_.data() + u64{row} * font_.height() * geometry_.line_bytes + u64{column} * glyph_width * 4,
-         cell);
+void Canvas::show(u32 row, std::span<const Cell> cells) {
+    const std::span known = std::span{shown_}.subspan(std::size_t{row} * columns_, cells.size());
+    for (u32 column = 0; column < cells.size();) {
+        u32 end = column;
+        for (; end < cells.size() && known[end] != cells[end]; ++end)
+            known[end] = cells[end];
+        if (end != column) draw(row, column, cells.subspan(column, end - column));
+        column = end + 1;
+    }
 }
 
-void Canvas::draw(std::byte* place, const Cell& cell) {
+Canvas::Drawn Canvas::prepare(const Cell& cell) {
     const u64 on = pixel(cell.foreground), off = pixel(cell.background);
-    // Two pixels at once: the left one lies in the low half.
-    const std::array<u64, 4> pairs{off << 32 | off, on << 32 | off, off << 32 | on, on << 32 | on};
-    const Bytes lines = glyph(cell.character);
-    for (std::size_t line = 0; line < lines.size(); ++line) {
-        const u32 bits = cell.underlined && line + 2 == lines.size() ? 0xff : static_cast<u8>(lines[line]);
-        const std::array<u64, 4> words{pairs[bits >> 6], pairs[bits >> 4 & 3], pairs[bits >> 2 & 3],
-                                       pairs[bits & 3]};
-        std::memcpy(place, words.data(), sizeof words);
-        place += geometry_.line_bytes;
+    // The left pixel lies in the low half.
+    return {cell, glyph(cell.character), {off << 32 | off, on << 32 | off, off << 32 | on, on << 32 | on}};
+}
+
+void Canvas::draw(u32 row, u32 column, std::span<const Cell> cells) {
+    drawn_.clear();
+    for (const Cell& cell : cells)
+        drawn_.push_back(prepare(cell));
+    std::byte* start =
+        pixels_.data() + u64{row} * font_.height() * geometry_.line_bytes + u64{column} * glyph_width * 4;
+    for (std::size_t line = 0; line < font_.height(); ++line, start += geometry_.line_bytes) {
+        std::byte* place = start;
+        for (const Drawn& each : drawn_) {
+            const u32 bits = points(each, line);
+            const std::array<u64, 4> words{each.pairs[bits >> 6], each.pairs[bits >> 4 & 3],
+                                           each.pairs[bits >> 2 & 3], each.pairs[bits & 3]};
+            std::memcpy(place, words.data(), sizeof words);
+            place += sizeof words;
+        }
     }
+}
+
+u32 Canvas::points(const Drawn& drawn, std::size_t line) {
+    const Cell& cell = drawn.cell;
+    const std::size_t height = drawn.glyph.size();
+    if (cell.underlined && line + 2 == height) return 0xff;
+    if (cell.struck && line == height / 2) return 0xff;
+    u32 bits = static_cast<u8>(drawn.glyph[line]);
+    if (cell.slanted && line < height / 2) bits >>= 1;
+    if (cell.part == Part::whole) return bits;
+    const u32 half = cell.part == Part::left ? bits >> 4 : bits & 15;
+    u32 stretched = 0;
+    for (u32 bit = 0; bit < 4; ++bit)
+        stretched |= (half >> bit & 1) * 3 << (2 * bit);
+    return stretched;
 }
 
 } // namespace pith::os::console

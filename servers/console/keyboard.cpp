@@ -1,5 +1,7 @@
 #include "servers/console/keyboard.h"
 
+#include "base/characters.h"
+
 #include <algorithm>
 
 namespace pith::os::console {
@@ -9,9 +11,10 @@ namespace {
 namespace key {
 constexpr u8 escape = 1, backspace = 14, tab = 15, enter = 28, left_control = 29, left_shift = 42,
              right_shift = 54;
-constexpr u8 left_alt = 56, caps_lock = 58, f1 = 59, f10 = 68, num_lock = 69, f11 = 87, f12 = 88;
+constexpr u8 left_alt = 56, caps_lock = 58, f1 = 59, f10 = 68, num_lock = 69, scroll_lock = 70, f11 = 87,
+             f12 = 88;
 constexpr u8 keypad_7 = 71, keypad_decimal = 83, keypad_enter = 96, right_control = 97, keypad_slash = 98;
-constexpr u8 alt_graph = 100, keypad_asterisk = 55;
+constexpr u8 right_alt = 100, keypad_asterisk = 55;
 } // namespace key
 
 struct Special {
@@ -55,6 +58,19 @@ constexpr std::array<Keypad, 13> keypad_keys{{{'7', 102},
                                               {'0', 110},
                                               {'.', 111}}};
 
+/// Accents of dead keys, and the marks that they are on a letter.
+struct Accent {
+    char32_t alone, mark;
+};
+constexpr std::array accents{Accent{U'`', 0x300}, Accent{U'\u00b4', 0x301}, Accent{U'^', 0x302},
+                             Accent{U'~', 0x303}, Accent{U'\u00a8', 0x308}, Accent{U'\u00b8', 0x327}};
+
+std::optional<char32_t> together(char32_t accent, char32_t base) {
+    if (base == U' ' || base == accent) return accent;
+    const auto found = std::ranges::find(accents, accent, &Accent::alone);
+    return found == accents.end() ? std::nullopt : compose(base, found->mark);
+}
+
 u32 function_number(u8 code) {
     if (code >= key::f1 && code <= key::f10) return u32{code} - key::f1 + 1;
     if (code == key::f11 || code == key::f12) return u32{code} - key::f11 + 11;
@@ -84,7 +100,7 @@ bool Keyboard::modifies(u8 code, bool pressed) {
         Modifier{key::left_control, &Keyboard::left_control_, false},
         Modifier{key::right_control, &Keyboard::right_control_, false},
         Modifier{key::left_alt, &Keyboard::left_alt_, false},
-        Modifier{key::alt_graph, &Keyboard::alt_graph_, false},
+        Modifier{key::right_alt, &Keyboard::right_alt_, false},
         Modifier{key::caps_lock, &Keyboard::caps_lock_, true},
         Modifier{key::num_lock, &Keyboard::num_lock_, true},
     };
@@ -97,17 +113,31 @@ bool Keyboard::modifies(u8 code, bool pressed) {
     return true;
 }
 
-KeyAction Keyboard::feed(u8 code, bool pressed) {
-    if (modifies(code, pressed) || !pressed || code >= 128) return {};
+KeyActions Keyboard::feed(u8 code, bool pressed) {
+    if (code >= down_.size() || modifies(code, pressed)) return {};
+    if (!pressed) {
+        down_[code] = false;
+        return {};
+    }
+    const KeyAction action = other(code);
+    if (std::holds_alternative<HoldOutput>(action))
+        return std::exchange(down_[code], true) ? KeyActions{} : KeyActions{action};
+    if (std::holds_alternative<std::monostate>(action)) return character(meaning(code));
+    const bool looks =
+        std::holds_alternative<SwitchTerminal>(action) || std::holds_alternative<ScrollView>(action);
+    return looks ? KeyActions{action} : accented(action);
+}
+
+KeyAction Keyboard::other(u8 code) const {
     if (const u32 function = function_number(code)) {
-        if (left_alt_) return SwitchTerminal{function};
+        if (alt()) return SwitchTerminal{function};
         return TypedKey{SpecialKey::function, modifiers(), function};
     }
+    if (code == key::scroll_lock) return HoldOutput{};
     if (code >= key::keypad_7 && code <= key::keypad_decimal) return keypad(code);
     if (code == key::keypad_slash) return TypedCharacter{U'/', modifiers()};
     if (code == key::keypad_asterisk) return TypedCharacter{U'*', modifiers()};
-    KeyAction action = special(code);
-    return std::holds_alternative<std::monostate>(action) ? character(code) : action;
+    return special(code);
 }
 
 KeyAction Keyboard::special(u8 code) const {
@@ -125,28 +155,37 @@ KeyAction Keyboard::keypad(u8 code) const {
     return special(which.otherwise);
 }
 
-char32_t Keyboard::accented(u16 base) {
-    const u16 accent = std::exchange(accent_, u16{0});
-    for (const Keymap::Accent& known : keymap_->accents)
-        if (known.accent == accent && known.base == base) return known.result;
-    return base; // the accent alone, or what goes with no accent
+u16 Keyboard::meaning(u8 code) const {
+    const bool third = right_alt_ && keymap_->has_third_level;
+    const auto at = [&](bool shift) {
+        return keymap_->characters[(shift ? 1u : 0u) + (third ? 2u : 0u)][code];
+    };
+    const bool shift = modifiers().shift;
+    const u16 symbol = at(shift);
+    return caps_lock_ && (symbol & Keymap::letter) != 0 ? at(!shift) : symbol;
 }
 
-KeyAction Keyboard::character(u8 code) {
-    const Modifiers held = modifiers();
-    const auto meaning = [&](bool shift) {
-        return keymap_->characters[(shift ? 1u : 0u) + (alt_graph_ ? 2u : 0u)][code];
-    };
-    u16 symbol = meaning(held.shift);
-    if (caps_lock_ && (symbol & Keymap::letter) != 0) symbol = meaning(!held.shift);
+KeyActions Keyboard::character(u16 symbol) {
     if (symbol == 0) return {};
-    const auto value = static_cast<u16>(symbol & Keymap::value);
-    if ((symbol & Keymap::dead) != 0 && accent_ == 0) {
-        accent_ = value;
-        return {};
-    }
-    const char32_t typed = accented(value);
-    return TypedCharacter{typed, {.shift = false, .alt = held.alt, .control = held.control}};
+    const Modifiers held = modifiers();
+    const TypedCharacter typed{static_cast<char32_t>(symbol & Keymap::value),
+                               {.shift = false, .alt = held.alt, .control = held.control}};
+    const bool waits =
+        (symbol & Keymap::dead) != 0 && !held.alt && !held.control && typed.character != accent_;
+    if (!waits) return accented(typed);
+    const char32_t before = std::exchange(accent_, typed.character);
+    return before == 0 ? KeyActions{} : KeyActions{TypedCharacter{before, {}}};
+}
+
+KeyActions Keyboard::accented(const KeyAction& typed) {
+    const char32_t accent = std::exchange(accent_, U'\0');
+    if (accent == 0) return {typed};
+    const auto* const key = std::get_if<TypedKey>(&typed);
+    if (key && key->key == SpecialKey::backspace) return {}; // takes the accent back
+    const auto* const letter = std::get_if<TypedCharacter>(&typed);
+    if (letter && !letter->modifiers.alt && !letter->modifiers.control)
+        if (const auto both = together(accent, letter->character)) return {TypedCharacter{*both, {}}};
+    return {TypedCharacter{accent, {}}, typed};
 }
 
 } // namespace pith::os::console

@@ -1,7 +1,6 @@
 #include "base/environment.h"
 #include "os/system.h"
 #include "servers/console/console.h"
-#include "servers/console/library_support.h"
 
 using namespace pith;
 
@@ -45,7 +44,6 @@ Result<Screen> open_screen(Start& start, const Environment& environment) {
 
 Result<int> program_main(os::Start& start) {
     using namespace os::console;
-    TRY(prepare_library());
     const os::Endpoint endpoint = TRY(start.take<os::Endpoint>("serve"));
     const os::Notification notification = TRY(os::Notification::create());
     TRY(endpoint.bind(notification));

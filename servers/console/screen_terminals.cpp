@@ -18,6 +18,7 @@ ScreenTerminals::ScreenTerminals(Canvas canvas) : canvas_{std::move(canvas)} {
 }
 
 u64 ScreenTerminals::Place::put(std::string_view text) {
+    if (is_held) return 0;
     for (std::string_view rest = text; !rest.empty();) {
         const std::size_t length = std::min(rest.find('\n'), rest.size());
         emulator.write(rest.substr(0, length));
@@ -59,17 +60,19 @@ void ScreenTerminals::act(const KeyAction& action) {
             [&](const ScrollView& by) {
                 const int page = static_cast<int>(canvas_.rows() / 2);
                 shown().emulator.scroll_view(by.pages * page);
-            }},
+            },
+            [&](HoldOutput) { shown().is_held = !shown().is_held; }},
         action);
 }
 
 u8 ScreenTerminals::press(std::string_view keys) {
     for (const char c : keys) {
         const auto code = static_cast<u8>(c);
-        act(keyboard_.feed(code & 0x7f, (code & 0x80) == 0));
+        for (const KeyAction& action : keyboard_.feed(code & 0x7f, (code & 0x80) == 0))
+            act(action);
     }
     settle();
-    return keyboard_.lights();
+    return lights();
 }
 
 void ScreenTerminals::settle() {

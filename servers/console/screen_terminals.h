@@ -1,5 +1,6 @@
 #pragma once
 
+#include "servers/console/emulator.h"
 #include "servers/console/keyboard.h"
 #include "servers/console/terminal.h"
 
@@ -22,6 +23,10 @@ class ScreenTerminals {
     void show_first(std::string_view text);
     /// Keys, as protocol::Keys has them; which lights shall be on.
     [[nodiscard]] u8 press(std::string_view keys);
+    /// As protocol::KeysReply has them.
+    [[nodiscard]] u8 lights() const {
+        return static_cast<u8>(keyboard_.lights() | (shown().is_held ? 1 : 0));
+    }
     [[nodiscard]] bool choose_keymap(std::string_view name) { return keyboard_.choose(name); }
     void settle();
 
@@ -38,7 +43,8 @@ class ScreenTerminals {
 
         Emulator emulator;
         Terminal terminal;
-        std::string typed; ///< that the terminal has had no room for yet
+        std::string typed;    ///< that the terminal has had no room for yet
+        bool is_held = false; ///< Scroll Lock: what is written waits
     };
 
     [[nodiscard]] Place& shown() const { return *places_[shown_]; }

@@ -1,6 +1,7 @@
 #include "servers/keyboard/controller.h"
 
-#include "os/time.h"
+#include <bit>
+#include <utility>
 
 namespace pith::os::keyboard {
 namespace {
@@ -14,30 +15,18 @@ constexpr u8 keyboard_interrupt = 1, mouse_interrupt = 2, keyboard_disabled = 0x
 constexpr u8 set_leds = 0xed, choose_set = 0xf0, enable_scanning = 0xf4;
 constexpr u8 acknowledged = 0xfa, again = 0xfe;
 
-constexpr u16 data_port = 0x60, command_port = 0x64;
 /// A keyboard answers within 20 ms (the reference, "Command response").
-constexpr Duration longest_answer = milliseconds(20);
+constexpr u32 longest_answer = 20;
 constexpr u64 most_stale_bytes = 64;
 
 } // namespace
 
-Result<Controller> Controller::open(Start& start, const Notification& notification, bool translated) {
-    Controller controller{TRY(start.take<IoPorts>("data")), TRY(start.take<IoPorts>("command")),
-                          TRY(start.take<Interrupt>("interrupt")), TRY(Clock::open())};
-    TRY(controller.data_.enable(data_port));
-    TRY(controller.command_.enable(command_port));
-    TRY(controller.set_up(translated));
-    TRY(controller.interrupt_.bind(notification, interrupt_bit));
-    TRY(controller.interrupt_.acknowledge());
-    return controller;
-}
-
 Result<> Controller::set_up(bool translated) {
-    if (std::bit_cast<u8>(command_.read<Status>()) == 0xff) return fail(Error::not_found); // an empty bus
+    if (std::bit_cast<u8>(ports_.status()) == 0xff) return fail(Error::not_found); // an empty bus
     TRY(command(disable_keyboard));
     TRY(command(disable_mouse));
-    for (u64 n = 0; command_.read<Status>().output_full != 0 && n < most_stale_bytes; ++n)
-        static_cast<void>(data_.read<Data>());
+    for (u64 n = 0; ports_.status().output_full != 0 && n < most_stale_bytes; ++n)
+        static_cast<void>(ports_.read_data());
     TRY(command(read_configuration));
     u8 configuration = TRY(read());
     const auto wanted =
@@ -57,43 +46,45 @@ Result<> Controller::set_up(bool translated) {
 }
 
 template <class Condition>
-Result<> Controller::wait_until(Condition condition) const {
-    const Instant end = clock_.now() + longest_answer;
-    while (!condition()) {
-        const Instant now = clock_.now();
-        if (now >= end) return fail(Error::timed_out);
-        TRY(invoke(abi::Sleep{now + milliseconds(1)}));
+Result<> Controller::wait_until(Condition condition) {
+    for (u32 milliseconds = 0; !condition(); ++milliseconds) {
+        if (milliseconds == longest_answer) return fail(Error::timed_out);
+        TRY(ports_.pause());
     }
     return {};
 }
 
 Result<> Controller::command(u8 byte) {
-    TRY(wait_until([&] { return command_.read<Status>().input_full == 0; }));
-    command_.write<Command>(byte);
+    TRY(wait_until([&] { return ports_.status().input_full == 0; }));
+    ports_.write_command(byte);
     return {};
 }
 
 Result<> Controller::write(u8 byte) {
-    TRY(wait_until([&] { return command_.read<Status>().input_full == 0; }));
-    data_.write<Data>(byte);
+    TRY(wait_until([&] { return ports_.status().input_full == 0; }));
+    ports_.write_data(byte);
     return {};
 }
 
 Result<u8> Controller::read() {
-    TRY(wait_until([&] { return command_.read<Status>().output_full != 0; }));
-    return data_.read<Data>();
+    TRY(wait_until([&] { return ports_.status().output_full != 0; }));
+    return ports_.read_data();
+}
+
+Result<u8> Controller::answer() {
+    for (u64 n = 0; n < most_stale_bytes; ++n) {
+        const u8 byte = TRY(read());
+        if (byte == acknowledged || byte == again) return byte;
+        arrived_.push_back(byte); // a key, meanwhile
+    }
+    return fail(Error::input_output);
 }
 
 Result<> Controller::send(u8 byte) {
     constexpr u32 attempts = 3;
     for (u32 attempt = 0; attempt < attempts; ++attempt) {
         TRY(write(byte));
-        u8 answer = TRY(read());
-        for (u64 n = 0; answer != acknowledged && answer != again && n < most_stale_bytes; ++n) {
-            arrived_.push_back(answer); // a key, meanwhile
-            answer = TRY(read());
-        }
-        if (answer == acknowledged) return {};
+        if (TRY(answer()) == acknowledged) return {};
     }
     return fail(Error::input_output);
 }
@@ -101,9 +92,9 @@ Result<> Controller::send(u8 byte) {
 const std::vector<u8>& Controller::take_bytes() {
     constexpr u64 most = 256; // a device that has ever more to say does not hold up the rest
     for (u64 n = 0; n < most; ++n) {
-        const StatusBits status = command_.read<Status>();
+        const Ports::Status status = ports_.status();
         if (status.output_full == 0) break;
-        const u8 byte = data_.read<Data>();
+        const u8 byte = ports_.read_data();
         if (status.from_mouse == 0) arrived_.push_back(byte);
     }
     taken_.clear();
@@ -112,7 +103,6 @@ const std::vector<u8>& Controller::take_bytes() {
 }
 
 void Controller::set_lights(u8 lights) {
-    // Without lights the keyboard works as well.
     if (send(set_leds)) static_cast<void>(send(lights));
 }
 

@@ -2,39 +2,42 @@
 #include "base/environment.h"
 #include "proto/console.h"
 #include "servers/keyboard/controller.h"
+#include "servers/keyboard/hardware.h"
 
 using namespace pith;
 
 namespace pith::os::keyboard {
 namespace {
 
-/// Tells the console; which lights it wants.
-u8 report(const proto::console::Client& console, std::span<const KeyEvent> events) {
+/// Tells the console; which lights it wants. Nothing: it is being started anew, and misses these keys.
+std::optional<u8> report(const proto::console::Client& console, std::span<const KeyEvent> events) {
     proto::console::Keys keys;
     for (const KeyEvent& event : events)
         keys.bytes.data[keys.bytes.length++] = static_cast<char>(event.key | (event.pressed ? 0 : 0x80));
-    // A console that is being started anew misses a key.
     const auto answer = console.call(keys);
-    return answer ? static_cast<u8>(answer->lights & 7) : u8{0};
+    if (!answer) return std::nullopt;
+    return static_cast<u8>(answer->lights & 7);
 }
 
-Result<> run(Controller& controller, const proto::console::Client& console,
+Result<> run(const Hardware& hardware, Controller& controller, const proto::console::Client& console,
              const Notification& notification) {
     ScanDecoder decoder{controller.set()};
-    u8 lights = 0;
-    for (;;) {
+    std::optional<u8> lights; // nobody knows what they were before
+    const auto tell = [&](std::span<const KeyEvent> events) {
+        const auto wanted = report(console, events);
+        if (wanted && wanted != lights) controller.set_lights(*(lights = wanted));
+    };
+    for (tell({});;) {
         TRY(notification.wait());
         std::vector<KeyEvent> events;
         for (const u8 byte : controller.take_bytes())
             if (const auto event = decoder.feed(byte)) events.push_back(*event);
-        TRY(controller.acknowledge());
-        u8 wanted = lights;
+        TRY(hardware.acknowledge());
         for (std::span<const KeyEvent> rest = events; !rest.empty();) {
             const auto part = rest.first(std::min<std::size_t>(rest.size(), proto::console::Keys::most));
-            wanted = report(console, part);
+            tell(part);
             rest = rest.subspan(part.size());
         }
-        if (wanted != lights) controller.set_lights(lights = wanted);
     }
 }
 
@@ -42,16 +45,19 @@ Result<> run(Controller& controller, const proto::console::Client& console,
 } // namespace pith::os::keyboard
 
 Result<int> program_main(os::Start& start) {
+    using namespace os::keyboard;
     const auto console = TRY(start.take<proto::console::Client>("console"));
     const os::Notification notification = TRY(os::Notification::create());
     const bool translated = Environment{start.environment()}.get("keyboard") == "translated";
-    auto controller = os::keyboard::Controller::open(start, notification, translated);
-    if (!controller) {
+    auto hardware = TRY(Hardware::open(start));
+    Controller controller{hardware};
+    if (!controller.set_up(translated)) {
         os::log_line("no PS/2 keyboard");
         return 0;
     }
-    os::log_line(controller->set() == os::keyboard::ScanSet::two ? "ready, scan code set 2"
-                                                                 : "ready, scan code set 1 by translation");
-    TRY(os::keyboard::run(*controller, console, notification));
+    TRY(hardware.watch(notification));
+    os::log_line(controller.set() == ScanSet::two ? "ready, scan code set 2"
+                                                  : "ready, scan code set 1 by translation");
+    TRY(run(hardware, controller, console, notification));
     return 0;
 }

@@ -1,4 +1,3 @@
-#include "servers/console/emulator.h"
 #include "servers/console/keyboard.h"
 #include "servers/console/line_discipline.h"
 
@@ -49,6 +48,18 @@ TEST(LineDiscipline, LinesAreShownAndCorrected) {
     EXPECT_EQ(type(discipline, "x\xc3\xa4\x7f\x7f\x7f\n"), "x\xc3\xa4\b \b\b \b\n"); // ä is one character
     EXPECT_EQ(discipline.take(100), "\n");
     EXPECT_EQ(type(discipline, "\x01\x1b"), ""); // control characters mean nothing in a line
+}
+
+TEST(LineDiscipline, WideCharactersAndMarksAreTakenBackWhole) {
+    LineDiscipline discipline;
+    set_mode(discipline, Mode::edited);
+    EXPECT_EQ(type(discipline, "a日\x7f"), "a日\b\b  \b\b");
+    EXPECT_EQ(type(discipline, "e\u0301\x7f"), "e\u0301\b \b");
+    EXPECT_EQ(type(discipline, "\x7f\u0301\x7f"), "\b \b\u0301") << "a mark alone takes no cell";
+    EXPECT_EQ(type(discipline, "\xe2\x82\x7f"), "\xe2\x82\b \b") << "what is no character takes one";
+    EXPECT_EQ(type(discipline, "本語\x15"), "本語\b\b  \b\b\b\b  \b\b");
+    EXPECT_EQ(type(discipline, "ö\n"), "ö\n");
+    EXPECT_EQ(discipline.take(100), "ö\n");
 }
 
 TEST(LineDiscipline, ReadersGetOneLineAtATime) {
@@ -131,15 +142,19 @@ TEST(LineDiscipline, HoldsNoMoreThanItMay) {
 // ---------------------------------------------------------------------------------------------------
 
 constexpr u8 key_1 = 2, key_e = 18, key_y = 21, key_q = 16, key_a = 30, left_control = 29, left_shift = 42,
-             left_alt = 56, caps_lock = 58, f2 = 60, num_lock = 69, keypad_8 = 72, alt_graph = 100, up = 103,
-             page_up = 104, key_c = 46, equal = 13;
+             left_alt = 56, caps_lock = 58, f2 = 60, num_lock = 69, scroll_lock = 70, keypad_8 = 72,
+             right_alt = 100, up = 103, page_up = 104, key_c = 46;
 
 /// The character that a key gives, or 0.
 char32_t press(Keyboard& keyboard, u8 key) {
-    const KeyAction action = keyboard.feed(key, true);
+    const KeyAction action = keyboard.feed(key, true).front();
     static_cast<void>(keyboard.feed(key, false));
     const auto* typed = std::get_if<TypedCharacter>(&action);
     return typed ? typed->character : U'\0';
+}
+template <class Action>
+Action act(Keyboard& keyboard, u8 key) {
+    return std::get<Action>(keyboard.feed(key, true).front());
 }
 
 TEST(Keyboard, LettersShiftAndLocks) {
@@ -158,7 +173,7 @@ TEST(Keyboard, LettersShiftAndLocks) {
     EXPECT_EQ(press(keyboard, keypad_8), U'8');
     press(keyboard, num_lock);
     EXPECT_EQ(keyboard.lights(), 0);
-    EXPECT_EQ(std::get<TypedKey>(keyboard.feed(keypad_8, true)).key, SpecialKey::up);
+    EXPECT_EQ(act<TypedKey>(keyboard, keypad_8).key, SpecialKey::up);
 }
 
 TEST(Keyboard, KeymapsOfFourCountries) {
@@ -166,9 +181,9 @@ TEST(Keyboard, KeymapsOfFourCountries) {
     ASSERT_TRUE(keyboard.choose("de"));
     EXPECT_EQ(press(keyboard, key_y), U'z');
     EXPECT_EQ(press(keyboard, 39), U'ö');
-    static_cast<void>(keyboard.feed(alt_graph, true));
+    static_cast<void>(keyboard.feed(right_alt, true));
     EXPECT_EQ(press(keyboard, key_q), U'@');
-    static_cast<void>(keyboard.feed(alt_graph, false));
+    static_cast<void>(keyboard.feed(right_alt, false));
     ASSERT_TRUE(keyboard.choose("fr"));
     EXPECT_EQ(press(keyboard, key_q), U'a');
     EXPECT_EQ(press(keyboard, key_1), U'&');
@@ -181,139 +196,128 @@ TEST(Keyboard, KeymapsOfFourCountries) {
     EXPECT_EQ(press(keyboard, key_y), U'y'); // as before
 }
 
-TEST(Keyboard, DeadKeysWaitForTheirCharacter) {
+/// What somebody types, by the names of keys on a US keyboard; `^` holds Shift for the next one, `~` the
+/// right Alt. Enter is `\n`, Backspace `\b`, everything else that is no character `…`.
+std::u32string type(std::string_view keymap, std::string_view keys) {
+    static constexpr std::string_view names =
+        "\0\0"
+        "1234567890-=\b\0qwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
+    static constexpr std::string_view all{names.data(), 58};
+    Keyboard keyboard;
+    EXPECT_TRUE(keyboard.choose(keymap));
+    std::u32string typed;
+    for (const char name : keys) {
+        if (name == '^' || name == '~') {
+            static_cast<void>(keyboard.feed(name == '^' ? left_shift : right_alt, true));
+            continue;
+        }
+        for (const KeyAction& action : keyboard.feed(static_cast<u8>(all.find(name)), true)) {
+            if (const auto* character = std::get_if<TypedCharacter>(&action))
+                typed += character->character;
+            else if (const auto* key = std::get_if<TypedKey>(&action))
+                typed += key->key == SpecialKey::enter       ? U'\n'
+                         : key->key == SpecialKey::backspace ? U'\b'
+                                                             : U'…';
+        }
+        static_cast<void>(keyboard.feed(left_shift, false));
+        static_cast<void>(keyboard.feed(right_alt, false));
+    }
+    return typed;
+}
+
+struct Typed {
+    std::string_view keymap, keys;
+    std::u32string_view characters;
+};
+
+TEST(Keyboard, DeadKeysGoWithWhatFollows) {
+    static constexpr std::array cases{
+        // German: = is ´, ` is ^, and ] with AltGr is ~
+        Typed{"de", "=e=^e=a=i=o=u", U"éÉáíóú"},
+        Typed{"de", "^=a^=e^=u", U"àèù"},
+        Typed{"de", "`e`^a`o", U"êÂô"},
+        Typed{"de", "~]n~]^n~]o", U"ñÑõ"},
+        Typed{"de", "= ^= ` ~] ", U"´`^~"},
+        Typed{"de", "=q`xe", U"´q^xe"},
+        Typed{"de", "==``~]~]", U"´^~"},
+        Typed{"de", "=`e", U"´ê"},
+        Typed{"de", "=\n`\ba", U"´\na"},
+        Typed{"de", "=1", U"´1"},
+        // French: [ is ^, with Shift ¨, with AltGr ~; 7 with AltGr `, 1 with AltGr ´
+        Typed{"fr", "[e[q[i[o[u", U"êâîôû"},
+        Typed{"fr", "^[e^[i^[u^[^e", U"ëïüË"},
+        Typed{"fr", "~[n~7q~1e", U"ñàé"},
+        Typed{"fr", "[ ^[ ~[ ~7 ~1 ", U"^¨~`´"},
+        Typed{"fr", "[k^[s", U"^k¨s"},
+        Typed{"fr", "[[", U"^"},
+        Typed{"fr", "`^`", U"œŒ"},
+        Typed{"fr", "27890", U"éè_çà"},
+        Typed{"fr", "~0~3~4~8", U"@#{\\"},
+        // Extended British: ` is one, others with AltGr
+        Typed{"uk-extended", "`a~2u~6e~'e~\\n", U"àüêéñ"},
+        Typed{"uk-extended", "` ~2 ~6 ~' ~\\ ", U"`¨^´~"},
+        Typed{"uk-extended", "`t~6z", U"`t^z"},
+        Typed{"uk-extended", "~4~e~^e", U"€éÉ"},
+        // British and American ones have none
+        Typed{"uk", "`a^6e", U"`a^e"},
+        Typed{"uk", "~4~`~a~^o", U"€¦áÓ"},
+        Typed{"us", "`a^6e'e", U"`a^e'e"},
+    };
+    for (const Typed& each : cases) {
+        const std::u32string typed = type(each.keymap, each.keys);
+        EXPECT_EQ(typed, each.characters) << each.keymap << ' ' << each.keys;
+    }
+}
+
+TEST(Keyboard, TheRightAltIsTheThirdLevelWhereThereIsOne) {
+    for (const std::string_view name : {"us", "uk", "uk-extended", "de", "fr"}) {
+        Keyboard keyboard;
+        ASSERT_TRUE(keyboard.choose(name));
+        static_cast<void>(keyboard.feed(right_alt, true));
+        const KeyAction function = keyboard.feed(f2, true).front();
+        EXPECT_EQ(std::holds_alternative<SwitchTerminal>(function), name == "us") << name;
+    }
+    Keyboard keyboard;
+    static_cast<void>(keyboard.feed(right_alt, true));
+    EXPECT_TRUE(act<TypedCharacter>(keyboard, key_e).modifiers.alt);
+    ASSERT_TRUE(keyboard.choose("de"));
+    EXPECT_FALSE(act<TypedCharacter>(keyboard, key_e).modifiers.alt);
+}
+
+TEST(Keyboard, ControlMakesDeadKeysCharacters) {
     Keyboard keyboard;
     ASSERT_TRUE(keyboard.choose("de"));
-    EXPECT_EQ(press(keyboard, equal), U'\0'); // an acute accent
-    EXPECT_EQ(press(keyboard, key_e), U'é');
-    EXPECT_EQ(press(keyboard, key_e), U'e');
+    static_cast<void>(keyboard.feed(left_control, true));
+    const auto typed = act<TypedCharacter>(keyboard, 41);
+    EXPECT_EQ(typed.character, U'^');
+    EXPECT_TRUE(typed.modifiers.control);
+}
+
+TEST(Keyboard, ScrollLockHoldsOutputOnceForEachPress) {
+    Keyboard keyboard;
+    for (int press = 0; press < 2; ++press) {
+        EXPECT_TRUE(std::holds_alternative<HoldOutput>(keyboard.feed(scroll_lock, true).front()));
+        EXPECT_TRUE(std::holds_alternative<std::monostate>(keyboard.feed(scroll_lock, true).front()))
+            << "repeated";
+        static_cast<void>(keyboard.feed(scroll_lock, false));
+    }
+    EXPECT_EQ(keyboard.lights(), 2);
 }
 
 TEST(Keyboard, OtherKeysAndTerminals) {
     Keyboard keyboard;
-    EXPECT_EQ(std::get<TypedKey>(keyboard.feed(up, true)).key, SpecialKey::up);
-    EXPECT_EQ(std::get<TypedKey>(keyboard.feed(f2, true)).number, 2u);
+    EXPECT_EQ(act<TypedKey>(keyboard, up).key, SpecialKey::up);
+    EXPECT_EQ(act<TypedKey>(keyboard, f2).number, 2u);
     static_cast<void>(keyboard.feed(left_alt, true));
-    EXPECT_EQ(std::get<SwitchTerminal>(keyboard.feed(f2, true)).number, 2u);
+    EXPECT_EQ(act<SwitchTerminal>(keyboard, f2).number, 2u);
     static_cast<void>(keyboard.feed(left_alt, false));
     static_cast<void>(keyboard.feed(left_shift, true));
-    EXPECT_EQ(std::get<ScrollView>(keyboard.feed(page_up, true)).pages, 1);
+    EXPECT_EQ(act<ScrollView>(keyboard, page_up).pages, 1);
     static_cast<void>(keyboard.feed(left_shift, false));
     static_cast<void>(keyboard.feed(left_control, true));
-    EXPECT_TRUE(std::get<TypedCharacter>(keyboard.feed(key_c, true)).modifiers.control);
+    EXPECT_TRUE(act<TypedCharacter>(keyboard, key_c).modifiers.control);
     for (int key = 0; key < 256; ++key)
         static_cast<void>(keyboard.feed(static_cast<u8>(key), true)); // whatever a driver says
-}
-
-// ---- the picture
-// --------------------------------------------------------------------------------------------
-
-/// A font of 8 by 8 points: glyph N has N in every line.
-class SmallScreen : public testing::Test {
-  protected:
-    static constexpr u32 columns = 20, rows = 4;
-    SmallScreen() {
-        font_file_ = {std::byte{0x36}, std::byte{0x04}, std::byte{0}, std::byte{8}};
-        for (int glyph = 0; glyph < 256; ++glyph)
-            font_file_.insert(font_file_.end(), 8, static_cast<std::byte>(glyph));
-        const auto font = PsfFont::parse(font_file_);
-        EXPECT_TRUE(font);
-        auto canvas =
-            Canvas::create(pixels_, {{}, columns * 8, rows * 8, columns * 32, abi::PixelFormat::argb}, *font);
-        EXPECT_TRUE(canvas);
-        canvas_.emplace(*std::move(canvas));
-    }
-    /// The character that stands there, by its pixels: a set point is what is not background.
-    char at(u32 row, u32 column, u32 background = 0) const {
-        u32 bits = 0;
-        for (u32 x = 0; x < 8; ++x) {
-            u32 pixel;
-            std::memcpy(&pixel, &pixels_[(row * 8 * columns * 8 + column * 8 + x) * 4], 4);
-            bits = bits << 1 | (pixel != background);
-        }
-        return static_cast<char>(bits);
-    }
-    std::string line(u32 row) {
-        emulator_.paint(*canvas_);
-        std::string text;
-        for (u32 column = 0; column < columns; ++column) {
-            const char c = at(row, column);
-            text += c == '\0' || c == ' ' ? ' ' : c;
-        }
-        return text.substr(0, text.find_last_not_of(' ') + 1);
-    }
-
-    std::vector<std::byte> font_file_;
-    std::vector<std::byte> pixels_ = std::vector<std::byte>(columns * rows * 8 * 8 * 4);
-    std::optional<Canvas> canvas_;
-    Emulator emulator_{rows, columns};
-};
-
-TEST_F(SmallScreen, ShowsTextWhereTheCursorIs) {
-    emulator_.write("\x1b[?25lhello\r\n\x1b[3;4Hthere\x1b[1;1HJ");
-    EXPECT_TRUE(emulator_.changed());
-    EXPECT_EQ(line(0), "Jello");
-    EXPECT_EQ(line(2), "   there");
-    EXPECT_FALSE(emulator_.changed());
-}
-
-TEST_F(SmallScreen, ScrollsAndKeepsWhatLeaves) {
-    emulator_.write("\x1b[?25l");
-    for (char c = 'a'; c <= 'g'; ++c)
-        emulator_.write(std::string{"line "} + c + (c == 'g' ? "" : "\r\n"));
-    EXPECT_EQ(line(0), "line d");
-    EXPECT_EQ(line(3), "line g");
-    emulator_.scroll_view(2);
-    EXPECT_EQ(line(0), "line b");
-    EXPECT_EQ(line(3), "line e");
-    emulator_.scroll_view(100);
-    EXPECT_EQ(line(0), "line a");
-    emulator_.write("!"); // shows what is new
-    EXPECT_EQ(line(3), "line g!");
-}
-
-TEST_F(SmallScreen, ScrollRegionsKeepTheRest) {
-    emulator_.write("\x1b[?25ltop\x1b[4;1Hbottom\x1b[2;3r\x1b[2;1Hone\r\ntwo\r\nthree");
-    EXPECT_EQ(line(0), "top");
-    EXPECT_EQ(line(1), "two");
-    EXPECT_EQ(line(2), "three");
-    EXPECT_EQ(line(3), "bottom");
-}
-
-TEST_F(SmallScreen, ColoursAndReverse) {
-    emulator_.write("\x1b[?25l\x1b[44ma\x1b[0m\x1b[7mb");
-    emulator_.paint(*canvas_);
-    u32 corner;
-    std::memcpy(&corner, pixels_.data(), 4); // of `a`, whose highest bit is not set: its background
-    EXPECT_EQ(corner & 0xff, 0xe0u);         // libvterm's blue
-    EXPECT_EQ(at(0, 0, corner), 'a');
-    EXPECT_EQ(at(0, 1, 0xd8d8d8), 'b');
-}
-
-TEST_F(SmallScreen, KeysBecomeWhatProgramsExpect) {
-    emulator_.press(U'ä', {});
-    emulator_.press(U'c', {.control = true});
-    emulator_.press(SpecialKey::up, {});
-    emulator_.press(SpecialKey::enter, {});
-    emulator_.press(SpecialKey::del, {});
-    EXPECT_EQ(emulator_.take_said(), "\xc3\xa4\x03\x1b[A\r\x1b[3~");
-    emulator_.write("\x1b[6n"); // where is the cursor?
-    EXPECT_EQ(emulator_.take_said(), "\x1b[1;1R");
-    EXPECT_EQ(emulator_.take_said(), "");
-}
-
-TEST_F(SmallScreen, AnyBytesAreSurvived) {
-    u64 seed = 7;
-    for (int i = 0; i < 3000; ++i) {
-        std::string text = i % 3 == 0 ? "\x1b[" : i % 3 == 1 ? "\x1b" : "";
-        for (int n = 0; n < 20; ++n) {
-            seed = seed * 6364136223846793005u + 1442695040888963407u;
-            text += static_cast<char>(i % 2 == 0 ? seed >> 56 : '0' + (seed >> 56) % 64);
-        }
-        emulator_.write(text);
-        if (i % 16 == 0) emulator_.paint(*canvas_);
-        emulator_.scroll_view(static_cast<int>(seed >> 60) - 8);
-    }
 }
 
 } // namespace

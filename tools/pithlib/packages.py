@@ -33,7 +33,6 @@ BUILD_PACKAGES = [
     Package("console-setup-linux", ["/usr/share/consolefonts/Uni2-Terminus16.psf.gz"]),
     Package("console-data", ["/usr/share/keymaps/i386/qwerty/us.kmap.gz"]),
     Package("kbd", ["loadkeys"]),
-    Package("libvterm-dev", ["/usr/include/vterm.h"]),
 ]
 HOST_PACKAGES = [
     Package("libclang-rt-19-dev", [f"{LLVM}/lib/clang/19/lib/linux/libclang_rt.asan-x86_64.a"]),
