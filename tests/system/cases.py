@@ -11,12 +11,15 @@ import commands
 import controls
 import disks
 import repacked
+import screens
 import tables
 from case import Case, Outcome
 from cores import mostly_fast, stress
 from hostile import attack, control, fuzz, machine_check, registers_kept, under_fire
 from pithlib import ROOT, build, stretches
+from pithlib.keys import keys
 from replayed import replay, replay_on
+from screens import typed
 
 CONFORMANCE = build.SYSTEM / "tests/system/conformance.initrd"
 CONFIG = (ROOT / "cmake/initrd/config").read_bytes()
@@ -39,23 +42,6 @@ def tour(name: str, **on: object) -> Case:
 
 def shell(name: str, *lines: str, **expected: object) -> Case:
     return Case(name=f"shell.{name}", input=list(lines), **expected)  # type: ignore[arg-type]
-
-
-SHIFTED = dict(zip("!@#$%^&*()", "1234567890")) | {
-    "_": "minus", "+": "equal", "{": "bracket_left", "}": "bracket_right", ":": "semicolon", '"': "apostrophe",
-    "<": "comma", ">": "dot", "?": "slash", "|": "backslash"}
-PLAIN = {" ": "spc", "\n": "ret", "-": "minus", "=": "equal", ";": "semicolon", "'": "apostrophe", ",": "comma",
-         ".": "dot", "/": "slash", "\\": "backslash"}
-
-
-def keys(text: str) -> list[str]:
-    """What one presses on a US keyboard to type this."""
-    return [f"shift-{SHIFTED[c]}" if c in SHIFTED else f"shift-{c.lower()}" if c.isupper() else PLAIN.get(c, c)
-            for c in text]
-
-
-def typed(name: str, line: str, **expected: object) -> Case:
-    return Case(name=f"keyboard.{name}", keys=keys(line + "\n"), **expected)  # type: ignore[arg-type]
 
 
 def crash(kind: str, meaning: str, vector: int) -> Case:
@@ -305,6 +291,7 @@ CASES = [
                                      "alt_r-q", "equal", "e", "alt_r-e", "ret"]),
     Case(name="keyboard.scroll-back", shows=[r"^pith:/> echo first$"], never=[],
          keys=keys("echo first\nhelp; help; help; help\n") + ["shift-pgup"] * 4),
+    *screens.CASES,
     Case(name="terminal.no-screen", on={"extra": ["-vga", "none"]}, dialogue=[("", PROMPT), ("echo on\r", r"\non\r\n")]),
     Case(name="terminal.end", dialogue=[("", PROMPT), ("\x04", r"")], ends="guest-shutdown"),
     # Machines

@@ -41,7 +41,8 @@ def text_of(path: pathlib.Path) -> str:
     for row in range(height // HEIGHT):
         line = ""
         for column in range(width // WIDTH):
-            cell = [points[3 * (y * width + column * WIDTH):][:3 * WIDTH] for y in range(row * HEIGHT, (row + 1) * HEIGHT)]
+            starts = [3 * (y * width + column * WIDTH) for y in range(row * HEIGHT, (row + 1) * HEIGHT)]
+            cell = [points[start:start + 3 * WIDTH] for start in starts]
             background = cell[0][:3]
             shape = bytes(sum(0x80 >> x for x in range(WIDTH) if part[3 * x:3 * x + 3] != background) for part in cell)
             blank = not any(shape)
