@@ -51,6 +51,16 @@ int main(int count, char** arguments) {
     for (const char* magic : {"070701", "070702", "070707"})
         made.add("archive", samples::cpio(samples::tree(), magic));
     made.add("environment", "screen=800x600\n# comment\nkernel=sys/core // more\n/* block\n*/ a=b\r\n");
+    made.add("table",
+             "# what\nhome /data auto\n\tdisk0p2 /mnt/a  fat32 ro optional # more\r\n@efi /b ext4 optional");
+    made.add("table",
+             "data /a/../b auto\nx / auto\ny /y ntfs\nz /z auto rw\none /a auto\ntwo /a auto\nlone\n");
+    made.add("table",
+             "service a\n program sys/a\n priority 24\n memory 100\n offers\n awaited\n"
+             " grant p ports 0x3f8 8\n grant i interrupt 4\n grant s system power list\n grant k kept\n"
+             " exited restart 5\n failed ignore\nservice b\n program b\n grant a connect a as 0x10\n");
+    made.add("table", "driver d\n program sys/d\n match device 1af4:1001\n match class 01:06:01\n disks\n"
+                      " memory 512\n interrupts 4\n restart 5\nclient 1 @data\n");
     for (const samples::Disk& disk : {samples::gpt_disk(512), samples::mbr_disk()})
         made.add("partition", seeds::pieces_of(disk));
     made.add("partition", seeds::pieces_of(samples::gpt_disk(4096)));
