@@ -2,9 +2,9 @@
 
 #include "os/mapping.h"
 #include "os/objects.h"
-#include "os/time.h"
 
 #include <span>
+#include <vector>
 
 namespace pith::devices {
 
@@ -25,34 +25,35 @@ class Code {
     u64 used_ = 0;
 };
 
-/// Processes that have some ports, touch one after another, and end at the first that they may not touch.
+/// Processes that have some ports, and touch one after another. Where they may not, that is a fault, which is
+/// noted, and they go on behind the instruction.
 class PortChild {
   public:
     [[nodiscard]] static Result<PortChild> create();
-    /// The first port from `first` on, below `end`, that cannot be read with this width by a process that has
-    /// enabled these; `end` if there is none. Every port is tried by an instruction.
-    [[nodiscard]] Result<u32> first_denied(std::span<const abi::Handle> ports, u32 first, u32 end,
-                                           Width width);
+    /// For each port from `first` on, below `end`, whether it can be read with this width by a process that
+    /// has enabled these. Every port is tried by an instruction.
+    [[nodiscard]] Result<std::vector<bool>> readable(std::span<const abi::Handle> ports, u32 first, u32 end,
+                                                     Width width) const;
     /// Frames that the ones that have ended still have.
     [[nodiscard]] Result<PageCount> frames_in_use() const;
 
   private:
-    PortChild(os::Budget budget, os::Memory code, os::Memory shared, os::Notification ended, os::Mapping view,
-              os::Mapping progress)
+    PortChild(os::Budget budget, os::Memory code, os::Endpoint faults, os::Notification ended,
+              os::Mapping view)
         : budget_{std::move(budget)},
           code_{std::move(code)},
-          shared_{std::move(shared)},
+          faults_{std::move(faults)},
           ended_{std::move(ended)},
-          view_{std::move(view)},
-          progress_{std::move(progress)} {}
-    [[nodiscard]] u32& progress() { return *reinterpret_cast<u32*>(progress_.bytes().data()); }
+          view_{std::move(view)} {}
+    /// Where in the code the instruction is that reads.
+    [[nodiscard]] Result<u64> write_program(const os::Process& process, std::span<const abi::Handle> ports,
+                                            u32 first, u32 end, Width width) const;
 
     os::Budget budget_;
     os::Memory code_;
-    os::Memory shared_; ///< the child tells here which port it is about to touch
-    os::Notification ended_;
+    os::Endpoint faults_;
+    os::Notification ended_; ///< bound to it
     os::Mapping view_;
-    os::Mapping progress_;
 };
 
 } // namespace pith::devices
