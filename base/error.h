@@ -42,6 +42,7 @@ enum class Error : u8 {
     too_many_links =
         31,    ///< symbolic links that lead round in a circle, or more hard links than can be counted
     busy = 32, ///< it is in use
+    lost = 33, ///< the server ended before what was written was safe: that may be gone
 };
 
 /// A short text in plain words, without a full stop: "no memory".
@@ -79,6 +80,7 @@ constexpr std::string_view describe(Error error) {
     case Error::is_link: return "is a symbolic link";
     case Error::too_many_links: return "too many links";
     case Error::busy: return "in use";
+    case Error::lost: return "what was written before may be lost";
     }
     return "unknown error"; // a number that came from outside this build
 }

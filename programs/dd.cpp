@@ -54,9 +54,11 @@ class Place {
         TRY(disk_->write(offset / sector, bytes.first(whole)));
         return length;
     }
-    [[nodiscard]] Result<> finish(bool is_safe) const {
+    /// What lies behind is thrown away, where it is a file.
+    [[nodiscard]] Result<> cut(u64 size) { return disk_ ? Result<>{} : file_->resize(size); }
+    [[nodiscard]] Result<> finish(bool is_safe) {
         if (disk_) return disk_->flush();
-        return is_safe ? file_->sync() : Result<>{};
+        return is_safe ? file_->sync() : file_->check();
     }
     [[nodiscard]] u64 sector_size() const { return disk_ ? disk_->sector_size() : 1; }
 
@@ -144,6 +146,7 @@ std::optional<Order> parse_order(const std::vector<std::string_view>& operands) 
 Result<> copy(const Order& order, Place& from, Place& to, std::span<std::byte> buffer, Count& done) {
     if (order.block % from.sector_size() != 0 || order.block % to.sector_size() != 0)
         return fail(Error::bad_argument);
+    if (order.truncates) TRY(to.cut(order.seek * order.block));
     for (u64 i = 0; i < order.count; ++i) {
         const auto block = buffer.first(order.block);
         u64 read = TRY(from.read((order.skip + i) * order.block, block));
@@ -160,15 +163,6 @@ Result<> copy(const Order& order, Place& from, Place& to, std::span<std::byte> b
         if (is_last) break;
     }
     return to.finish(order.is_safe);
-}
-
-/// What lies behind the place where writing begins is thrown away.
-Result<> truncate(const proto::Program& program, const Order& order) {
-    if (!order.truncates || order.to.starts_with(disk_prefix)) return {};
-    const auto file = program.open_file(order.to, proto::file::open_flags::write);
-    if (!file) return file.error() == Error::not_found ? Result<>{} : fail(file.error());
-    TRY(file->client.call(proto::file::Resize{order.seek * order.block}));
-    return {};
 }
 
 } // namespace
@@ -193,10 +187,7 @@ Result<int> program_main(os::Start& start) {
         dd->complain(order->from, from.error());
         return 1;
     }
-    const auto truncated = truncate(dd->program, *order);
-    auto to = truncated ? Place::open(server, dd->program, order->to, open_flags::write | open_flags::create,
-                                      memory)
-                        : fail(truncated.error());
+    auto to = Place::open(server, dd->program, order->to, open_flags::write | open_flags::create, memory);
     if (!to) {
         dd->complain(order->to, to.error());
         return 1;

@@ -7,11 +7,11 @@ namespace {
 
 using namespace proto::file;
 
-Result<> append(const Client& file, std::string_view bytes) {
+Result<> append(proto::OpenFile& file, std::string_view bytes) {
     while (!bytes.empty()) {
-        Append message{};
-        message.bytes = decltype(message.bytes)::of(bytes);
-        TRY(file.call(message));
+        Append message;
+        message.bytes.put(bytes);
+        TRY(file.since.change(file.client, message));
         bytes.remove_prefix(message.bytes.length);
     }
     return {};
@@ -31,12 +31,14 @@ Result<int> program_main(os::Start& start) {
     });
     for (;;) {
         const std::string bytes = TRY(tee->program.read_input());
-        if (bytes.empty()) return status;
         tee->program.output().write(bytes);
-        for (const proto::OpenFile& file : files)
-            if (const auto written = append(file.client, bytes); !written) {
-                tee->complain("write", written.error());
-                status = 1;
-            }
+        std::erase_if(files, [&](proto::OpenFile& file) {
+            const auto written = bytes.empty() ? file.since.check(file.client) : append(file, bytes);
+            if (written) return false;
+            tee->complain("write", written.error());
+            status = 1;
+            return true; // what follows would not be behind what went before
+        });
+        if (bytes.empty()) return status;
     }
 }

@@ -11,13 +11,22 @@
 /// directory that the message goes to. A server does not follow symbolic links, because only the client knows
 /// what is mounted where they lead: it answers `is_link`, and `Resolve` tells which one. proto/file_space.h
 /// does all of that.
+///
+/// A server may end before what it has answered is safe. So the reply to a change names the epoch of its
+/// files, and `since` of the next change or Sync is the epoch of the first that is not safe yet (0: there is
+/// none): `lost` where another one has begun. proto/file_since.h does that.
 namespace pith::proto::file {
 
 enum class Kind : u64 { file = 1, directory = 2, link = 3 };
 
-/// How many bytes were read or written, or how many there are now.
+/// How many bytes were read.
 struct Length {
     u64 length;
+};
+/// How many bytes were written, or how many there are now.
+struct Changed {
+    u64 length;
+    u64 epoch;
 };
 
 struct Info {
@@ -57,11 +66,15 @@ struct Stat {
 /// A handle for what lies at the path; the empty path is the directory itself. It can do what `flags` say and
 /// no more.
 struct Open {
-    using Reply = Info;
+    using Reply = struct Opened;
     using ReplyHandles = TypeList<os::Endpoint>;
     static constexpr bool repeatable = true; // but `exclusive` may then find what the first attempt made
     u64 flags;
     os::Chunk<longest_path> bytes;
+};
+struct Opened {
+    Info info;
+    u64 since; ///< the epoch, where opening it has changed something; or 0
 };
 
 /// What lies at the path, without a handle for it. A link that the last name names is not followed.
@@ -120,24 +133,27 @@ struct Entry {
 
 /// A few bytes to where `offset` says; what lies between the end and there reads as zeros. All or nothing.
 struct Write {
-    using Reply = Length;
+    using Reply = Changed;
     static constexpr bool repeatable = true;
+    u64 since = 0;
     u64 offset;
     os::Chunk<472> bytes;
 };
 
 /// A few bytes behind the end, wherever that is when they arrive. The reply: the file's new size.
 struct Append {
-    using Reply = Length;
+    using Reply = Changed;
     static constexpr bool repeatable = false;
+    u64 since = 0;
     os::Chunk<472> bytes;
 };
 
 /// Many bytes, from the memory's first pages. The reply: how many were written; fewer where space ended.
 struct WriteFrom {
-    using Reply = Length;
+    using Reply = Changed;
     using Handles = TypeList<os::Memory>;
     static constexpr bool repeatable = true;
+    u64 since = 0;
     u64 offset;
     u64 length;
 };
@@ -161,16 +177,18 @@ struct ReadLent {
     u64 length;
 };
 struct WriteLent {
-    using Reply = Length;
+    using Reply = Changed;
     static constexpr bool repeatable = true;
+    u64 since = 0;
     u64 offset;
     u64 length;
 };
 
 /// Cuts the file, or adds zeros.
 struct Resize {
-    using Reply = os::Done;
+    using Reply = Changed;
     static constexpr bool repeatable = true;
+    u64 since = 0;
     u64 size;
 };
 
@@ -209,11 +227,12 @@ struct MakeLink { ///< a symbolic link: what it says, its name
     os::Chunk<longest_pair> bytes;
 };
 
-/// Answered when what was written before is where a power cut does not reach it.
+/// Answered when what was written before is where a power cut does not reach it. With `since` 0, `lost` once
+/// where anything was, whoever wrote it.
 struct Sync {
     using Reply = os::Done;
     static constexpr bool repeatable = true;
-    u64 unused = 0;
+    u64 since = 0;
 };
 
 /// Of the whole file system.

@@ -2,6 +2,7 @@
 
 #include "os/mapping.h"
 #include "os/server.h"
+#include "proto/file_epoch.h"
 #include "proto/file_sessions.h"
 #include "proto/file_walk.h"
 
@@ -17,7 +18,7 @@ template <class F>
 concept IsFileSystem =
     requires(F& files, Inode inode, std::string_view name, std::span<std::byte> bytes, u64 n) {
         { files.info(inode) } -> std::same_as<Result<Info>>;
-        { files.generation(inode) } -> std::same_as<u32>;
+        { files.generation(inode) } -> std::same_as<Result<u32>>;
         { files.lookup(inode, name) } -> std::same_as<Result<Inode>>;
         { files.read(inode, n, bytes) } -> std::same_as<Result<u64>>; ///< bytes read: all but at the end
         { files.list(inode, n) } -> std::same_as<Result<Entry>>;
@@ -48,7 +49,12 @@ concept IsWritable = IsFileSystem<F> && requires(F& files, Inode inode, std::str
 template <IsFileSystem FileSystem>
 class Service {
   public:
-    Service(const os::Endpoint& endpoint, FileSystem& files) : endpoint_{endpoint}, files_{files} {}
+    Service(const os::Endpoint& endpoint, FileSystem& files)
+        requires(!IsWritable<FileSystem>)
+        : endpoint_{endpoint}, files_{files} {}
+    Service(const os::Endpoint& endpoint, FileSystem& files, Epoch& epoch)
+        requires IsWritable<FileSystem>
+        : endpoint_{endpoint}, files_{files}, epoch_{&epoch} {}
 
     Result<Info> on(const Stat& /*m*/, const os::Caller<Stat>& caller) {
         return files_.info(TRY(named_by(caller, 0)).inode);
@@ -67,16 +73,18 @@ class Service {
     Result<Entry> on(const List& m, const os::Caller<List>& caller) {
         return files_.list(TRY(named_by(caller, Badge::read)).inode, m.cursor);
     }
-    Result<Length> on(const Write& m, const os::Caller<Write>& caller) {
-        return write(TRY(named_by(caller, Badge::write)).inode, m.offset, m.bytes.view());
+    Result<Changed> on(const Write& m, const os::Caller<Write>& caller) {
+        const Inode inode = TRY(changed_by(m, caller));
+        return write(inode, m.offset, m.bytes.view());
     }
-    Result<Length> on(const Append& m, const os::Caller<Append>& caller) {
-        const Inode inode = TRY(named_by(caller, Badge::write)).inode;
+    Result<Changed> on(const Append& m, const os::Caller<Append>& caller) {
+        const Inode inode = TRY(changed_by(m, caller));
         const Info about = TRY(files_.info(inode));
-        TRY(write(inode, about.size, m.bytes.view()));
-        return Length{about.size + m.bytes.view().size()};
+        Changed done = TRY(write(inode, about.size, m.bytes.view()));
+        done.length += about.size;
+        return done;
     }
-    Result<Length> on(const WriteFrom& m, const os::Caller<WriteFrom>& caller, os::Memory memory);
+    Result<Changed> on(const WriteFrom& m, const os::Caller<WriteFrom>& caller, os::Memory memory);
     Result<Info> on(const Look& m, const os::Caller<Look>& caller) {
         const Badge from = TRY(named_by(caller, 0));
         const Place found = TRY(place(from.inode, m.bytes.view()));
@@ -88,15 +96,20 @@ class Service {
         const Lent lent = TRY(lent_by(caller.badge(), Badge::read, m.length));
         return Length{TRY(files_.read(lent.inode, m.offset, lent.bytes))};
     }
-    Result<Length> on(const WriteLent& m, const os::Caller<WriteLent>& caller) {
-        const Lent lent = TRY(lent_by(caller.badge(), Badge::write, m.length));
-        if constexpr (IsWritable<FileSystem>)
-            return Length{TRY(files_.write(lent.inode, m.offset, lent.bytes))};
+    Result<Changed> on(const WriteLent& m, const os::Caller<WriteLent>& caller) {
+        if constexpr (IsWritable<FileSystem>) {
+            TRY(epoch_->check(m.since));
+            const Lent lent = TRY(lent_by(caller.badge(), Badge::write, m.length));
+            return changed(TRY(files_.write(lent.inode, m.offset, lent.bytes)));
+        }
         return fail(Error::read_only);
     }
-    Result<os::Done> on(const Resize& m, const os::Caller<Resize>& caller) {
-        const Inode inode = TRY(named_by(caller, Badge::write)).inode;
-        if constexpr (IsWritable<FileSystem>) return done(files_.resize(inode, m.size));
+    Result<Changed> on(const Resize& m, const os::Caller<Resize>& caller) {
+        const Inode inode = TRY(changed_by(m, caller));
+        if constexpr (IsWritable<FileSystem>) {
+            TRY(files_.resize(inode, m.size));
+            return changed(m.size);
+        }
         return fail(Error::read_only);
     }
     Result<os::Done> on(const MakeDirectory& m, const os::Caller<MakeDirectory>& caller) {
@@ -119,8 +132,11 @@ class Service {
         if (target.empty()) return fail(Error::not_found);
         return make(from, name, Kind::link, target);
     }
-    Result<os::Done> on(const Sync& /*m*/, const os::Caller<Sync>& /*caller*/) {
-        if constexpr (IsWritable<FileSystem>) return done(files_.sync());
+    Result<os::Done> on(const Sync& m, const os::Caller<Sync>& /*caller*/) {
+        if constexpr (IsWritable<FileSystem>) {
+            TRY(files_.sync());
+            return done(epoch_->check_all(m.since));
+        }
         return os::Done{};
     }
     Result<SpaceReply> on(const Space& /*m*/, const os::Caller<Space>& /*caller*/) {
@@ -176,9 +192,19 @@ class Service {
         if (caller.badge() == 0) return Badge{root};
         const Badge badge = TRY(file_of(caller.badge()));
         if ((badge.access & access) != access) return fail(Error::denied);
-        TRY(files_.info(badge.inode));
-        if (badge.generation != files_.generation(badge.inode)) return fail(Error::not_found);
+        if (TRY(files_.generation(badge.inode)) != badge.generation) return fail(Error::not_found);
         return badge;
+    }
+    /// The same for what is to be written to it, where nothing of what this client wrote before is lost.
+    template <class M>
+    [[nodiscard]] Result<Inode> changed_by(const M& m, const os::Caller<M>& caller) {
+        if constexpr (IsWritable<FileSystem>) TRY(epoch_->check(m.since));
+        return TRY(named_by(caller, Badge::write)).inode;
+    }
+    [[nodiscard]] Changed changed(u64 length) const
+        requires IsWritable<FileSystem>
+    {
+        return {length, epoch_->number()};
     }
     [[nodiscard]] static Result<os::Done> done(const Result<>& result) {
         if (!result) return fail(result.error());
@@ -200,11 +226,12 @@ class Service {
         if (m.first > texts.size()) return fail(Error::bad_argument);
         return std::pair{texts.substr(0, m.first), texts.substr(m.first)};
     }
-    [[nodiscard]] Result<Length> write(Inode inode, u64 offset, std::string_view bytes) {
+    [[nodiscard]] Result<Changed> write(Inode inode, u64 offset, std::string_view bytes) {
         if constexpr (IsWritable<FileSystem>) {
+            if (bytes.empty()) return changed(0);
             const u64 written = TRY(files_.write(inode, offset, std::as_bytes(std::span{bytes})));
             if (written < bytes.size()) return fail(Error::no_space);
-            return Length{written};
+            return changed(written);
         }
         return fail(Error::read_only);
     }
@@ -220,10 +247,11 @@ class Service {
         return fail(Error::read_only);
     }
     [[nodiscard]] Result<Info> find_or_create(Inode from, const Open& m, bool& created);
-    [[nodiscard]] Result<os::Answer<Open>> give(Info about, const Open& m);
+    [[nodiscard]] Result<os::Answer<Open>> give(const Info& about, const Open& m, bool created);
 
     const os::Endpoint& endpoint_;
     FileSystem& files_;
+    Epoch* epoch_ = nullptr; ///< where it can be written
     Sessions sessions_{};
     u64 open_ = 0;
 };
@@ -256,7 +284,8 @@ Result<os::Answer<Open>> Service<FileSystem>::on(const Open& m, const os::Caller
     const Badge from = TRY(named_by(caller, (m.flags & changes) != 0 ? Badge::write : 0));
     bool created = false;
     auto answer = [&]() -> Result<os::Answer<Open>> {
-        return give(TRY(find_or_create(from.inode, m, created)), m);
+        const Info about = TRY(find_or_create(from.inode, m, created));
+        return give(about, m, created);
     }();
     if constexpr (IsWritable<FileSystem>)
         if (!answer && created) { // as if nothing had happened
@@ -267,24 +296,27 @@ Result<os::Answer<Open>> Service<FileSystem>::on(const Open& m, const os::Caller
 }
 
 template <IsFileSystem FileSystem>
-Result<os::Answer<Open>> Service<FileSystem>::give(Info about, const Open& m) {
+Result<os::Answer<Open>> Service<FileSystem>::give(const Info& about, const Open& m, bool created) {
     const Inode inode{about.inode};
     const bool is_directory = about.kind == static_cast<u64>(Kind::directory);
     if (!is_directory && (m.flags & open_flags::directory) != 0) return fail(Error::not_directory);
     if (is_directory && (m.flags & open_flags::truncate) != 0) return fail(Error::is_directory);
     if constexpr (!IsWritable<FileSystem>)
         if ((m.flags & open_flags::write) != 0) return fail(Error::read_only);
-    const Badge badge{inode, files_.generation(inode), m.flags & Badge::all};
+    const Badge badge{inode, TRY(files_.generation(inode)), m.flags & Badge::all};
     os::Endpoint handle = TRY(endpoint_.mint(badge.raw(), file_rights));
     ++open_; // from here on: where the handle goes away unused, on_gone hears it
+    os::Answer<Open> answer{{about, 0}, {std::move(handle)}};
     if constexpr (IsWritable<FileSystem>) {
         files_.opened(inode);
-        if ((m.flags & open_flags::truncate) != 0) {
+        const bool is_cut = (m.flags & open_flags::truncate) != 0;
+        if (is_cut) {
             TRY(files_.resize(inode, 0));
-            about.size = 0;
+            answer.value.info.size = 0;
         }
+        if (created || is_cut) answer.value.since = epoch_->number();
     }
-    return os::Answer<Open>{about, {std::move(handle)}};
+    return answer;
 }
 
 template <IsFileSystem FileSystem>
@@ -319,15 +351,15 @@ Result<Length> Service<FileSystem>::on(const ReadInto& m, const os::Caller<ReadI
 }
 
 template <IsFileSystem FileSystem>
-Result<Length> Service<FileSystem>::on(const WriteFrom& m, const os::Caller<WriteFrom>& caller,
-                                       os::Memory memory) {
-    const Inode inode = TRY(named_by(caller, Badge::write)).inode;
+Result<Changed> Service<FileSystem>::on(const WriteFrom& m, const os::Caller<WriteFrom>& caller,
+                                        os::Memory memory) {
+    const Inode inode = TRY(changed_by(m, caller));
     if constexpr (IsWritable<FileSystem>) {
         const u64 length = std::min(m.length, TRY(memory.size()).bytes());
-        if (length == 0) return Length{0};
+        if (length == 0) return changed(0);
         const os::Mapping mapping =
             TRY(os::Mapping::guarded(memory, PageCount::holding(length), abi::rights::memory::read));
-        return Length{TRY(files_.write(inode, m.offset, mapping.bytes().first(length)))};
+        return changed(TRY(files_.write(inode, m.offset, mapping.bytes().first(length))));
     }
     return fail(Error::read_only);
 }

@@ -44,16 +44,10 @@ Result<> FileSpace::refresh() {
     return {};
 }
 
-Result<const FileSpace::Mount*> FileSpace::find(std::string_view path) const {
-    const auto found =
-        std::ranges::find_if(mounts_, [&](const Mount& m) { return lies_below(path, m.path); });
-    if (found == mounts_.end()) return fail(Error::not_found);
-    return &*found;
-}
-
-Result<FileSpace::Target> FileSpace::target(std::string_view path) const {
-    const Mount& mount = *TRY(find(path));
-    return Target{&mount.client, path_below(path, mount.path)};
+const FileSpace::Mount* FileSpace::find(std::string_view path) const {
+    for (const Mount& mount : mounts_)
+        if (lies_below(path, mount.path)) return &mount;
+    return nullptr;
 }
 
 Result<std::string> FileSpace::settle(std::string_view path, bool follow_last) const {
@@ -63,7 +57,7 @@ Result<std::string> FileSpace::settle(std::string_view path, bool follow_last) c
         file::Resolve message;
         TRY(put(there.path, message));
         message.follow_last = follow_last ? 1 : 0;
-        const file::Resolution reply = TRY(there.client->call(message));
+        const file::Resolution reply = TRY(there.client.call(message));
         if (reply.bytes.view().empty()) return settled;
         const std::size_t above = settled.size() - there.path.size();
         if (reply.used > there.path.size()) return fail(Error::bad_format);
@@ -86,8 +80,9 @@ Result<OpenFile> FileSpace::open(std::string_view path, u64 flags) const {
         file::Open message;
         TRY(put(there.path, message));
         message.flags = flags;
-        auto opened = TRY(there.client->call(message));
-        return OpenFile{file::Client{std::get<0>(std::move(opened.handles))}, opened.value};
+        auto opened = TRY(there.client.call(message));
+        return OpenFile{file::Client{std::get<0>(std::move(opened.handles))}, opened.value.info,
+                        file::Since{opened.value.since}};
     });
 }
 
@@ -95,7 +90,7 @@ Result<file::Info> FileSpace::look(std::string_view path) const {
     return at_place(path, false, [](const Target& there) -> Result<file::Info> {
         file::Look message;
         TRY(put(there.path, message));
-        return there.client->call(message);
+        return there.client.call(message);
     });
 }
 
@@ -105,7 +100,7 @@ Result<std::string> FileSpace::link_target(std::string_view path) const {
     file::Resolve message;
     TRY(put(there.path, message));
     message.follow_last = 1;
-    const file::Resolution reply = TRY(there.client->call(message));
+    const file::Resolution reply = TRY(there.client.call(message));
     if (reply.bytes.view().empty()) return fail(Error::bad_argument);
     return std::string{reply.bytes.view()};
 }
@@ -114,7 +109,7 @@ Result<> FileSpace::make_directory(std::string_view path) const {
     return at_place(path, false, [](const Target& there) -> Result<> {
         file::MakeDirectory message;
         TRY(put(there.path, message));
-        TRY(there.client->call(message));
+        TRY(there.client.call(message));
         return {};
     });
 }
@@ -125,7 +120,7 @@ Result<> FileSpace::remove(std::string_view path, file::Kind kind) const {
         file::Remove message;
         TRY(put(there.path, message));
         message.directory = kind == file::Kind::directory ? 1 : 0;
-        TRY(there.client->call(message));
+        TRY(there.client.call(message));
         return {};
     });
 }
@@ -137,10 +132,10 @@ Result<> FileSpace::with_two(std::string_view a, std::string_view b) const {
     const auto attempt = [&](std::string_view first, std::string_view second) -> Result<> {
         const Target from = TRY(target(first));
         const Target to = TRY(target(second));
-        if (from.client != to.client) return fail(Error::unsupported);
+        if (&from.client != &to.client) return fail(Error::unsupported);
         M message;
         TRY(put(from.path, to.path, message));
-        TRY(from.client->call(message));
+        TRY(from.client.call(message));
         return {};
     };
     const auto done = attempt(a, b);
@@ -161,13 +156,15 @@ Result<> FileSpace::make_link(std::string_view text, std::string_view name) cons
     return at_place(name, false, [&](const Target& there) -> Result<> {
         file::MakeLink message;
         TRY(put(text, there.path, message));
-        TRY(there.client->call(message));
+        TRY(there.client.call(message));
         return {};
     });
 }
 
 Result<const FileSpace::Mount*> FileSpace::mount_of(std::string_view path) const {
-    return find(TRY(settle(path, true)));
+    const Mount* const mount = find(TRY(settle(path, true)));
+    if (mount == nullptr) return fail(Error::not_found);
+    return mount;
 }
 
 std::vector<std::string_view> FileSpace::mounted_below(std::string_view directory) const {

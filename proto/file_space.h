@@ -2,6 +2,7 @@
 
 #include "os/start.h"
 #include "proto/files.h"
+#include "proto/mount_path.h"
 #include "proto/mounts.h"
 
 #include <string>
@@ -58,11 +59,15 @@ class FileSpace {
     explicit FileSpace(mounts::Client table) : table_{std::move(table)} {}
 
     struct Target {
-        const file::Client* client;
+        const file::Client& client;
         std::string_view path; ///< below the mount point
     };
-    [[nodiscard]] Result<const Mount*> find(std::string_view path) const;
-    [[nodiscard]] Result<Target> target(std::string_view path) const;
+    [[nodiscard]] const Mount* find(std::string_view path) const; ///< null: nothing is mounted there
+    [[nodiscard]] Result<Target> target(std::string_view path) const {
+        const Mount* const mount = find(path);
+        if (mount == nullptr) return fail(Error::not_found);
+        return Target{mount->client, path_below(path, mount->path)};
+    }
     /// The same place, by a path without symbolic links (but the last name, if that is not followed).
     [[nodiscard]] Result<std::string> settle(std::string_view path, bool follow_last) const;
     /// Does `act` at the path's place; where a link stood in the way, again at where that leads.

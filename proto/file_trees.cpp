@@ -29,7 +29,7 @@ Result<> copy_file(const FileSpace& files, std::string_view from, std::string_vi
     FileWindow written = TRY(FileWindow::open(std::move(target), memory));
     for (u64 offset = 0;;) {
         const u64 length = TRY(read.read(offset, window.bytes()));
-        if (length == 0) return {};
+        if (length == 0) return written.check();
         if (TRY(written.write(offset, length)) < length) return fail(Error::no_space);
         offset += length;
     }

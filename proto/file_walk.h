@@ -30,27 +30,13 @@ class Walk {
     /// and `stopped_at()` says where.
     [[nodiscard]] Result<Place> place(std::string_view path) {
         PathNames names{path};
-        const bool must_be_directory = path.ends_with('/');
-        Place place{.directory = from_, .inode = from_, .must_be_directory = must_be_directory};
+        at_ = {.directory = from_, .inode = from_, .must_be_directory = path.ends_with('/')};
         for (std::string_view name = names.next(); !name.empty(); name = names.next()) {
-            const auto next = step(place, name);
-            if (!next) {
-                stopped_at_ = place;
-                return fail(next.error());
-            }
-            place = *next;
-            place.must_be_directory = must_be_directory;
-            place.used = names.used();
+            TRY(step(name));
+            at_.used = names.used();
         }
-        if (place.must_be_directory && place.inode) {
-            const Info about = TRY(files_.info(*place.inode));
-            if (about.kind == static_cast<u64>(Kind::link)) {
-                stopped_at_ = place;
-                return fail(Error::is_link);
-            }
-            if (about.kind != static_cast<u64>(Kind::directory)) return fail(Error::not_directory);
-        }
-        return place;
+        if (at_.must_be_directory && at_.inode) TRY(check_directory());
+        return at_;
     }
     /// What the path names. `not_found`; `is_link` also where the last name is one.
     [[nodiscard]] Result<Inode> inode(std::string_view path) {
@@ -61,38 +47,43 @@ class Walk {
         return *found.inode;
     }
     /// After `is_link`: the link.
-    [[nodiscard]] const Place& stopped_at() const { return stopped_at_; }
+    [[nodiscard]] const Place& stopped_at() const { return at_; }
 
   private:
-    [[nodiscard]] Result<Place> step(const Place& from, std::string_view name) {
-        if (!from.inode) return fail(Error::not_found);
+    [[nodiscard]] Result<> check_directory() {
+        const Info about = TRY(files_.info(*at_.inode));
+        if (about.kind == static_cast<u64>(Kind::link)) return fail(Error::is_link);
+        if (about.kind != static_cast<u64>(Kind::directory)) return fail(Error::not_directory);
+        return {};
+    }
+    /// From where it is to what has that name there. Where that fails, it stays there.
+    [[nodiscard]] Result<> step(std::string_view name) {
+        if (!at_.inode) return fail(Error::not_found);
         const bool up = name.size() == 2 && name[0] == '.' && name[1] == '.';
         // Where the walk begins, the file system itself says whether that is a directory.
-        if (up || !from.name.empty()) {
-            const Info about = TRY(files_.info(*from.inode));
-            if (about.kind == static_cast<u64>(Kind::link)) return fail(Error::is_link);
-            if (about.kind != static_cast<u64>(Kind::directory)) return fail(Error::not_directory);
-        }
-        if (!from.name.empty()) below_.push_back(*from.inode);
+        if (up || !at_.name.empty()) TRY(check_directory());
+        if (!at_.name.empty()) below_.push_back(*at_.inode);
         if (up) {
             if (!below_.empty()) below_.pop_back();
-            const Inode above = below_.empty() ? from_ : below_.back();
-            return Place{.directory = above, .inode = above};
+            at_.directory = below_.empty() ? from_ : below_.back();
+            at_.name = {};
+            at_.inode = at_.directory;
+            return {};
         }
         if (name.size() > longest_name) return fail(Error::too_large);
-        Place next{.directory = *from.inode, .name = name};
-        const Result<Inode> found = files_.lookup(*from.inode, name);
-        if (found)
-            next.inode = *found;
-        else if (found.error() != Error::not_found)
-            return fail(found.error());
-        return next;
+        const Inode directory = *at_.inode;
+        const Result<Inode> found = files_.lookup(directory, name);
+        if (!found && found.error() != Error::not_found) return fail(found.error());
+        at_.directory = directory;
+        at_.name = name;
+        at_.inode = found ? std::optional{*found} : std::nullopt;
+        return {};
     }
 
     FileSystem& files_;
     Inode from_;
     std::vector<Inode> below_{}; ///< the directories that the walk led through, down to where it is
-    Place stopped_at_{};
+    Place at_{};                 ///< where it is
 };
 
 } // namespace pith::proto::file

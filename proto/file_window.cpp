@@ -12,17 +12,15 @@ Result<> FileWindow::lend() {
     return {};
 }
 
-template <class Lent, class Sent>
-Result<u64> FileWindow::transfer(const Lent& lent, const Sent& sent) {
+Result<u64> FileWindow::transfer(auto&& through, auto&& along) {
     constexpr int attempts = 3; // each for another server
     for (int attempt = 0; attempt < attempts; ++attempt) {
         if (!session_) {
             const auto lending = lend();
-            if (!lending && lending.error() == Error::busy)
-                return TRY(file_.client.call(sent, memory_)).length;
+            if (!lending && lending.error() == Error::busy) return TRY(along()).length;
             TRY(lending);
         }
-        const auto done = session_->call(lent);
+        const auto done = through(*session_);
         if (done) return done->length;
         if (done.error() != Error::wrong_state) return fail(done.error());
         session_.reset();
@@ -30,7 +28,21 @@ Result<u64> FileWindow::transfer(const Lent& lent, const Sent& sent) {
     return fail(Error::interrupted);
 }
 
-template Result<u64> FileWindow::transfer(const file::ReadLent&, const file::ReadInto&);
-template Result<u64> FileWindow::transfer(const file::WriteLent&, const file::WriteFrom&);
+Result<u64> FileWindow::read(u64 offset, u64 length) {
+    return transfer([&](const file::Client& session) { return session.call(file::ReadLent{offset, length}); },
+                    [&] { return file_.client.call(file::ReadInto{offset, length}, memory_); });
+}
+
+Result<u64> FileWindow::write(u64 offset, u64 length) {
+    return transfer(
+        [&](const file::Client& session) {
+            file::WriteLent message{.offset = offset, .length = length};
+            return file_.since.change(session, message);
+        },
+        [&] {
+            file::WriteFrom message{.offset = offset, .length = length};
+            return file_.since.change(file_.client, message, memory_);
+        });
+}
 
 } // namespace pith::proto

@@ -2,6 +2,7 @@
 
 #include "os/mapping.h"
 #include "proto/file.h"
+#include "proto/file_since.h"
 
 #include <string_view>
 
@@ -11,6 +12,7 @@ namespace pith::proto {
 struct OpenFile {
     file::Client client;
     file::Info info;
+    file::Since since{}; ///< for who writes
 
     [[nodiscard]] bool is_directory() const { return info.kind == static_cast<u64>(file::Kind::directory); }
 };

@@ -25,13 +25,15 @@ struct ReadFile {
     static constexpr bool repeatable = true;
     u64 unused = 0;
 };
-/// An end that writes to a file, from `offset` on.
+/// An end that writes to a file, from `offset` on. A Write of no bytes asks what became of those before: it
+/// fails with the first error there was. `since` is of who has opened the file (proto/file.h).
 struct WriteFile {
     using Reply = os::Done;
     using Handles = TypeList<os::Endpoint>;
     using ReplyHandles = TypeList<os::Endpoint>;
     static constexpr bool repeatable = true;
     u64 offset;
+    u64 since;
 };
 
 struct Protocol {

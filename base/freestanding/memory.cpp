@@ -36,10 +36,18 @@ void* memmove(void* to, const void* from, std::size_t n) {
 int memcmp(const void* a, const void* b, std::size_t n) {
     const auto* x = static_cast<const unsigned char*>(a);
     const auto* y = static_cast<const unsigned char*>(b);
-    for (std::uint64_t left = 0, right = 0; n >= 8; n -= 8, x += 8, y += 8) { // equal ones, a word at a time
-        __builtin_memcpy(&left, x, 8);
-        __builtin_memcpy(&right, y, 8);
-        if (left != right) break;
+    // The first byte is the one that counts most.
+    const auto compare = [](const unsigned char* at, const unsigned char* with) {
+        std::uint64_t left = 0, right = 0;
+        __builtin_memcpy(&left, at, 8);
+        __builtin_memcpy(&right, with, 8);
+        if (left == right) return 0;
+        return __builtin_bswap64(left) < __builtin_bswap64(right) ? -1 : 1;
+    };
+    if (n >= 8) {
+        for (; n > 8; n -= 8, x += 8, y += 8)
+            if (const int order = compare(x, y); order != 0) return order;
+        return compare(x - (8 - n), y - (8 - n)); // the last word begins with what was equal
     }
     for (; n > 0; --n, ++x, ++y)
         if (*x != *y) return *x < *y ? -1 : 1;

@@ -30,10 +30,10 @@ std::vector<std::string> last_lines(std::string_view text) {
 }
 
 Result<> append(const proto::FileSpace& files, std::string_view text, u64 flags) {
-    const auto file = TRY(files.open(history_path(), open_flags::write | open_flags::create | flags));
+    auto file = TRY(files.open(history_path(), open_flags::write | open_flags::create | flags));
     for (Append part; !text.empty(); text.remove_prefix(part.bytes.view().size())) {
         part.bytes = decltype(part.bytes)::of(text);
-        TRY(file.client.call(part));
+        TRY(file.since.change(file.client, part));
     }
     return {};
 }

@@ -158,7 +158,8 @@ Result<os::Endpoint> Launcher::redirect(Redirection::Kind kind, std::string_view
     const u64 flags = open_flags::write | open_flags::create | (append ? 0 : open_flags::truncate);
     const auto file = TRY(files_.open(path, flags));
     if (file.is_directory()) return fail(Error::is_directory);
-    const proto::streams::WriteFile message{.offset = append ? file.info.size : 0};
+    const proto::streams::WriteFile message{.offset = append ? file.info.size : 0,
+                                            .since = file.since.epoch()};
     return std::get<0>(TRY(server.call(message, file.client.endpoint())).handles);
 }
 

@@ -142,7 +142,7 @@ bool Shell::run_assignments(const Command& command) {
     return true;
 }
 
-Result<> Shell::redirect(const Command& command, Streams& streams) const {
+Result<> Shell::redirect(const Command& command, Streams& streams, Job& job) const {
     for (const Redirection& redirection : command.redirections) {
         const std::string target = Expansion{*this}.join(redirection.target);
         auto end = redirected(redirection, streams);
@@ -150,6 +150,8 @@ Result<> Shell::redirect(const Command& command, Streams& streams) const {
             complain("shell", Text<480>{}.format("{}: {}", target, end.error()).view());
             return fail(end.error());
         }
+        if (redirection.kind == Redirection::Kind::output || redirection.kind == Redirection::Kind::append)
+            job.files.push_back({target, TRY(end->copy())});
         switch (redirection.stream) {
         case Redirection::Stream::input: streams.input = *std::move(end); break;
         case Redirection::Stream::output: streams.output = *std::move(end); break;
@@ -177,6 +179,17 @@ void Shell::complain(std::string_view about, std::string_view what) const {
     Text<480> line;
     line.format("{}: {}\n", about, what);
     static_cast<void>((errors_ ? *errors_ : terminal_).try_write(line.view()));
+}
+
+/// Programs need not look whether what they print is written down.
+void Shell::check_files(Job& job) const {
+    for (WrittenFile& file : std::exchange(job.files, {})) {
+        const proto::console::Client stream{std::move(file.stream)};
+        const auto asked = stream.call(proto::console::Write{});
+        if (asked) continue;
+        terminal_.print("shell: {}: {}\n", file.name, asked.error());
+        if (job.status == 0) job.status = 1;
+    }
 }
 
 void Shell::start_programs(const Pipeline& pipeline, Job& job) {
@@ -211,7 +224,7 @@ std::optional<u64> Shell::take_core(Words& words) {
 
 void Shell::start_program(const Command& command, Streams streams, Job& job) {
     job.status = 0;
-    if (!redirect(command, streams)) {
+    if (!redirect(command, streams, job)) {
         job.status = 1;
         return;
     }
@@ -275,6 +288,7 @@ u64 Shell::finish(Job& job) {
             static_cast<void>(interrupted.process.kill()); // it may just have ended
     }
     watch_interrupt(false);
+    check_files(job);
     launcher_.clean_up(job.programs);
     static_cast<void>(
         events_.wait(Instant{})); // a Ctrl-C that came too late for this job is not for the next
@@ -290,6 +304,7 @@ void Shell::report_jobs() {
             continue;
         }
         if (interactive_) terminal_.print("[{}] done\n", job->number);
+        check_files(*job);
         launcher_.clean_up(job->programs);
         job = jobs_.erase(job);
     }

@@ -36,11 +36,17 @@ class Shell {
     [[nodiscard]] std::vector<std::string> names_in(std::string_view directory) const;
 
   private:
+    /// What the programs of a pipeline print into.
+    struct WrittenFile {
+        std::string name;
+        os::Endpoint stream; ///< that leads there, and tells how it went
+    };
     /// The programs of one pipeline.
     struct Job {
         u64 number = 0;
         std::vector<Running> programs;
-        u64 status = 0; ///< of the last one, if it did not even start
+        std::vector<WrittenFile> files;
+        u64 status = 0;             ///< of the last one, if it did not even start
     };
 
     friend struct Builtins;
@@ -70,9 +76,10 @@ class Shell {
     [[nodiscard]] bool run_assignments(const Command& command);
 
     [[nodiscard]] Words expanded(const Command& command) const;
-    [[nodiscard]] Result<> redirect(const Command& command, Streams& streams) const;
+    [[nodiscard]] Result<> redirect(const Command& command, Streams& streams, Job& job) const;
     [[nodiscard]] Result<os::Endpoint> redirected(const Redirection& redirection,
                                                   const Streams& streams) const;
+    void check_files(Job& job) const;
     void start_programs(const Pipeline& pipeline, Job& job);
     [[nodiscard]] static std::optional<u64> take_core(Words& words);
     void start_program(const Command& command, Streams streams, Job& job);

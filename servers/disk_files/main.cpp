@@ -27,8 +27,8 @@ class Server : public proto::file::Service<disk_files::Served<FileSystem>> {
   public:
     using Served = disk_files::Served<FileSystem>;
     static_assert(proto::file::IsWritable<Served>);
-    Server(const os::Endpoint& endpoint, Served& files)
-        : proto::file::Service<Served>{endpoint, files}, files_{files} {}
+    Server(const os::Endpoint& endpoint, Served& files, proto::file::Epoch& epoch)
+        : proto::file::Service<Served>{endpoint, files, epoch}, files_{files} {}
     void on_notification(u64 bits) {
         if ((bits & timer_bit) != 0) files_.on_timer();
         if ((bits & little_memory_bit) != 0) files_.on_little_memory();
@@ -116,14 +116,14 @@ Result<std::unique_ptr<disk_files::Disk>> open_disk(os::Start& start, const os::
 /// Serves what could be mounted; where nothing could, an empty directory.
 template <class FileSystem>
 Result<int> serve(const os::Endpoint& endpoint, const os::Notification& events, const Mounter& mounter,
-                  proto::WallClock clock, std::unique_ptr<disk_files::Disk> disk,
+                  proto::WallClock clock, proto::file::Epoch& epoch, std::unique_ptr<disk_files::Disk> disk,
                   Result<std::unique_ptr<FileSystem>> files) {
     if (!files && mounter.waits()) return proto::volumes::failed_with + static_cast<int>(files.error());
     TRY(endpoint.bind(events));
     auto timer = TRY(os::Timer::create(events, timer_bit));
     disk_files::Served<FileSystem> served{std::move(disk), files ? *std::move(files) : nullptr,
-                                          std::move(timer), std::move(clock)};
-    Server<FileSystem> server{endpoint, served};
+                                          std::move(timer), std::move(clock), epoch};
+    Server<FileSystem> server{endpoint, served, epoch};
     os::log_line("ready");
     mounter.tell();
     TRY(os::serve<proto::file::Protocol>(endpoint, server));
@@ -156,11 +156,14 @@ Result<int> program_main(os::Start& start) {
     const auto endpoint = TRY(start.take<os::Endpoint>("serve"));
     const Mounter mounter{start};
     auto clock = TRY(proto::WallClock::open(start));
+    const auto kept = TRY(proto::file::KeptRecord::open(start));
+    auto epoch = TRY(kept.begin());
+    if (epoch.is_lost()) os::log_line("what was not safe yet when the server before this one ended is lost");
     const auto events = TRY(os::Notification::create());
     auto disk = open_disk(start, events, mounter.read_only());
     if (!disk) {
         mounter.complain_of_disk(disk.error());
-        return serve<ext4::FileSystem>(endpoint, events, mounter, std::move(clock), nullptr,
+        return serve<ext4::FileSystem>(endpoint, events, mounter, std::move(clock), epoch, nullptr,
                                        fail(disk.error()));
     }
     disk_files::Disk& found = **disk;
@@ -168,9 +171,9 @@ Result<int> program_main(os::Start& start) {
     if (fat::FileSystem::is_on(found)) {
         const auto wanted = mounter.check_type(table::fat32_type);
         auto files = wanted ? mount_fat(found) : fail(wanted.error());
-        return serve(endpoint, events, mounter, std::move(clock), *std::move(disk), std::move(files));
+        return serve(endpoint, events, mounter, std::move(clock), epoch, *std::move(disk), std::move(files));
     }
     const auto wanted = mounter.check_type(table::ext4_type);
     auto files = wanted ? mount_ext4(found, clock.now()) : fail(wanted.error());
-    return serve(endpoint, events, mounter, std::move(clock), *std::move(disk), std::move(files));
+    return serve(endpoint, events, mounter, std::move(clock), epoch, *std::move(disk), std::move(files));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "os/log.h"
 #include "os/timer.h"
 #include "proto/file_service.h"
 #include "proto/wall_clock.h"
@@ -18,17 +19,21 @@ class Served {
     using Kind = proto::file::Kind;
 
     Served(std::unique_ptr<Disk> disk, std::unique_ptr<FileSystem> files, os::Timer timer,
-           proto::WallClock clock)
+           proto::WallClock clock, proto::file::Epoch& epoch)
         : disk_{std::move(disk)},
           files_{std::move(files)},
           timer_{std::move(timer)},
-          clock_{std::move(clock)} {}
+          clock_{std::move(clock)},
+          epoch_{epoch} {}
 
     [[nodiscard]] Result<proto::file::Info> info(Inode inode) {
         if (!files_) return empty(inode);
         return files_->info(inode);
     }
-    [[nodiscard]] u32 generation(Inode inode) { return files_ ? files_->generation(inode) : 0; }
+    [[nodiscard]] Result<u32> generation(Inode inode) {
+        if (!files_) return empty(inode).transform([](const auto& /*directory*/) { return u32{0}; });
+        return files_->generation(inode);
+    }
     [[nodiscard]] Result<Inode> lookup(Inode directory, std::string_view name) {
         return files_ ? files_->lookup(directory, name) : Result<Inode>{fail(Error::not_found)};
     }
@@ -72,7 +77,11 @@ class Served {
     [[nodiscard]] Result<> set_times(Inode inode, WallTime modified, WallTime accessed) {
         return change([&](FileSystem& files) { return files.set_times(inode, modified, accessed); });
     }
-    [[nodiscard]] Result<> sync() { return files_ ? files_->sync() : Result<>{}; }
+    [[nodiscard]] Result<> sync() {
+        if (files_) TRY(files_->sync());
+        epoch_.made_safe();
+        return {};
+    }
     /// Nobody holds a file: the disk is left in order, and free for somebody else.
     [[nodiscard]] Result<> leave() {
         TRY(sync());
@@ -109,7 +118,7 @@ class Served {
         return proto::file::Info{static_cast<u64>(Kind::directory), 0, inode.raw, 2};
     }
     void write_all() {
-        if (files_ && !files_->sync()) os::log_line("what was written may be lost: the disk failed");
+        if (!sync()) os::log_line("what was written may be lost: the disk failed");
     }
     void give_way() {
         owes_memory_ = files_ && !files_->give_way();
@@ -120,6 +129,7 @@ class Served {
         if (!files_) return fail(Error::read_only);
         files_->set_time(clock_.now());
         auto result = action(*files_);
+        if (files_->has_changes()) epoch_.changed(); // also where it failed, but not all of it
         start_timer();
         return result;
     }
@@ -132,6 +142,7 @@ class Served {
     std::unique_ptr<FileSystem> files_; ///< on that
     os::Timer timer_;
     proto::WallClock clock_;
+    proto::file::Epoch& epoch_;
     bool timer_runs_ = false;
     bool owes_memory_ = false;
 };

@@ -43,10 +43,7 @@ Result<Inode> FileSystem::directory(Number number) {
 
 Result<file::Info> FileSystem::info(Number number) { return info_of(TRY(node(number))); }
 
-u32 FileSystem::generation(Number number) {
-    const auto found = node(number);
-    return found ? found->raw.generation & 0xff'ffff : 0;
-}
+Result<u32> FileSystem::generation(Number number) { return TRY(node(number)).raw.generation & 0xff'ffff; }
 
 Result<FileSystem::Number> FileSystem::lookup(Number number, std::string_view name) {
     Inode inode = TRY(directory(number));

@@ -34,7 +34,7 @@ class FileSystem {
     FileSystem(const FileSystem&) = delete;
 
     [[nodiscard]] Result<proto::file::Info> info(Number number);
-    [[nodiscard]] u32 generation(Number number);
+    [[nodiscard]] Result<u32> generation(Number number);
     [[nodiscard]] Result<Number> lookup(Number directory, std::string_view name);
     [[nodiscard]] Result<u64> read(Number number, u64 offset, std::span<std::byte> bytes);
     [[nodiscard]] Result<proto::file::Entry> list(Number directory, u64 cursor);

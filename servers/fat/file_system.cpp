@@ -81,11 +81,11 @@ Result<file::Info> FileSystem::info(Number number) {
     return info_of(found.entry, number, found.place != 0 || number == file::root);
 }
 
-u32 FileSystem::generation(Number number) {
+Result<u32> FileSystem::generation(Number number) {
     if (const Node* const node = nodes_.find(number); node != nullptr && node->open > 0)
         return node->generation;
-    const auto found = known(number);
-    return found && found->place != 0 ? generation_of(found->entry) : 0;
+    const Known found = TRY(known(number));
+    return found.place != 0 ? generation_of(found.entry) : 0;
 }
 
 Result<FileSystem::Number> FileSystem::lookup(Number number, std::string_view name) {
@@ -148,7 +148,7 @@ file::SpaceReply FileSystem::space() {
 void FileSystem::opened(Number number) {
     if (number == file::root) return;
     const auto found = known(number);
-    if (found) nodes_.opened(number, found->place, generation(number));
+    if (found) nodes_.opened(number, found->place, generation(number).value_or(0));
 }
 
 void FileSystem::closed(Number number) {

@@ -22,7 +22,10 @@ class Tree {
     [[nodiscard]] static Tree from(const Archive& archive);
 
     [[nodiscard]] Result<proto::file::Info> info(Inode inode) const;
-    [[nodiscard]] u32 generation(Inode /*inode*/) const { return 0; }
+    [[nodiscard]] Result<u32> generation(Inode inode) const {
+        TRY(info(inode));
+        return u32{0}; // nothing here is ever removed
+    }
     [[nodiscard]] Result<Inode> lookup(Inode directory, std::string_view name) const;
     [[nodiscard]] Result<u64> read(Inode inode, u64 offset, std::span<std::byte> bytes) const;
     /// In the order of the names.

@@ -18,7 +18,8 @@ abi::Rights rights_of(const GrantRule& grant) {
     case Source::interrupt: return abi::rights::interrupt::use;
     case Source::system: return grant.rights;
     case Source::initrd: return abi::rights::memory::read;
-    case Source::screen: return abi::rights::memory::read | abi::rights::memory::write;
+    case Source::screen:
+    case Source::kept: return abi::rights::memory::read | abi::rights::memory::write;
     case Source::budget: // not its end: then it would be gone even for who has to restart it
         return abi::rights::copy | budget::spend | budget::split | budget::inspect | budget::reclaim;
     case Source::spare: return budget::spend | budget::inspect;
@@ -58,6 +59,7 @@ Result<Handle> Supervisor::make_device(const GrantRule& grant) const {
     if (grant.source == Source::interrupt)
         return Handle{TRY(invoke(abi::InterruptCreate{system, {}, grant.first})).handle};
     if (grant.source == Source::screen) return make_screen();
+    if (grant.source == Source::kept) return TRY(Memory::create(pages(1)));
     return Handle{};
 }
 
@@ -84,6 +86,7 @@ const Handle* Supervisor::granted(const Supervised& service, u64 grant_index) co
     switch (grant.source) {
     case Source::ports:
     case Source::interrupt:
+    case Source::kept:
     case Source::screen: return &service.devices[grant_index];
     case Source::system: return &means_.system;
     case Source::initrd: return &means_.initrd_memory;

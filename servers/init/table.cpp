@@ -88,6 +88,8 @@ Complaint read_grant(TableLine& line, Service& service) {
         complaint = read_connection(line, grant);
     } else if (source == "spare") {
         grant.source = Source::spare;
+    } else if (source == "kept") {
+        grant.source = Source::kept;
     } else if (source == "supervise") {
         grant.source = Source::supervise;
     } else if (source != "budget") {

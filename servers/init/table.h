@@ -18,6 +18,7 @@ enum class Source : u8 {
     screen,    ///< the framebuffer's memory, to draw on
     budget,    ///< the budget that the service itself is paid from
     spare,     ///< init's budget: memory that no service was promised
+    kept,      ///< a page of memory that outlives it: its successor finds what it wrote there
     connect,   ///< the endpoint that another service offers
     supervise, ///< to ask init to end a service's process (proto/supervision.h)
 };

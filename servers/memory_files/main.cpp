@@ -21,8 +21,12 @@ Result<int> program_main(os::Start& start) {
     const auto endpoint = TRY(start.take<os::Endpoint>("serve"));
     const auto budget = TRY(start.take<os::Budget>("budget"));
     const auto clock = TRY(proto::WallClock::open(start));
-    os::memory_files::MemoryFiles files{limit_of(TRY(budget.info())), [&] { return clock.now(); }};
-    proto::file::Service service{endpoint, files};
+    const auto kept = TRY(proto::file::KeptRecord::open(start));
+    auto epoch = TRY(kept.begin());
+    epoch.changed(); // from now on: nothing here is ever safe
+    os::memory_files::MemoryFiles files{limit_of(TRY(budget.info())), [&] { return clock.now(); },
+                                        static_cast<u32>(epoch.number() >> 16)};
+    proto::file::Service service{endpoint, files, epoch};
     os::log_line("ready");
     TRY(os::serve<proto::file::Protocol>(endpoint, service));
     return 0;

@@ -6,8 +6,8 @@ namespace pith::os::memory_files {
 
 namespace file = proto::file;
 
-MemoryFiles::MemoryFiles(u64 limit, std::function<WallTime()> clock)
-    : clock_{std::move(clock)}, quota_{limit} {
+MemoryFiles::MemoryFiles(u64 limit, std::function<WallTime()> clock, u32 first_generation)
+    : clock_{std::move(clock)}, quota_{limit}, first_generation_{first_generation & 0xff'ffff} {
     places_.resize(file::root.raw + 1);
     places_[file::root.raw].node = std::make_unique<Node>(Kind::directory, file::root, quota_);
     Node& root = *places_[file::root.raw].node;
@@ -36,10 +36,6 @@ Result<MemoryFiles::Node*> MemoryFiles::file(Inode inode) {
     Node* const found = TRY(node(inode));
     if (found->kind == Kind::directory) return fail(Error::is_directory);
     return found;
-}
-
-u32 MemoryFiles::generation(Inode inode) const {
-    return inode.raw < places_.size() ? places_[inode.raw].generation : 0;
 }
 
 Result<file::Info> MemoryFiles::info(Inode inode) {
@@ -113,7 +109,7 @@ Result<> MemoryFiles::set_times(Inode inode, WallTime modified, WallTime accesse
 std::optional<MemoryFiles::Inode> MemoryFiles::take_inode() {
     if (!quota_.take(node_cost)) return std::nullopt;
     if (free_.empty()) {
-        places_.emplace_back();
+        places_.push_back({.generation = first_generation_, .node = {}});
         return Inode{places_.size() - 1};
     }
     const Inode inode{free_.back()};
@@ -135,10 +131,9 @@ Result<> MemoryFiles::add_entry(Node& directory, std::string_view name, Inode in
     return {};
 }
 
-void MemoryFiles::remove_entry(Node& directory, std::string_view name) {
+void MemoryFiles::remove_entry(Node& directory, Entries::Named found) {
     directory.touch(clock_());
     Entries& entries = directory.entries;
-    const auto found = entries.by_name.find(name);
     const auto place = found->second;
     quota_.give_back(entry_cost + found->first.size());
     entries.by_name.erase(found); // first: its key lies in the other
@@ -156,7 +151,7 @@ Result<MemoryFiles::Inode> MemoryFiles::create(Inode parent, std::string_view na
     made.made = made.accessed = clock_();
     made.touch(made.made);
     const bool has_target =
-        find(*inode)->data.write(0, std::as_bytes(std::span{target})).value_or(0) == target.size();
+        target.empty() || made.data.write(0, std::as_bytes(std::span{target})).value_or(0) == target.size();
     const Result<> added = has_target ? add_entry(in, name, *inode) : fail(Error::no_space);
     if (!added) {
         end_if_unused(*inode);
@@ -173,7 +168,7 @@ void MemoryFiles::end_if_unused(Inode inode) {
     quota_.give_back(node_cost);
     place.generation = (place.generation + 1) & 0xff'ffff;
     // A number whose generations are used up is not used again: an old capability must never fit a new file.
-    if (place.generation != 0) free_.push_back(static_cast<u32>(inode.raw));
+    if (place.generation != first_generation_) free_.push_back(static_cast<u32>(inode.raw));
 }
 
 void MemoryFiles::drop_name(Inode inode) {
@@ -185,13 +180,15 @@ void MemoryFiles::drop_name(Inode inode) {
 
 Result<> MemoryFiles::remove(Inode parent, std::string_view name, Kind kind) {
     Node& in = *TRY(directory(parent));
-    const Inode inode = TRY(lookup(parent, name));
+    const auto found = in.entries.by_name.find(name);
+    if (found == in.entries.by_name.end()) return fail(Error::not_found);
+    const Inode inode = found->second->second.inode;
     const Node& gone = *find(inode);
     const bool is_directory = gone.kind == Kind::directory;
     if (kind == Kind::directory && !is_directory) return fail(Error::not_directory);
     if (kind != Kind::directory && is_directory) return fail(Error::is_directory);
     if (!gone.entries.in_order.empty()) return fail(Error::not_empty);
-    remove_entry(in, name);
+    remove_entry(in, found);
     drop_name(inode);
     return {};
 }
@@ -231,7 +228,7 @@ Result<> MemoryFiles::rename(Inode from, std::string_view old_name, Inode to, st
     }
     moved.parent = to;
     moved.changed = clock_();
-    remove_entry(source, old_name);
+    remove_entry(source, source.entries.by_name.find(old_name));
     --moved.links;
     return {};
 }

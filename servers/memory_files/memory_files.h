@@ -17,12 +17,17 @@ class MemoryFiles {
     using Inode = proto::file::Inode;
     using Kind = proto::file::Kind;
 
-    /// Holds at most `limit` bytes, its own structures included.
-    explicit MemoryFiles(u64 limit, std::function<WallTime()> clock = [] { return WallTime{}; });
+    /// Holds at most `limit` bytes, its own structures included. Where generations begin tells its files from
+    /// a predecessor's.
+    explicit MemoryFiles(
+        u64 limit, std::function<WallTime()> clock = [] { return WallTime{}; }, u32 first_generation = 0);
     MemoryFiles(const MemoryFiles&) = delete;
 
     [[nodiscard]] Result<proto::file::Info> info(Inode inode);
-    [[nodiscard]] u32 generation(Inode inode) const;
+    [[nodiscard]] Result<u32> generation(Inode inode) const {
+        if (inode.raw >= places_.size() || places_[inode.raw].node == nullptr) return fail(Error::not_found);
+        return places_[inode.raw].generation;
+    }
     [[nodiscard]] Result<Inode> lookup(Inode directory, std::string_view name);
     [[nodiscard]] Result<u64> read(Inode inode, u64 offset, std::span<std::byte> bytes);
     [[nodiscard]] Result<proto::file::Entry> list(Inode directory, u64 cursor);
@@ -58,6 +63,7 @@ class MemoryFiles {
         u64 last = 0;
         std::map<u64, Entry> in_order;
         std::map<std::string_view, std::map<u64, Entry>::iterator> by_name; ///< with the entries' names
+        using Named = decltype(by_name)::iterator;
     };
     struct Node {
         Node(Kind kind, Inode parent, Quota& quota) : kind{kind}, parent{parent}, data{quota} {}
@@ -83,7 +89,7 @@ class MemoryFiles {
     [[nodiscard]] Result<Node*> file(Inode inode);
     [[nodiscard]] std::optional<Inode> take_inode();
     [[nodiscard]] Result<> add_entry(Node& directory, std::string_view name, Inode inode);
-    void remove_entry(Node& directory, std::string_view name);
+    void remove_entry(Node& directory, Entries::Named found);
     void drop_name(Inode inode);
     /// Ends what has no name and is not open.
     void end_if_unused(Inode inode);
@@ -92,6 +98,7 @@ class MemoryFiles {
 
     std::function<WallTime()> clock_;
     Quota quota_;
+    u32 first_generation_;
     std::vector<Place> places_; ///< by inode; 0 is none
     std::vector<u32> free_;
 };

@@ -30,8 +30,8 @@ Result<Answer<MakePipe>> Server::on(const MakePipe& /*m*/, const Caller<MakePipe
     return Answer<MakePipe>{{}, {*std::move(reading), *std::move(writing)}};
 }
 
-Result<Endpoint> Server::add_file(Endpoint file, u64 offset, End end) {
-    const u64 number = TRY(add(FileStream{proto::file::Client{std::move(file)}, offset}));
+Result<Endpoint> Server::add_file(FileStream file, End end) {
+    const u64 number = TRY(add(std::move(file)));
     auto handle = mint(number, end);
     if (!handle) streams_.erase(number);
     return handle;
@@ -39,12 +39,26 @@ Result<Endpoint> Server::add_file(Endpoint file, u64 offset, End end) {
 
 Result<Answer<ReadFile>> Server::on(const ReadFile& /*m*/, const Caller<ReadFile>& caller, Endpoint file) {
     if (caller.badge() != 0) return fail(Error::denied);
-    return Answer<ReadFile>{{}, {TRY(add_file(std::move(file), 0, End::reading))}};
+    return Answer<ReadFile>{{}, {TRY(add_file({proto::file::Client{std::move(file)}, 0}, End::reading))}};
 }
 
 Result<Answer<WriteFile>> Server::on(const WriteFile& m, const Caller<WriteFile>& caller, Endpoint file) {
     if (caller.badge() != 0) return fail(Error::denied);
-    return Answer<WriteFile>{{}, {TRY(add_file(std::move(file), m.offset, End::writing))}};
+    FileStream stream{proto::file::Client{std::move(file)}, m.offset, proto::file::Since{m.since}};
+    return Answer<WriteFile>{{}, {TRY(add_file(std::move(stream), End::writing))}};
+}
+
+/// A Write of a file holds a little less than one of a terminal.
+void Server::write(FileStream& to, std::string_view bytes) {
+    if (to.outcome && bytes.empty()) to.outcome = to.since.check(to.file);
+    while (to.outcome && !bytes.empty()) {
+        proto::file::Write message{.offset = to.offset};
+        message.bytes.put(bytes);
+        if (const auto written = to.since.change(to.file, message); !written)
+            to.outcome = fail(written.error());
+        to.offset += message.bytes.length;
+        bytes.remove_prefix(message.bytes.length);
+    }
 }
 
 MaybeAnswer<console::Write> Server::on(const console::Write& m, const Caller<console::Write>& caller) {
@@ -52,17 +66,8 @@ MaybeAnswer<console::Write> Server::on(const console::Write& m, const Caller<con
     if (!stream) return fail(stream.error());
     const std::string_view bytes = m.bytes.view();
     if (auto* const to = std::get_if<FileStream>(*stream)) {
-        proto::file::Write message{.offset = to->offset};
-        message.bytes = decltype(message.bytes)::of(bytes);
-        const auto first = to->file.call(message);
-        if (!first) return fail(first.error());
-        const std::string_view rest =
-            bytes.substr(message.bytes.length); // a Write of a file holds a little less
-        message = {.offset = to->offset + message.bytes.length};
-        message.bytes = decltype(message.bytes)::of(rest);
-        if (!rest.empty())
-            if (const auto second = to->file.call(message); !second) return fail(second.error());
-        to->offset += bytes.size();
+        write(*to, bytes);
+        if (!to->outcome) return fail(to->outcome.error());
         return Result<Done>{Done{}};
     }
     auto& pipe = std::get<PipeStream>(**stream);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "os/server.h"
+#include "proto/file_since.h"
 #include "proto/streams.h"
 #include "servers/streams/pipe.h"
 
@@ -61,6 +62,8 @@ class Server {
     struct FileStream {
         proto::file::Client file;
         u64 offset;
+        proto::file::Since since{};
+        Result<> outcome{}; ///< of all that was written: the first error ends it
     };
     using Stream = std::variant<PipeStream, FileStream>;
     static constexpr u64 most_streams = 64;
@@ -72,7 +75,8 @@ class Server {
     [[nodiscard]] Result<Endpoint> mint(u64 number, End end) {
         return endpoint_.mint(badge_of(number, end), abi::rights::endpoint::call | abi::rights::copy);
     }
-    [[nodiscard]] Result<Endpoint> add_file(Endpoint file, u64 offset, End end);
+    [[nodiscard]] Result<Endpoint> add_file(FileStream file, End end);
+    static void write(FileStream& to, std::string_view bytes);
 
     const Endpoint& endpoint_;
     std::map<u64, Stream> streams_;

@@ -21,7 +21,7 @@ M message_of(std::string_view path) {
 Error error_of(const abi::ProcessStatus::Reply& end) {
     const u64 status = shell_status(end);
     constexpr u64 first = protocol::failed_with + static_cast<u64>(Error::bad_handle);
-    constexpr u64 last = protocol::failed_with + static_cast<u64>(Error::busy);
+    constexpr u64 last = protocol::failed_with + static_cast<u64>(Error::lost);
     if (status < first || status > last) return Error::interrupted;
     return static_cast<Error>(status - protocol::failed_with);
 }
@@ -31,9 +31,10 @@ Error error_of(const abi::ProcessStatus::Reply& end) {
 Result<std::unique_ptr<Volume>> Volume::create(const Means& means, u64 number, const MountRequest& request,
                                                Endpoint disk) {
     Endpoint endpoint = TRY(Endpoint::create());
+    Memory kept = TRY(Memory::create(pages(1)));
     proto::file::Client keeper{TRY(endpoint.mint(proto::file::Badge::keeper, client_rights))};
-    std::unique_ptr<Volume> volume{
-        new Volume{number, request, std::move(disk), std::move(endpoint), std::move(keeper)}};
+    std::unique_ptr<Volume> volume{new Volume{number, request, std::move(disk), std::move(endpoint),
+                                              std::move(kept), std::move(keeper)}};
     TRY(volume->start(means));
     return volume;
 }
@@ -41,8 +42,9 @@ Result<std::unique_ptr<Volume>> Volume::create(const Means& means, u64 number, c
 Result<> Volume::start(const Means& means) {
     budget_ = TRY(means.budget.split(memory));
     namespace budget = abi::rights::budget;
-    const std::array<ChildGrant, 6> grants{
+    const std::array<ChildGrant, 7> grants{
         {{"serve", &endpoint_},
+         {"kept", &kept_, abi::rights::memory::read | abi::rights::memory::write},
          {"clock", &means.clock, client_rights},
          {"disk", &disk_, client_rights},
          {"budget", &budget_, abi::rights::copy | budget::spend | budget::inspect},

@@ -65,7 +65,7 @@ class Volume {
     static constexpr u64 most_restarts = 5;
     static constexpr abi::Rights client_rights = abi::rights::endpoint::call | abi::rights::copy;
 
-    Volume(u64 number, const MountRequest& request, Endpoint disk, Endpoint endpoint,
+    Volume(u64 number, const MountRequest& request, Endpoint disk, Endpoint endpoint, Memory kept,
            proto::file::Client keeper)
         : number_{number},
           path_{request.path},
@@ -73,6 +73,7 @@ class Volume {
           read_only_{request.read_only},
           disk_{std::move(disk)},
           endpoint_{std::move(endpoint)},
+          kept_{std::move(kept)},
           keeper_{std::move(keeper)} {}
     [[nodiscard]] Result<> start(const Means& means);
     [[nodiscard]] Result<> attach(const Means& means) const;
@@ -86,6 +87,7 @@ class Volume {
     bool read_only_ = false;
     Endpoint disk_{};     ///< these are empty where init supervises it
     Endpoint endpoint_{}; ///< that its process receives on
+    Memory kept_{};       ///< what it leaves to its successor
     proto::file::Client keeper_;
     std::optional<Pending<proto::volumes::Mount>> waiting_{};
     Budget budget_{};

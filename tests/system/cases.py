@@ -391,7 +391,7 @@ CASES = [
     disks.kept("kept", "virtio"),
     disks.kept("kept-ahci-cores-4", "ahci", cores=4),
     disks.driver_killed_under_files(),
-    disks.killed_by_number(),
+    disks.killed_by_number(), disks.server_killed_unsynced(),
     disks.mounted_by_hand(),
     disks.mounted_at_the_start(),
     disks.times(),

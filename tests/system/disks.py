@@ -138,6 +138,22 @@ def killed_by_number() -> Case:
         on_disk=lambda path: holds(big=_shell() * BIG, copy=_shell() * BIG * 3)(path))
 
 
+def server_killed_unsynced() -> Case:
+    """A file server is killed with changes that were not safe. Who wrote to it hears that they may be lost, and so does who syncs, once; who
+    did not, or only reads, does not notice."""
+    lost = "what was written before may be lost"
+    prompt = PROMPT_HOME
+    return Case(name="disks.server-killed-unsynced", disk="virtio", timeout=90, dialogue=[
+        ("", PROMPT), ("cd /home; echo kept > kept; echo first > h; sync; echo > /tmp/in; touch /tmp/other; ps\r", rf"(?s) (?P<server>\d+) home .*{prompt}"),
+        ("tail -f kept > /tmp/read & tail -f /tmp/other >> h & sleep 1; sync; echo ready\r", rf"(?s)\r\nready\r\n.*{prompt}"),
+        ("tail -f /tmp/in > f & tail -f /tmp/in | tee g & sleep 1; kill {server}; echo more > /tmp/in; sleep 1; kill %3 %4; sleep 0.2\r",
+         rf"(?s)tee: write: {lost}\r\n.*shell: f: {lost}\r\n.*{prompt}"),
+        ("sync; sync && echo all is well\r", rf"(?s)sync: .home: {lost}\r\nall is well\r\n.*{prompt}"),
+        ("echo second >> kept; echo x >> /tmp/other; sleep 1; kill %1 %2; wait; cat /tmp/read h\r",
+         rf"(?s)\r\nkept\r\nsecond\r\nfirst\r\nx\r\n.*{prompt}")],
+        log=["init: home killed", "home: what was not safe yet"], never=["shell: h:", "tail: .*lost"])
+
+
 def mounted_by_hand() -> Case:
     """Partitions are mounted and taken away; what is in use is not; what was taken away is in order at once, whatever follows."""
     def judge(path: pathlib.Path) -> str:

@@ -195,13 +195,13 @@ TEST_P(Ext4, AFileWithoutANameLivesAsLongAsItIsOpen) {
     ASSERT_TRUE(files->remove(root, "a", Kind::file));
     write(*files.files, file, 0, "still here");
     EXPECT_EQ(content(*files.files, file), "still here");
-    const u32 generation = files->generation(file);
+    const u32 generation = *files->generation(file);
     ASSERT_TRUE(files->sync());
     files->closed(file);
     EXPECT_EQ(error_of(files->info(file)), Error::not_found);
     EXPECT_EQ(files->space().free, before);
     const Inode next = make(*files.files, root, "b");
-    EXPECT_TRUE(next != file || files->generation(next) != generation);
+    EXPECT_TRUE(next != file || *files->generation(next) != generation);
     files.unmount();
 }
 

@@ -144,10 +144,10 @@ TEST_P(Fat, AFileKeepsItsNumberWhileItIsOpen) {
     write(*files.files, b, 0, "of b");
     files->opened(a);
     files->opened(b);
-    const u32 generation = files->generation(a);
+    const u32 generation = *files->generation(a);
     ASSERT_TRUE(files->rename(root, "a", root, "b")); // b has no name now, and a its place
     EXPECT_EQ(*files->lookup(root, "b"), a);
-    EXPECT_EQ(files->generation(a), generation);
+    EXPECT_EQ(*files->generation(a), generation);
     EXPECT_EQ(content(*files.files, a), "of a");
     EXPECT_EQ(content(*files.files, b), "of b");
     write(*files.files, b, 0, "OF");

@@ -89,12 +89,27 @@ TEST(MemoryFiles, AFileWithoutANameLivesAsLongAsItIsOpen) {
     ASSERT_TRUE(files.remove(root, "a", Kind::file));
     write(files, file, 0, "still here");
     EXPECT_EQ(content(files, file), "still here");
-    const u32 generation = files.generation(file);
+    const u32 generation = *files.generation(file);
     files.closed(file);
     EXPECT_EQ(error_of(files.info(file)), Error::not_found);
     EXPECT_EQ(files.space().free, before);
     const Inode next = make(files, root, "b");
-    EXPECT_TRUE(next != file || files.generation(next) != generation);
+    EXPECT_TRUE(next != file || *files.generation(next) != generation);
+}
+
+TEST(MemoryFiles, AGenerationIsNeverUsedAgain) {
+    constexpr u32 first = 0xff'fffd;
+    MemoryFiles files{plenty, [] { return WallTime{}; }, first};
+    const Inode a = make(files, root, "a");
+    EXPECT_EQ(*files.generation(a), first);
+    std::map<u32, int> seen;
+    for (int i = 0; i < 5; ++i) {
+        ++seen[*files.generation(files.lookup(root, "a").value_or(root))];
+        ASSERT_TRUE(files.remove(root, "a", Kind::file));
+        ASSERT_EQ(make(files, root, "a"), a);
+    }
+    EXPECT_EQ(seen.size(), 5u);
+    EXPECT_TRUE(seen.contains(0));
 }
 
 TEST(MemoryFiles, RenameReplacesAtOneMoment) {

@@ -25,7 +25,7 @@ class Server {
         const os::Budget own;
         const auto image = TRY(program.open_file("/sys/memory_files"));
         Server server{TRY(proto::LoadedFile::load(image)), TRY(os::Endpoint::create()),
-                      TRY(own.split(pages(700)))};
+                      TRY(own.split(pages(700))), TRY(os::Memory::create(pages(1)))};
         TRY(server.run());
         return server;
     }
@@ -36,7 +36,8 @@ class Server {
     }
     Result<> run() {
         const std::array<std::string_view, 1> arguments{"memory_files"};
-        const std::array grants{os::ChildGrant{"serve", &endpoint_}, os::ChildGrant{"budget", &budget_}};
+        const std::array grants{os::ChildGrant{"serve", &endpoint_}, os::ChildGrant{"budget", &budget_},
+                                os::ChildGrant{"kept", &kept_, read_write}};
         process_ = TRY(os::spawn({.image = image_.bytes(),
                                   .arguments = arguments,
                                   .environment = {},
@@ -61,7 +62,8 @@ class Server {
         message.bytes = decltype(message.bytes)::of(name);
         const auto files = TRY(root());
         auto opened = TRY(files.call(message));
-        return proto::OpenFile{file::Client{std::get<0>(std::move(opened.handles))}, opened.value};
+        return proto::OpenFile{file::Client{std::get<0>(std::move(opened.handles))}, opened.value.info,
+                               file::Since{opened.value.since}};
     }
     /// Capabilities to its files that somebody holds.
     [[nodiscard]] Result<u64> held() const {
@@ -70,12 +72,16 @@ class Server {
     }
 
   private:
-    Server(proto::LoadedFile image, os::Endpoint endpoint, os::Budget budget)
-        : image_{std::move(image)}, endpoint_{std::move(endpoint)}, budget_{std::move(budget)} {}
+    Server(proto::LoadedFile image, os::Endpoint endpoint, os::Budget budget, os::Memory kept)
+        : image_{std::move(image)},
+          endpoint_{std::move(endpoint)},
+          budget_{std::move(budget)},
+          kept_{std::move(kept)} {}
 
     proto::LoadedFile image_;
     os::Endpoint endpoint_;
     os::Budget budget_;
+    os::Memory kept_;
     os::Process process_;
 };
 
@@ -187,13 +193,25 @@ Result<> test_ended_server(Test& test, const proto::Program& program) {
     const auto lent = TRY(opened.client.call(file::Lend{}, window.memory));
     const file::Client session{TRY(std::get<0>(lent.handles).copy())};
     test.check("a session can be used", session.call(file::ReadLent{0, 1}).has_value());
+    auto unwritten = TRY(server.root());
+    auto synced = TRY(Window::open(server, "b", pages(1)));
+    TRY(synced.file.write(0, 1));
+    TRY(synced.file.sync());
     TRY(server.end());
     TRY(server.run());
-    TRY(server.open(
-        "a")); // in memory nothing lasts: the same file, with the same number, has to be made again
     test.check_error("its successor does not know a session", session.call(file::ReadLent{0, 1}),
                      Error::wrong_state);
-    TRY(write_and_read(test, "a window is lent to the successor, too", window));
+    test.check_error("who had written hears that it may be lost", window.file.write(0, 1), Error::lost);
+    // In memory nothing lasts: a file with the same number is another one.
+    TRY(server.open("a"));
+    TRY(server.open("b"));
+    test.check_error("and then that the file is gone", window.file.write(0, 1), Error::not_found);
+    test.check_error("as does who had synced", synced.file.write(0, 1), Error::not_found);
+    test.check("who has not written does not notice", unwritten.call(file::Stat{}).has_value());
+    test.check_error("who syncs hears of it", unwritten.call(file::Sync{}), Error::lost);
+    test.check("once", unwritten.call(file::Sync{}).has_value());
+    auto anew = TRY(Window::open(server, "a", pages(2)));
+    TRY(write_and_read(test, "the successor's files are used", anew));
     return {};
 }
 
@@ -215,7 +233,7 @@ Result<int> use_file(os::Start& start, bool writes, bool sent) {
     const u64 size = large.bytes();
     for (;;) {
         if (sent && writes)
-            TRY(client.call(file::WriteFrom{0, size}, memory));
+            TRY(client.call(file::WriteFrom{.offset = 0, .length = size}, memory));
         else if (sent)
             TRY(client.call(file::ReadInto{0, size}, memory));
         else
