@@ -46,7 +46,7 @@ class Shell {
         u64 number = 0;
         std::vector<Running> programs;
         std::vector<WrittenFile> files;
-        u64 status = 0;             ///< of the last one, if it did not even start
+        u64 status = 0; ///< of the last one, if it did not even start
     };
 
     friend struct Builtins;

@@ -10,7 +10,16 @@ def _shell(name: str, *lines: str, **expected: object) -> Case:
     return Case(name=f"shell.{name}", input=list(lines), **expected)  # type: ignore[arg-type]
 
 
+def _ends_no_service(terminal: int) -> Case:
+    """The shells of the other terminals were not given the right to have others' processes ended; all of the first numbers are that."""
+    typed = [key for number in range(1, 10) for key in ("spc", str(number))]
+    return Case(name=f"keyboard.terminal-{terminal}-ends-no-service", keys=[f"alt-f{terminal}", *"kill", *typed, "ret"],
+                shows=[rf"^kill: {number}: permission denied$" for number in range(1, 10)], never=[r"^.*(init|devices|volumes): \S+ killed"])
+
+
 CASES = [
+    _ends_no_service(2),
+    _ends_no_service(3),
     _shell("utilities.options", "cd /tmp; echo one > .hidden; echo two > b; sleep 0.1; echo three > a", "ls; ls -a; ls -t; ls -tr; ls -d .",
           "mkdir d; cp -a a b d; find d -newer b", "grep -rl t d; grep -q two b && echo is-there; grep -r two d; grep -q no b || echo is-not",
           "ls | head -1; ls | tail -1", "ln -s a l; ln -sf b l; cat l; ln a d; ln a d/x; ln -f b d/x; cat d/x",

@@ -19,7 +19,7 @@ TEST(ServiceTable, ReadsWhatItSays) {
                     " grant p ports 0x3f8 8\n grant i interrupt 4\n grant s system power list\n"
                     " exited restart 5\n failed ignore\n"
                     "service b\n program bin/b\n grant c connect a as 7\n grant r initrd\n"
-                    " grant m budget\n grant d screen\n grant e supervise\n exited poweroff");
+                    " grant m budget\n grant d screen\n grant e supervise\n grant k kept\n exited poweroff");
     ASSERT_TRUE(table) << table.error().line << ": " << table.error().what;
     ASSERT_EQ(table->size(), 2u);
     const Service& a = (*table)[0];
@@ -43,6 +43,7 @@ TEST(ServiceTable, ReadsWhatItSays) {
     EXPECT_EQ(b.grants[1].source, Source::initrd);
     EXPECT_EQ(b.grants[3].source, Source::screen);
     EXPECT_EQ(b.grants[4].source, Source::supervise);
+    EXPECT_EQ(b.grants[5].source, Source::kept);
     EXPECT_EQ(b.exited.action, EndRule::Action::power_off);
     EXPECT_EQ(b.failed.action, EndRule::Action::ignore);
 }
@@ -87,6 +88,16 @@ TEST(ServiceTable, TheSystemsOwnIsRight) {
     const auto table = parse_table(content);
     ASSERT_TRUE(table) << table.error().line << ": " << table.error().what;
     EXPECT_TRUE(std::ranges::contains(*table, "shell", &Service::name));
+    // Who may have others' processes ended, drivers and disks taken away: the serial port's shell and the
+    // first.
+    for (const Service& service : *table) {
+        const bool may = service.name == "shell" || service.name == "shell-1";
+        for (const std::string_view what : {"services", "drivers", "volumes", "disks"})
+            EXPECT_EQ(std::ranges::contains(service.grants, what, &GrantRule::name), may)
+                << service.name << ' ' << what;
+        for (const GrantRule& grant : service.grants)
+            EXPECT_TRUE(may || grant.source != Source::supervise) << service.name;
+    }
 }
 
 } // namespace
