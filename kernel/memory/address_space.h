@@ -144,6 +144,7 @@ class AddressSpace {
     [[nodiscard]] Outcome advance_unmap();
     [[nodiscard]] Outcome advance_check();
     [[nodiscard]] Outcome advance_protect();
+    void end_change();
     [[nodiscard]] Effort& effort() const;
 
     Budget& budget_;

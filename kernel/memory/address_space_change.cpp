@@ -186,10 +186,17 @@ bool AddressSpace::lose(Mapping& mapping) {
     return true;
 }
 
+/// What is under way comes to what it would if it began now.
+void AddressSpace::end_change() {
+    if (change_.kind == Change::Kind::unmap) return step(); // the same work
+    const bool protects = change_.kind == Change::Kind::check || change_.kind == Change::Kind::protect;
+    if (Thread* owner = std::exchange(change_, {}).owner)
+        owner->mapping.result = fail(protects ? Error::bad_address : Error::wrong_state);
+}
+
 bool AddressSpace::take_apart() {
     if (busy()) {
-        if (Thread* owner = std::exchange(change_, {}).owner)
-            owner->mapping.result = fail(Error::wrong_state);
+        end_change();
         return true;
     }
     const Effort::Slice limit{effort()};

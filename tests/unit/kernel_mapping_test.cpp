@@ -153,16 +153,49 @@ class LongMappings : public Mappings {
     abi::Handle handle_;
 };
 
-TEST_F(LongMappings, FailWhereTheProcessIsTakenApartMeanwhile) {
-    Simulation::Program& other = start();
-    abi::MemoryMap call = map_all();
-    call.process = give(program_, *other.process);
-    system_.make(call);
-    ASSERT_TRUE(system_.polling());
-    system_.kernel().end_process(*other.process, {});
-    system_.kernel().reclaimer().finish();
-    finish_all();
-    EXPECT_EQ(result(), Error::wrong_state);
+/// The process is taken apart while its space is changed: the call comes to what it would afterwards.
+class LongMappingsOfAnother : public LongMappings {
+  protected:
+    void SetUp() override {
+        LongMappings::SetUp();
+        process_ = give(program_, *other_.process);
+    }
+    void map_there() {
+        abi::MemoryMap call = map_all();
+        call.process = process_;
+        system_.make(call);
+    }
+    Error result_when_it_ends() {
+        EXPECT_TRUE(system_.polling());
+        system_.kernel().end_process(*other_.process, {});
+        system_.kernel().reclaimer().finish();
+        finish_all();
+        return result();
+    }
+
+    Simulation::Program& other_ = start();
+    abi::Handle process_;
+};
+
+TEST_F(LongMappingsOfAnother, Fail) {
+    map_there();
+    EXPECT_EQ(result_when_it_ends(), Error::wrong_state);
+}
+
+TEST_F(LongMappingsOfAnother, FindNothingToProtect) {
+    map_there();
+    finish();
+    system_.make(abi::MemoryProtect{process_, base, pages(size), read_only});
+    EXPECT_EQ(result_when_it_ends(), Error::bad_address);
+    EXPECT_EQ(error_of(abi::MemoryProtect{process_, base, pages(size), read_only}), Error::bad_address);
+}
+
+TEST_F(LongMappingsOfAnother, HaveTakenAwayWhatTheyShould) {
+    map_there();
+    finish();
+    system_.make(abi::MemoryUnmap{process_, base, pages(size)});
+    EXPECT_EQ(result_when_it_ends(), Error{});
+    EXPECT_EQ(error_of(abi::MemoryUnmap{process_, base, pages(size)}), Error{});
 }
 
 TEST_F(LongMappings, AreDoneInSlices) {
