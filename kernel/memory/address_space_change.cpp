@@ -70,7 +70,6 @@ PageCount AddressSpace::part_of(const Mapping& mapping, VirtAddr from, u64 most)
 PageCount AddressSpace::part_to_fill(const Mapping& mapping, VirtAddr from, u64 most) {
     const PageCount rest = pages((mapping.range.end() - from) / page_size);
     const PageCount part = std::min(rest, pages(most));
-    if (!may_have_large(mapping)) return part;
     const u64 page = mapping.offset.raw + (from - mapping.range.start) / page_size;
     const bool fits = is_aligned(from.raw, large_page.bytes()) && rest >= large_page;
     if (fits && mapping.memory->is_piece(page)) return large_page;

@@ -123,7 +123,6 @@ Result<PhysAddr> FrameAllocator::allocate_apart(unsigned order) {
     const PhysAddr base = TRY(allocate(order));
     for (FrameRecord& record : records_.subspan(base.raw >> page_shift, frames_in(order))) {
         record.state = FrameRecord::State::used;
-        record.sharers = 0;
         record.order = 0;
     }
     return base;

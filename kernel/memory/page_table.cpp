@@ -119,10 +119,8 @@ Result<> PageTable::take_tables_for_many(const PageCursor& start, VirtAddr last,
         for (const PageEntry entry : entries)
             if (entry.is_present()) return fail(Error::bad_address);
         const bool is_last = cursor.reaches(last, entries.size());
-        if (cursor.level() > leaf) {
-            const VirtAddr end = is_last ? last : VirtAddr{cursor.next().raw - 1};
-            missing += tables_below(cursor.level(), leaf, cursor.address(), end);
-        }
+        const VirtAddr end = is_last ? last : VirtAddr{cursor.next().raw - 1};
+        missing += tables_below(cursor.level(), leaf, cursor.address(), end);
         if (is_last) break;
         cursor.skip(entries.size());
     }

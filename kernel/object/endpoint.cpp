@@ -51,7 +51,6 @@ bool Endpoint::drain() {
 }
 
 bool Endpoint::forget_referrers() {
-    const Ref<Endpoint> keep{*this}; // theirs may be the last references
     Effort& effort = kernel().effort();
     const Effort::Slice slice{effort};
     for (; !fault_handlers.empty() && !effort.is_over(); effort.spend(Effort::end_object))

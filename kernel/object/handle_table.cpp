@@ -138,7 +138,6 @@ abi::Handle HandleTable::move(abi::Handle handle, HandleTable& to, u32 reserved)
 
 void HandleTable::empty(u32 index) {
     Slot& slot = at(index);
-    slot.badge = 0;
     slot.standing.forget();
     slot.name = slot.name.next_generation();
     if (slot.generation() != 0) put_on_free_list(index); // otherwise retired: no handle has generation 0

@@ -65,7 +65,6 @@ bool Reclaimer::end_with_budget(Kernel& kernel, Object& object, u32& left) {
     case abi::Kind::endpoint: {
         auto& endpoint = static_cast<Endpoint&>(object);
         if (endpoint.closed()) break;
-        left = 0;
         endpoint.close();
         return false;
     }
@@ -74,7 +73,6 @@ bool Reclaimer::end_with_budget(Kernel& kernel, Object& object, u32& left) {
         if (memory.pinned) return true; // a message buffer, which goes with its thread
         memory.ended = true;
         if (Mapping* mapping = memory.mappings.front()) {
-            left = 0;
             lose(*mapping);
             return false;
         }
@@ -95,8 +93,7 @@ bool Reclaimer::end_with_budget(Kernel& kernel, Object& object, u32& left) {
 /// Capabilities to the object, and what else refers to it for as long as it likes.
 bool Reclaimer::forget(Kernel& kernel, Object& object, u32& left) {
     constexpr u32 slice = 8;
-    const u32 most = std::min(left, slice);
-    if (!kernel.revocations().remove_capabilities(object, std::max(most, u32{1}))) return false;
+    if (!kernel.revocations().remove_capabilities(object, slice)) return false;
     left -= std::min(left, u32{2});
     if (object.kind() == abi::Kind::endpoint) return static_cast<Endpoint&>(object).forget_referrers();
     if (object.kind() == abi::Kind::notification)
@@ -106,7 +103,6 @@ bool Reclaimer::forget(Kernel& kernel, Object& object, u32& left) {
 
 bool Reclaimer::end_process(Kernel& kernel, Process& process, u32& left) {
     if (!process.ended) {
-        left = 0;
         kernel.end_process(process, {.kind = abi::ExitKind::killed});
         return false;
     }

@@ -70,7 +70,6 @@ void Kernel::end_process(Process& process, ExitReason reason, int urgency) {
         log_.error("kernel", "the first process ended: kind {}, detail {}, at {:#x}",
                    std::to_underlying(reason.kind), reason.detail, reason.address);
     process.embryo_link.unlink();
-    if (process.threads.empty() && process.embryos.empty()) return release_process(process);
     // The thread that runs would go on otherwise, with what it has just asked for.
     if (Thread* current = machine_.this_core().current; current && &current->process() == &process) {
         process.urgency = std::max<int>(urgency, current->priority);

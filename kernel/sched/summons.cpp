@@ -20,7 +20,6 @@ void Summons::demand(Core& core) {
 }
 
 void Summons::flush_elsewhere(PhysAddr root) {
-    if (kernel_.core_count() == 1) return;
     const Core& here = kernel_.machine().this_core();
     for (u32 i = 0; i < kernel_.core_count(); ++i) {
         Core& core = kernel_.core(i);

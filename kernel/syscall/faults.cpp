@@ -5,6 +5,8 @@
 #include "kernel/syscall/messages.h"
 #include "kernel/syscall/system_call.h"
 
+#include <algorithm>
+
 /// Exceptions, and a foreign process's system calls, as messages. The registers in the thread's context are
 /// the message, and stay untouched until the answer: to everybody else the thread waits like any caller.
 namespace pith::kernel {
@@ -128,7 +130,7 @@ bool answer_directly(Kernel& kernel, Core& core) {
     thread.server = receiver;
     if (ordinary) [[likely]] {
         static_cast<void>(endpoint->receivers().pop_front());
-        if (thread.priority > receiver->priority) receiver->priority = thread.priority;
+        receiver->priority = std::max(receiver->priority, thread.priority);
         thread.state = ThreadState::awaiting_reply;
         hand_over(core, thread, *receiver);
         machine_.switch_into_call(core.local, thread.context, receiver->context);

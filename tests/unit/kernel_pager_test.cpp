@@ -174,6 +174,22 @@ TEST_F(Pagers, PagesComeAndGo) {
     EXPECT_EQ(system_.free_frames(), system_.kernel().frames().statistics().total);
 }
 
+/// No page table has been asked whether there can be such addresses.
+TEST_F(Pagers, ShowNothingOutsideOfUserSpace) {
+    Paged paged{.machine = system_.machine(), .account = budget().account()};
+    Ref<Memory> memory = *budget().make<Memory>(pages(size), Paged::backing, static_cast<void*>(&paged));
+    const abi::Handle handle = hand_out(*memory);
+    constexpr VirtAddr last{abi::user_end.raw - page_size};
+    for (const VirtAddr at : {VirtAddr{}, last, VirtAddr{0xffff'8000'0000'0000}})
+        for (const u64 count : {size, u64{1}})
+            EXPECT_EQ(map(handle, at, read_only, 0, count), at == last && count == 1);
+    system_.kernel().end_process(*program_.process, {});
+    memory = {};
+    program_ = {};
+    system_.settle();
+    system_.kernel().reclaimer().finish();
+}
+
 TEST_F(Pagers, ASinglePageLosesAnAccessAtOnce) {
     Paged paged{.machine = system_.machine(), .account = budget().account()};
     Ref<Memory> memory = *budget().make<Memory>(pages(size), Paged::backing, static_cast<void*>(&paged));

@@ -186,6 +186,20 @@ TEST(FrameAllocator, UsesWhatIsHeldBackOnceItIsLetGo) {
     EXPECT_EQ(taken_again(allocator), 1u);
 }
 
+/// However many there are, nobody makes them ready for the sake of a large block.
+TEST(FrameAllocator, DoesNotWaitForWhatIsOnItsWayToHaveABlock) {
+    Arena arena{64};
+    FrameAllocator& allocator = arena.allocator();
+    const std::vector<PhysAddr> all = take_all(allocator);
+    allocator.hold_back(1);
+    for (const PhysAddr frame : all)
+        allocator.free(frame);
+    allocator.let_go(1);
+    EXPECT_EQ(allocator.allocate_apart(3), std::unexpected{Error::no_memory});
+    EXPECT_TRUE(allocator.has_returned());
+    EXPECT_TRUE(allocator.allocate(3)); // whoever needs it does
+}
+
 TEST(FrameAllocator, LosesNothingWhereNothingWasHeldBack) {
     Arena arena{8};
     FrameAllocator& allocator = arena.allocator();
