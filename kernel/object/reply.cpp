@@ -6,7 +6,7 @@
 namespace pith::kernel {
 
 Reply::Reply(Budget& payer, Thread& caller) : Object{object_kind, payer}, caller_{&caller} {
-    caller.server = nullptr;
+    caller.last_server = nullptr;
     caller.reply = this;
     // Where the caller's process has closed it meanwhile, its badge is as gone as it will be.
     if (const Slot* slot = caller.process().handles().find(caller.use.handle))

@@ -76,8 +76,12 @@ class Thread final : public Object, public Alarm, public WithContext {
 
     // Messaging. A caller and who owes it the reply point at each other, or at the Reply object between them.
     Thread* caller = nullptr; ///< whom this thread, as a server, owes a reply
-    Thread* server = nullptr; ///< awaiting_reply: who owes this thread one
-    Reply* reply = nullptr;   ///< awaiting_reply: the kept right to answer
+    /// Who owes this thread one, where no Reply stands between them.
+    [[nodiscard]] Thread* server() const {
+        return state == ThreadState::awaiting_reply ? last_server : nullptr;
+    }
+    Thread* last_server = nullptr; ///< means something to `server` alone: who was answered need not forget
+    Reply* reply = nullptr;        ///< awaiting_reply: the kept right to answer
     u64 badge = 0;            ///< calling, sending: of the handle that was used
     abi::MessageBuffer* buffer = nullptr;
     std::array<u32, abi::max_handles> reserved{}; ///< slots set aside for handles that come in

@@ -23,9 +23,8 @@ void Kernel::end_thread(Thread& thread) {
     const bool started = thread.process_link.linked();
     note_change();
     if (thread.state == ThreadState::ready) ready_.remove(thread);
-    thread.state =
-        ThreadState::ended; // at once: it is in no queue any more that a change of priority would look in
     waits_.abandon(thread);
+    thread.state = ThreadState::ended; // it is in no queue any more that a change of priority would look in
     if (Thread* caller = thread.caller) waits_.cancel(*caller, Error::interrupted);
 
     if (core) {

@@ -48,14 +48,14 @@ void Kernel::set_priority(Thread& thread, u8 priority) {
         if (is_ready) ready_.remove(*next);
         next->priority = priority; // callers keep the place that they queued at
         if (is_ready) ready_.push_back(*next);
-        next = next->server; // who serves it goes with it, and so on along a chain of calls
+        next = next->server(); // who serves it goes with it, and so on along a chain of calls
         if (next) priority = std::max(next->base_priority, priority);
     }
 }
 
 void Kernel::release_caller(Thread& server) {
     if (!server.caller) return;
-    server.caller->server = nullptr;
+    server.caller->last_server = nullptr;
     server.caller = nullptr;
     set_priority(server, server.base_priority);
 }

@@ -64,14 +64,14 @@ void Waits::finish_receive_with_gone(Thread& thread, u64 badge) {
 void Waits::detach(Thread& thread) {
     forget_deadline(thread);
     leave_queue(thread);
-    if (thread.server) kernel_.release_caller(*thread.server);
+    if (Thread* server = thread.server()) kernel_.release_caller(*server);
     if (thread.reply) std::exchange(thread.reply, nullptr)->caller_left();
     thread.use.end();
 }
 
 /// Who is told when a call that was received ends early: the endpoint that it was received on.
 Ref<Endpoint> Waits::receiver_of(Thread& thread) {
-    if (!thread.server && !thread.reply) return {};
+    if (!thread.server() && !thread.reply) return {};
     const Slot* slot = thread.process().handles().find(thread.use.handle);
     const bool is_endpoint = slot && slot->object->kind() == abi::Kind::endpoint;
     return is_endpoint ? Ref{static_cast<Endpoint&>(*slot->object)} : Ref<Endpoint>{};

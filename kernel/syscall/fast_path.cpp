@@ -148,7 +148,7 @@ struct Call {
         // The caller runs, so nothing that is ready has a higher priority, and the server gets its own at
         // least.
         if (self.priority > server->priority) server->priority = self.priority;
-        self.server = server;
+        self.last_server = server;
         self.state = ThreadState::awaiting_reply;
         ++self.fast_calls;
         return switch_directly<words>(machine, core, self, *server, badge);
@@ -188,7 +188,6 @@ struct ReplyAndReceive {
         endpoint.receivers().push_front_new(self);
         account(kernel.machine(), self, *caller);
         self.caller = nullptr;
-        caller->server = nullptr;
         self.priority = self.base_priority;
         self.state = ThreadState::receiving;
         return switch_directly<words>(kernel.machine(), core, self, *caller, 0);

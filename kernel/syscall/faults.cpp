@@ -102,7 +102,6 @@ bool answer_directly(Kernel& kernel, Core& core) {
     self.use.handle = handle;
     endpoint.receivers().push_front_new(self);
     self.caller = nullptr;
-    thread.server = nullptr;
     self.priority = self.base_priority;
     self.state = ThreadState::receiving;
     kernel.hand_over(core, self, thread);
@@ -127,7 +126,7 @@ bool answer_directly(Kernel& kernel, Core& core) {
         ((thread.unusual & ~unusual::foreign) | receiver->unusual) == 0 && machine_.can_switch_in_call();
     thread.unusual |= unusual::faulted;
     receiver->caller = &thread;
-    thread.server = receiver;
+    thread.last_server = receiver;
     if (ordinary) [[likely]] {
         static_cast<void>(endpoint->receivers().pop_front());
         receiver->priority = std::max(receiver->priority, thread.priority);

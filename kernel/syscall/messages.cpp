@@ -21,7 +21,7 @@ Result<> deliver_request(Kernel& kernel, Thread& from, Thread& to, bool wants_re
     TRY(transfer_message(from, to, from.badge));
     if (wants_reply) {
         to.caller = &from;
-        from.server = &to;
+        from.last_server = &to;
         if (from.priority > to.base_priority) kernel.set_priority(to, from.priority);
     }
     return {};
@@ -128,7 +128,7 @@ Result<> answer(Caller& caller, Thread& waiting) {
         caller.kernel.waits().cancel(waiting, delivered.error());
         return delivered;
     }
-    if (waiting.server) caller.kernel.release_caller(*waiting.server);
+    if (Thread* server = waiting.server()) caller.kernel.release_caller(*server);
     if (waiting.reply) std::exchange(waiting.reply, nullptr)->caller_left();
     caller.kernel.waits().finish(waiting);
     caller.kernel.trace(caller.core, abi::TraceEvent::reply, waiting.process().id());

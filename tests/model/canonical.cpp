@@ -188,7 +188,7 @@ class Writer {
         if (thread.state == ThreadState::ended) return;
         reference(Inspector::buffer_memory(thread));
         reference(thread.caller);
-        reference(thread.server);
+        reference(thread.server());
         reference(thread.reply);
         reference(thread.work.get());
         reference(thread.budget_to_end.get());

@@ -174,7 +174,7 @@ void Census::follow_thread(Thread& thread) {
     meet_badge(Inspector::carried(thread), 1);
     own(Inspector::notification(thread.observer));
     borrow(thread.caller);
-    borrow(thread.server);
+    borrow(thread.server());
     borrow(thread.reply);
 }
 

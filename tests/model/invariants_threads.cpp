@@ -19,13 +19,13 @@ bool is_run_once(const Thread& thread, const Kernel& kernel) {
 /// Links that a thread of each state has, and has not.
 void check_links(Findings& findings, const Thread& thread, const Kernel& kernel) {
     const bool awaits_reply = thread.state == ThreadState::awaiting_reply;
-    findings.expect(awaits_reply == (thread.server || thread.reply),
+    findings.expect(awaits_reply == (thread.server() || thread.reply),
                     "who awaits a reply and who owes it differ");
-    findings.expect(!thread.server || !thread.reply, "a reply is owed twice");
-    findings.expect(!thread.server || thread.server->caller == &thread,
+    findings.expect(!thread.server() || !thread.reply, "a reply is owed twice");
+    findings.expect(!thread.server() || thread.server()->caller == &thread,
                     "a server that owes its caller nothing");
     findings.expect(!thread.reply || thread.reply->caller() == &thread, "a kept reply for somebody else");
-    findings.expect(!thread.caller || thread.caller->server == &thread,
+    findings.expect(!thread.caller || thread.caller->server() == &thread,
                     "a caller that awaits nothing of its server");
     switch (thread.state) {
     case ThreadState::created:
