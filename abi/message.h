@@ -1,6 +1,7 @@
 #pragma once
 
 #include "abi/handle.h"
+#include "abi/objects.h"
 #include "base/address.h"
 
 #include <array>
@@ -18,12 +19,15 @@ inline constexpr u32 max_handles = 4;
 struct MessageBuffer {
     /// Words 10 to 63 of the message, at their own index; words 0 to 9 are unused, they are in registers.
     std::array<u64, max_words> words;
-    /// In: handles to copy into the message. Out: the receiver's new handles.
+    /// In: handles that the message carries. Out: the receiver's new handles.
     std::array<Handle, max_handles> handles;
+    /// Out: what they name; `none` in place of one that was revoked on its way.
+    std::array<Kind, max_handles> kinds;
+    u32 unused;
     /// In: until when to wait, where the request says `with_deadline`.
     u64 deadline;
     /// The rest of the page: results of calls that return more than registers hold.
-    std::array<u64, 512 - max_words - max_handles - 1> results;
+    std::array<u64, 512 - max_words - max_handles - 2> results;
 };
 static_assert(sizeof(MessageBuffer) == page_size);
 
@@ -34,6 +38,7 @@ static_assert(sizeof(MessageBuffer) == page_size);
 ///   bits  8..15  words of the message beyond the first ten (0 to 54)
 ///   bits 16..19  handles in the message (0 to 4)
 ///   bit  20      in: with_deadline: `deadline` of the message buffer holds
+///   bit  21      in: moves: the handles leave the sender, once the message is delivered
 ///   bit  24      out, `reply_and_receive`: the reply did not fit its caller and was not delivered
 ///   bits 32..39  out: the Error, where Status is `error`
 struct MessageTag : Strong<struct MessageTagTag> {
@@ -41,16 +46,18 @@ struct MessageTag : Strong<struct MessageTagTag> {
     [[nodiscard]] constexpr u32 extra_words() const { return static_cast<u8>(raw >> 8); }
     [[nodiscard]] constexpr u32 handles() const { return static_cast<u32>(raw >> 16 & 15); }
     [[nodiscard]] constexpr bool with_deadline() const { return (raw >> 20 & 1) != 0; }
+    [[nodiscard]] constexpr bool moves() const { return (raw >> 21 & 1) != 0; }
     [[nodiscard]] constexpr bool reply_failed() const { return (raw >> 24 & 1) != 0; }
     [[nodiscard]] constexpr u8 error() const { return static_cast<u8>(raw >> 32); }
     /// Whether a request is in the form that the contract allows.
     [[nodiscard]] constexpr bool well_formed() const {
-        return (raw >> 21) == 0 && extra_words() <= max_words - register_words && handles() <= max_handles;
+        return (raw >> 22) == 0 && extra_words() <= max_words - register_words && handles() <= max_handles;
     }
     [[nodiscard]] static constexpr MessageTag make(u8 low, u32 extra_words, u32 handles,
                                                    bool with_deadline = false) {
         return {{u64{low} | u64{extra_words} << 8 | u64{handles} << 16 | u64{with_deadline} << 20}};
     }
+    [[nodiscard]] constexpr MessageTag moving() const { return {raw | u64{1} << 21}; }
     [[nodiscard]] constexpr MessageTag with_failed_reply() const { return {raw | u64{1} << 24}; }
     [[nodiscard]] static constexpr MessageTag failed(u8 error) { return {{1 | u64{error} << 32}}; }
 };

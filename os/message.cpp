@@ -67,8 +67,10 @@ u32 words_beyond_registers(u32 count) {
 inline MessageTag load(MessageCall what, const Message& message, Instant deadline) {
     const u32 extra = words_beyond_registers(message.count);
     const bool with_deadline = !deadline.is_never();
-    if (extra != 0 || message.handle_count != 0 || with_deadline) put_aside(message, deadline);
-    return MessageTag::make(static_cast<u8>(what), extra, message.handle_count, with_deadline);
+    const auto tag = MessageTag::make(static_cast<u8>(what), extra, message.handle_count, with_deadline);
+    if (extra == 0 && message.handle_count == 0 && !with_deadline) return tag;
+    put_aside(message, deadline);
+    return message.handle_count != 0 && message.moves ? tag.moving() : tag;
 }
 
 /// The same on the way back.
@@ -78,6 +80,7 @@ inline MessageTag load(MessageCall what, const Message& message, Instant deadlin
         message.words[i] = buffer.words[i];
     for (u32 i = 0; i < message.handle_count; ++i)
         message.handles[i] = buffer.handles[i];
+    message.kinds = buffer.kinds;
 }
 
 inline void unload(MessageTag tag, Message& message) {
@@ -96,7 +99,7 @@ inline Result<Arrival> arrival(const Entry& entry, Message& message) {
     TRY(outcome(tag));
     const auto what = static_cast<abi::Status>(tag.low());
     if (what == abi::Status::message || what == abi::Status::fault) unload(tag, message);
-    return Arrival{what, entry.handle};
+    return Arrival{what, entry.handle, tag.reply_failed()};
 }
 
 /// Words of registers from `first` on become 0: by one jump, with no loop on the way of every message.

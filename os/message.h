@@ -12,12 +12,16 @@ struct Message {
     u32 handle_count = 0;
     /// Sent: borrowed, the message carries copies. Received: the receiver's, for it to close.
     std::array<abi::Handle, abi::max_handles> handles;
+    std::array<abi::Kind, abi::max_handles> kinds; ///< received: what they name
+    /// Sent, with handles: they are given away, where it arrives.
+    bool moves = false;
 };
 
 /// What a server was woken by.
 struct Arrival {
     abi::Status what;  ///< anything but `error`
     u64 badge_or_bits; ///< the sender's badge; the bound notification's bits; the badge that is gone
+    bool reply_failed; ///< of `reply_and_receive`: the answer did not fit its caller, and has not moved
 };
 
 /// Sends and waits for the reply, which replaces the message; so does nothing that means anything where there

@@ -124,13 +124,19 @@ Result<> decode(const Message& message, M& m) {
 class HandleBag {
   public:
     HandleBag() = default;
-    explicit HandleBag(const Message& message) : count_{message.handle_count} {
+    explicit HandleBag(const Message& message) : count_{message.handle_count}, kinds_{message.kinds} {
         for (u32 i = 0; i < count_; ++i)
             handles_[i] = Handle{message.handles[i]};
     }
     void close() {
         for (u32 i = 0; i < count_; ++i)
             handles_[i].close();
+        count_ = 0;
+    }
+    /// They are somebody else's now.
+    void forget() {
+        for (u32 i = 0; i < count_; ++i)
+            static_cast<void>(handles_[i].release());
         count_ = 0;
     }
     void add(Handle handle) { handles_[count_++] = std::move(handle); }
@@ -142,9 +148,7 @@ class HandleBag {
     [[nodiscard]] Result<std::tuple<H...>> take(TypeList<H...> /*types*/) {
         if (count_ != sizeof...(H)) return fail(Error::bad_argument);
         u32 i = 0;
-        Result<> kinds{};
-        ((kinds = kinds ? check_kind(handles_[i++], H::kind) : kinds), ...);
-        if (!kinds) return fail(kinds.error());
+        if (((kinds_[i++] != H::kind) || ...)) return fail(Error::wrong_kind);
         i = 0;
         return std::tuple<H...>{H{handles_[i++].release()}...}; // braces: left to right
     }
@@ -152,6 +156,7 @@ class HandleBag {
   private:
     std::array<Handle, abi::max_handles> handles_;
     u32 count_ = 0;
+    std::array<abi::Kind, abi::max_handles> kinds_{}; ///< of those that came
 };
 
 /// What a reply is for who receives it, or gives it: with the handles beside the struct, where there are any.

@@ -30,6 +30,7 @@ class Queue : public Typed<Queue, abi::Kind::queue> {
         message.handle_count = static_cast<u32>(came.handles);
         std::copy_n(message_buffer().words.begin(), message.count, message.words.begin());
         std::copy_n(message_buffer().handles.begin(), message.handle_count, message.handles.begin());
+        message.kinds = message_buffer().kinds;
         return {};
     }
     /// When the queue is no longer empty, or no longer full, these bits are signalled.

@@ -18,6 +18,7 @@ void encode_answer(Answer<M>&& answer, Message& message, HandleBag& outgoing) {
         encode(0, answer.value, message);
         std::apply([&](auto&... handles) { (outgoing.add(std::move(handles)), ...); }, answer.handles);
         message.handle_count = outgoing.count();
+        message.moves = true;
         for (u32 i = 0; i < outgoing.count(); ++i)
             message.handles[i] = outgoing.id(i);
     }
@@ -41,6 +42,7 @@ class Pending {
         else
             detail::encode_error(result.error(), message);
         const bool taken = reply(right_, message).has_value();
+        if (taken) outgoing.forget();
         right_.close();
         return taken;
     }
@@ -138,12 +140,15 @@ void tell(Server& server, const Arrival& arrival) {
 template <class Protocol, class Server>
 [[nodiscard]] Result<> serve(const Endpoint& endpoint, Server& server) {
     Message message;
-    detail::HandleBag outgoing; // the reply carries copies: kept until it is sent
+    detail::HandleBag outgoing; // the answer gives them away, if it arrives
     bool answered = false;
     for (;;) {
         const auto arrival =
             TRY(answered ? reply_and_receive(endpoint, message) : receive(endpoint, message));
-        outgoing.close();
+        if (arrival.reply_failed)
+            outgoing.close();
+        else
+            outgoing.forget();
         answered = false;
         if (arrival.what == abi::Status::message) {
             const u64 number = static_cast<u32>(message.words[0]);

@@ -54,7 +54,12 @@ void remove(Slot& slot) {
         close_gap(slot);
 }
 
-void replace(Slot& from, Slot& to) { put_in_place_of(from, to, to); }
+void replace(Slot& from, Slot& to) {
+    put_in_place_of(from, to, to);
+    Slot* head = std::exchange(from.children.first, nullptr);
+    to.children.first = head;
+    if (head) head->previous()->next = NextSibling{&to.children};
+}
 
 } // namespace derivation
 } // namespace pith::kernel

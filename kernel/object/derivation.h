@@ -42,8 +42,7 @@ namespace derivation {
 void adopt(Children& parent, Slot& child);
 /// Takes a slot out; its children take its place among its siblings.
 void remove(Slot& slot);
-/// `to`, in no tree, takes the place of `from`. Neither has children: what may be copied does not move, but
-/// out of a queue, where nobody can copy it.
+/// `to`, in no tree, takes the place of `from`, whose children become its own.
 void replace(Slot& from, Slot& to);
 
 } // namespace derivation

@@ -79,8 +79,8 @@ class HandleTable {
     /// Empties the slot that `handle` was found in; its handles are stale from now on.
     Capability remove(abi::Handle handle) { return remove_at(handle.index()); }
 
-    /// Moves a capability into a slot that was set aside in `to`: its place in the tree, too. For kinds that
-    /// nobody waits through.
+    /// Moves a capability into a slot that was set aside in `to`: its place in the tree, too. To whoever
+    /// waits through it, it is as if it had been closed.
     abi::Handle move(abi::Handle handle, HandleTable& to, u32 reserved);
 
     /// The table that a slot lies in.

@@ -50,7 +50,7 @@ Result<> Queue::push(HandleTable& from, std::span<const u64> words, std::span<co
     message.word_count = static_cast<u32>(words.size());
     message.handle_count = static_cast<u32>(handles.size());
     for (std::size_t i = 0; i < handles.size(); ++i)
-        message.handles[i] = hand_over(from, handles[i], handles_, slots[i]);
+        message.handles[i] = hand_over(from, handles[i], handles_, slots[i], Travel::copied).handle;
     const bool was_empty = count_++ == 0;
     serve_receivers();
     if (was_empty && !empty()) on(abi::QueueEdge::not_empty).signal();
@@ -62,7 +62,10 @@ Result<abi::QueueReceive::Reply> Queue::pop(Thread& to) {
     if (message.handle_count > to.reserved_count) return fail(Error::no_slots);
     for (u32 i = 0; i < message.handle_count; ++i) {
         to.buffer->handles[i] = {}; // for one that was revoked on its way
-        if (!handles_.find(message.handles[i])) continue;
+        to.buffer->kinds[i] = abi::Kind::none;
+        const Slot* from = handles_.find(message.handles[i]);
+        if (!from) continue;
+        to.buffer->kinds[i] = from->kind();
         const u32 slot = to.reserved[--to.reserved_count];
         to.buffer->handles[i] = handles_.move(message.handles[i], to.process().handles(), slot);
     }

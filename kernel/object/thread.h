@@ -82,7 +82,7 @@ class Thread final : public Object, public Alarm, public WithContext {
     }
     Thread* last_server = nullptr; ///< means something to `server` alone: who was answered need not forget
     Reply* reply = nullptr;        ///< awaiting_reply: the kept right to answer
-    u64 badge = 0;            ///< calling, sending: of the handle that was used
+    u64 badge = 0;                 ///< calling, sending: of the handle that was used
     abi::MessageBuffer* buffer = nullptr;
     std::array<u32, abi::max_handles> reserved{}; ///< slots set aside for handles that come in
     u8 reserved_count = 0;

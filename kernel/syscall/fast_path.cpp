@@ -24,7 +24,8 @@ enum class Extras : bool { none, perhaps };
 /// at least, and nothing else.
 inline bool has_handles_only(const Thread& from, abi::MessageCall call) {
     const abi::MessageTag tag = from.context.registers.tag();
-    return tag.low() == std::to_underlying(call) && tag.well_formed() && !tag.with_deadline();
+    return tag.low() == std::to_underlying(call) && tag.well_formed() && !tag.with_deadline() &&
+           tag.handles() != 0;
 }
 
 [[gnu::always_inline]] inline void copy_words(const Thread& from, Thread& to) {
@@ -103,14 +104,14 @@ template <Extras extras>
 /// Checks what the message holds beyond the words in registers, and brings its handles over, if it has any:
 /// the last thing that can fail.
 template <Words words>
-[[gnu::always_inline]] inline std::optional<Outcome::Kind> take_more(Kernel& kernel, Thread& from, Thread& to,
-                                                                     abi::MessageCall call) {
+[[gnu::always_inline]] inline std::optional<Outcome::Kind>
+take_more(Kernel& kernel, Thread& from, Thread& to, abi::MessageCall call, abi::Handle through) {
     if constexpr (words == Words::and_in_buffer) {
         if (!is_plain(from.context.registers.tag(), call)) return Outcome::Kind::more;
     } else if constexpr (words == Words::and_handles) {
         // Who revokes while handles are copied has to be kept pace with.
         if (!has_handles_only(from, call) || kernel.revocations().under_way() ||
-            !transfer_handles(from, to, from.context.registers.tag().handles()))
+            !transfer_handles(from, to, from.context.registers.tag(), through))
             return Outcome::Kind::refused;
     }
     return std::nullopt;
@@ -138,7 +139,8 @@ struct Call {
             return refuse(core, unusual_kind<extras>);
         if (is_elsewhere<extras>(*server, core)) [[unlikely]]
             return refuse(core);
-        if (const auto more = take_more<words>(kernel, self, *server, abi::MessageCall::call)) [[unlikely]]
+        if (const auto more = take_more<words>(kernel, self, *server, abi::MessageCall::call, handle))
+            [[unlikely]]
             return refuse(core, *more);
 
         const u64 badge = slot->badge;
@@ -180,8 +182,8 @@ struct ReplyAndReceive {
             return refuse(core, unusual_answer<extras>(self, *caller));
         if (is_elsewhere<extras>(*caller, core)) [[unlikely]]
             return refuse(core);
-        if (const auto more = take_more<words>(kernel, self, *caller, abi::MessageCall::reply_and_receive))
-            [[unlikely]]
+        if (const auto more = take_more<words>(kernel, self, *caller, abi::MessageCall::reply_and_receive,
+                                               handle)) [[unlikely]]
             return refuse(core, *more);
 
         self.use.handle = handle;

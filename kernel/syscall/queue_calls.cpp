@@ -38,7 +38,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::QueueSend& call) {
     // Read once: other threads of the process may be writing there.
     const auto names = caller.thread.buffer->handles;
     const std::span handles = std::span{names}.first(call.handles);
-    TRY(check_handles(caller.handles(), handles));
+    TRY(check_handles(caller.handles(), handles, Travel::copied, {}));
     TRY(check_no_receive_rights(caller.handles(), handles));
     TRY(queue.push(caller.handles(), std::span{caller.thread.buffer->words}.first(call.words), handles));
     return {};

@@ -21,38 +21,47 @@ void deliver_news(Thread& thread, abi::Status what, u64 value) {
 
 } // namespace
 
-Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles) {
+Result<> check_handles(HandleTable& table, std::span<const abi::Handle> handles, Travel how,
+                       abi::Handle through) {
     for (std::size_t i = 0; i < handles.size(); ++i) {
         const Slot* slot = table.find(handles[i]);
         if (!slot || slot->object->ending()) [[unlikely]]
             return fail(Error::bad_handle);
-        if (slot->rights().has(abi::rights::copy)) [[likely]]
+        const bool can_be_copied = slot->rights().has(abi::rights::copy);
+        if (can_be_copied && how == Travel::copied) [[likely]]
             continue;
-        if (slot->kind() != abi::Kind::reply) return fail(Error::denied);
-        if (std::ranges::count(handles, handles[i]) > 1) return fail(Error::bad_argument);
+        if (!can_be_copied && slot->kind() != abi::Kind::reply) return fail(Error::denied);
+        if (handles[i] == through || std::ranges::contains(handles.subspan(i + 1), handles[i]))
+            return fail(Error::bad_argument);
     }
     return {};
 }
 
-abi::Handle hand_over(HandleTable& from, abi::Handle handle, HandleTable& to, u32 reserved) {
+Delivered hand_over(HandleTable& from, abi::Handle handle, HandleTable& to, u32 reserved, Travel how) {
     Slot& slot = *from.find(handle);
-    if (!slot.rights().has(abi::rights::copy)) return from.move(handle, to, reserved);
-    return to.fill_with_copy(reserved, slot);
+    const abi::Kind kind = slot.kind();
+    if (how == Travel::moved || !slot.rights().has(abi::rights::copy))
+        return {from.move(handle, to, reserved), kind};
+    return {to.fill_with_copy(reserved, slot), kind};
 }
 
-Result<> transfer_handles(Thread& from, Thread& to, u32 count) {
+Result<> transfer_handles(Thread& from, Thread& to, abi::MessageTag tag, abi::Handle through) {
+    const u32 count = tag.handles();
+    const Travel how = tag.moves() ? Travel::moved : Travel::copied;
     // Read once: other threads of the process may be writing there.
     Handles names;
     for (u32 i = 0; i < count; ++i)
         names[i] = from.buffer->handles[i];
     HandleTable& source = from.process().handles();
-    TRY(check_handles(source, std::span{names}.first(count)));
+    TRY(check_handles(source, std::span{names}.first(count), how, through));
     if (count > to.reserved_count) return fail(Error::no_slots);
 
     HandleTable& target = to.process().handles();
     for (u32 i = 0; i < count; ++i) {
         const u32 slot = to.reserved[--to.reserved_count];
-        to.buffer->handles[i] = hand_over(source, names[i], target, slot);
+        const Delivered delivered = hand_over(source, names[i], target, slot, how);
+        to.buffer->handles[i] = delivered.handle;
+        to.buffer->kinds[i] = delivered.kind;
     }
     to.unusual |= unusual::short_of_slots; // there were no more set aside than it accepts
     return {};
@@ -63,7 +72,7 @@ Result<> transfer_message(Thread& from, Thread& to, u64 badge) {
         return (to.unusual & unusual::faulted) != 0 ? take_answer(from, to) : deliver_fault(from, to, badge);
     const abi::MessageTag tag = from.context.registers.tag();
     const u32 count = tag.handles();
-    if (count > 0) TRY(transfer_handles(from, to, count));
+    if (count > 0) TRY(transfer_handles(from, to, tag, from.context.registers.handle()));
     const auto extra = std::span{from.buffer->words}.subspan(abi::register_words, tag.extra_words());
     std::ranges::copy(extra, to.buffer->words.begin() + abi::register_words);
 

@@ -88,20 +88,25 @@ void Alphabet::add_messages() {
     for (const abi::Handle endpoint : handles(abi::Kind::endpoint)) {
         for (const abi::MessageCall one : {call, reply_and_receive, receive, send})
             message(one, endpoint);
+        for (const abi::MessageCall one : {call, reply_and_receive})
+            message(one, endpoint, 0, {}, 0, Step::moving); // nothing
         for (const abi::MessageCall one : {call, receive})
             message(one, endpoint, soon().raw);
         for (const abi::MessageCall one : {call, receive, send})
             message(one, endpoint, past);
         for (const abi::Handle gift : gifts)
-            for (const abi::MessageCall one : {call, reply_and_receive, send})
+            for (const abi::MessageCall one : {call, reply_and_receive, send}) {
                 message(one, endpoint, 0, gift);
+                message(one, endpoint, 0, gift, 0, Step::moving);
+            }
     }
     for (const abi::Handle handle : wrong(abi::Kind::endpoint))
         for (const abi::MessageCall one : {call, reply_and_receive, receive, send, reply})
             message(one, handle);
     message(reply, {});
     for (const abi::Handle gift : gifts)
-        message(reply, {}, 0, gift);
+        for (const u64 how : {u64{}, Step::moving, Step::moving + 2}) // the last: twice the same
+            message(reply, {}, 0, gift, 0, how);
     for (const abi::Handle kept : handles(abi::Kind::reply)) {
         message(reply, kept);
         if (limits_.calls[abi::number_of<abi::ProcessSetFaultHandler>]) message(reply, kept, 0, {}, 1);

@@ -25,9 +25,9 @@ void send(Simulation& simulation, const Step& step) {
     if (step.first_word() != 0) words[0] = step.first_word();
     if (step.fourth_word() != 0) words[3] = step.fourth_word();
     if (step.slowly)
-        simulation.send_slowly(call, step.handle(), words, 0, handles, step.deadline() != 0);
+        simulation.send_slowly(call, step.handle(), words, 0, handles, step.deadline() != 0, step.moves());
     else
-        simulation.send(call, step.handle(), words, 0, handles, step.deadline() != 0);
+        simulation.send(call, step.handle(), words, 0, handles, step.deadline() != 0, step.moves());
 }
 
 /// Leaves the machine so many free frames, as long as it lives.
@@ -119,9 +119,9 @@ std::string plain_text_of(const Step& step) {
                            abi::name_of_call(step.number), w[0], w[1], w[2], w[3], w[4], w[5]);
     case Step::Kind::message:
         return std::format(
-            "send{}({}, handle {:#x}, deadline {}, with handle {:#x} {} times, words 0 {:#x} and 3 {:#x})",
+            "send{}({}, handle {:#x}, deadline {}, with handle {:#x} {} times{}, words 0 {:#x} and 3 {:#x})",
             step.slowly ? "_slowly" : "", abi::name_of_call(step.number), w[0], w[1], w[2], step.gifts(),
-            w[3], w[5]);
+            step.moves() ? " moving" : "", w[3], w[5]);
     case Step::Kind::go_on: return "settle()";
     case Step::Kind::timer: return "pass_time(std::max(machine().time, machine().armed))";
     case Step::Kind::interrupt: return std::format("interrupt({})", step.number);

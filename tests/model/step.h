@@ -34,12 +34,15 @@ struct Step {
     std::array<u64, 6> words{}; ///< an ordinary call's registers; of a messaging call see below
 
     /// A messaging call: the handle, a deadline (0: none), a handle to send (0: none), what its first word is
-    /// (0: as in every message), how often that handle is sent (0: once), what its fourth word is.
+    /// (0: as in every message), how often that handle is sent (0: once) and whether it moves, what its
+    /// fourth word is.
     [[nodiscard]] abi::Handle handle() const { return {words[0]}; }
     [[nodiscard]] u64 deadline() const { return words[1]; }
     [[nodiscard]] abi::Handle gift() const { return {words[2]}; }
     [[nodiscard]] u64 first_word() const { return words[3]; }
-    [[nodiscard]] u32 gifts() const { return gift() ? std::max(1u, static_cast<u32>(words[4])) : 0; }
+    static constexpr u64 moving = 16; ///< beside the number of times
+    [[nodiscard]] u32 gifts() const { return gift() ? std::max(1u, static_cast<u32>(words[4] % moving)) : 0; }
+    [[nodiscard]] bool moves() const { return words[4] >= moving; }
     [[nodiscard]] u64 fourth_word() const { return words[5]; }
 };
 

@@ -9,8 +9,9 @@
 #include <random>
 #include <set>
 
-/// The capabilities of several processes against a plain model: copied, minted, sent, closed, revoked, and
-/// lost with their process, at random. After every step tables, tree and news must be what the model says.
+/// The capabilities of several processes against a plain model: copied, minted, sent, moved, closed, revoked,
+/// and lost with their process, at random. After every step tables, tree and news must be what the model
+/// says.
 namespace pith::kernel {
 namespace {
 
@@ -44,6 +45,11 @@ class Model {
         for (auto& [other, node] : nodes_)
             if (node.parent == id) node.parent = gone.parent;
         settle(gone);
+    }
+    /// To another process, with its place in the tree.
+    void move(u64 id, std::size_t process, abi::Handle handle) {
+        nodes_.at(id).process = process;
+        nodes_.at(id).handle = handle.raw;
     }
     void revoke(u64 id) {
         std::vector<u64> found{id};
@@ -243,8 +249,10 @@ class World {
         run(p);
         Thread& receiver = *places_[to].program.thread;
         places_[p].program.thread->buffer->handles[0] = {{node.handle}};
-        system_.send(MessageCall::send, places_[p].others[to], {}, 0, 1);
+        const bool moves = random_() % 2 == 0;
+        system_.send(MessageCall::send, places_[p].others[to], {}, 0, 1, false, moves);
         ASSERT_EQ(Simulation::message_of(receiver).tag.handles(), 1u);
+        if (moves) return model_.move(source, to, receiver.buffer->handles[0]);
         derive(source, to, receiver.buffer->handles[0], node.badge, true, node.can_mint, node.receives);
     }
     void close(std::size_t p) {

@@ -195,6 +195,7 @@ TEST_F(Queues, HandlesTravelAllOrNone) {
     ASSERT_EQ(receive()->handles, 2);
     const auto got = receiver_.thread->buffer->handles;
     EXPECT_NE(got[0].raw, got[1].raw);
+    EXPECT_EQ(receiver_.thread->buffer->kinds[1], abi::Kind::notification);
     EXPECT_TRUE(system_.invoke(abi::NotificationSignal{got[0], 4}));
     EXPECT_EQ(system_.invoke(abi::NotificationWait{got[1], {}})->bits, 4);
 }
@@ -228,6 +229,7 @@ TEST_F(Queues, RevokingFindsHandlesOnTheirWay) {
     EXPECT_EQ(message->words, 1); // the message stays, without it
     EXPECT_EQ(message->handles, 1);
     EXPECT_EQ(receiver_.thread->buffer->handles[0].raw, 0);
+    EXPECT_EQ(receiver_.thread->buffer->kinds[0], abi::Kind::none);
 }
 
 TEST_F(Queues, WhatCameOutStillDerivesFromWhatWentIn) {

@@ -188,6 +188,13 @@ Answer direct_call_unknown(u64, u64, u64, u64, u64, u64) {
     return {};
 }
 
+namespace {
+abi::MessageTag tag_of(abi::MessageCall call, u32 extra_words, u32 handles, bool with_deadline, bool moves) {
+    const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
+    return moves ? tag.moving() : tag;
+}
+} // namespace
+
 /// Which tag goes where, as in entry.S.
 FastExit Simulation::fast_path(abi::MessageTag tag, abi::Handle handle) {
     if (tag.raw > 1 && tag.raw < direct_calls.size()) return {};
@@ -195,8 +202,8 @@ FastExit Simulation::fast_path(abi::MessageTag tag, abi::Handle handle) {
 }
 
 void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words,
-                      u32 extra_words, u32 handles, bool with_deadline) {
-    const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
+                      u32 extra_words, u32 handles, bool with_deadline, bool moves) {
+    const auto tag = tag_of(call, extra_words, handles, with_deadline, moves);
     current()->context.registers.rax = tag.raw;
     const FastExit fast = fast_path(tag, handle);
     if (fast.end) {
@@ -208,14 +215,14 @@ void Simulation::send(abi::MessageCall call, abi::Handle handle, std::array<u64,
         registers.deliver(tag.raw > 1 ? registers.tag() : abi::MessageTag{}, fast.badge, words);
         return;
     }
-    send_slowly(call, handle, words, extra_words, handles, with_deadline);
+    send_slowly(call, handle, words, extra_words, handles, with_deadline, moves);
 }
 
 void Simulation::send_slowly(abi::MessageCall call, abi::Handle handle,
                              std::array<u64, abi::register_words> words, u32 extra_words, u32 handles,
-                             bool with_deadline) {
+                             bool with_deadline, bool moves) {
     Thread& thread = *current();
-    const auto tag = abi::MessageTag::make(std::to_underlying(call), extra_words, handles, with_deadline);
+    const auto tag = tag_of(call, extra_words, handles, with_deadline, moves);
     thread.context.registers.deliver(tag, handle.raw, words);
     thread.context.interrupted = false;
     follow(kernel_system_call(*core_));

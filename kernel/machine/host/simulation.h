@@ -65,11 +65,11 @@ class Simulation {
     };
     /// The current thread makes a messaging call: the fast way first, as entry.S does.
     void send(abi::MessageCall call, abi::Handle handle, std::array<u64, abi::register_words> words = {},
-              u32 extra_words = 0, u32 handles = 0, bool with_deadline = false);
+              u32 extra_words = 0, u32 handles = 0, bool with_deadline = false, bool moves = false);
     /// ... or the slow way at once.
     void send_slowly(abi::MessageCall call, abi::Handle handle,
                      std::array<u64, abi::register_words> words = {}, u32 extra_words = 0, u32 handles = 0,
-                     bool with_deadline = false);
+                     bool with_deadline = false, bool moves = false);
     /// Of all messaging calls.
     [[nodiscard]] u64 fast_paths_taken() const { return fast_paths_taken_; }
     /// What a thread's last messaging call came back with.

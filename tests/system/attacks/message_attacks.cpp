@@ -17,7 +17,7 @@ MessageTag call_with(const Room& room, u64 tag) {
 bool is_error(MessageTag tag, Error error) { return tag.low() == 1 && tag.error() == static_cast<u8>(error); }
 
 void reserved_bits(Room& room) {
-    for (u64 bit = 21; bit < 64; ++bit)
+    for (u64 bit = 22; bit < 64; ++bit)
         for (u64 call = 0; call < abi::message_calls; ++call)
             room.check(is_error(call_with(room, call | u64{1} << bit), Error::bad_argument));
     for (u64 words = abi::max_words - abi::register_words + 1; words < 256; ++words)

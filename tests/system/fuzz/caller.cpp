@@ -76,7 +76,8 @@ class Caller {
         const u64 message = one_in(3) ? random_.below(abi::message_calls) : serves_ ? 1 : 0;
         // Without a deadline it may take the fast path, and wait for ever.
         const bool with_deadline = one_in(message < 2 ? 2 : 16);
-        Registers r{.rax = message | extra << 8 | handles << 16 | u64{with_deadline} << 20,
+        Registers r{.rax = message | extra << 8 | handles << 16 | u64{with_deadline} << 20 |
+                           u64{one_in(4)} << 21,
                     .rdi = one_in(4) ? handle().raw : endpoint_.raw};
         if (message == 4 && one_in(2)) r.rdi = 0;
         if (with_deadline) {

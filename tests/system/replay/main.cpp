@@ -97,11 +97,12 @@ class Replay {
     }
     Result<> prepare_message(Actor& actor, const std::array<u64, 6>& words) {
         const auto [handle, deadline, gift, first, count, fourth] = words;
-        const u64 gifts = gift == 0 ? 0 : std::max<u64>(count, 1);
+        constexpr u64 moving = 16; // Step::moving
+        const u64 gifts = gift == 0 ? 0 : std::max<u64>(count % moving, 1);
         auto& r = actor.registers;
-        r.rax =
-            abi::MessageTag::make(static_cast<u8>(actor.number), 0, static_cast<u32>(gifts), deadline != 0)
-                .raw;
+        const auto tag =
+            abi::MessageTag::make(static_cast<u8>(actor.number), 0, static_cast<u32>(gifts), deadline != 0);
+        r.rax = count >= moving ? tag.moving().raw : tag.raw;
         r.rdi = handle;
         r.rbx = first != 0 ? first : 11, r.r12 = 12, r.r13 = 13, r.r14 = fourth != 0 ? fourth : 14,
         r.r15 = 15;
