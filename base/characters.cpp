@@ -96,6 +96,13 @@ u32 width_of(std::string_view text) {
     return width;
 }
 
+bool ends_within_character(std::string_view text) {
+    Utf8Decoder decoder;
+    for (const char c : text)
+        decoder.feed(c, [](char32_t) {});
+    return decoder.is_within();
+}
+
 u64 character_before(std::string_view text, u64 at) {
     u64 found = 0, begin = 0;
     split(text, [&](u64 end, char32_t character) {

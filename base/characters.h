@@ -54,6 +54,8 @@ class Utf8Decoder {
 
 /// How many cells it takes.
 [[nodiscard]] u32 width_of(std::string_view text);
+/// Whether its last bytes have begun a character, and lack the rest.
+[[nodiscard]] bool ends_within_character(std::string_view text);
 /// Where the character begins that ends at `at`, or that `at` is within; 0 at the start.
 [[nodiscard]] u64 character_before(std::string_view text, u64 at);
 /// Where the character ends that begins at `at`; the text's end there.

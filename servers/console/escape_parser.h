@@ -2,6 +2,7 @@
 
 #include "base/characters.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 

@@ -65,12 +65,15 @@ void LineDiscipline::edit(char c, std::string& echo) {
 }
 
 void LineDiscipline::erase_character(std::string& echo) {
-    if (line_.empty()) return;
-    const u64 begin = character_before(line_, line_.size());
-    const u32 cells = width_of(std::string_view{line_}.substr(begin));
-    line_.resize(begin);
-    for (const char c : {'\b', ' ', '\b'})
-        echo.append(cells, c);
+    while (!line_.empty()) {
+        const u64 begin = character_before(line_, line_.size());
+        const u32 cells = width_of(std::string_view{line_}.substr(begin));
+        line_.resize(begin);
+        for (const char c : {'\b', ' ', '\b'})
+            echo.append(cells, c);
+        // What was begun before it goes, too: else it would go on with what is typed now.
+        if (!ends_within_character(line_)) break;
+    }
 }
 
 void LineDiscipline::interrupt(std::string& echo) {

@@ -61,6 +61,12 @@ int main(int count, char** arguments) {
              " exited restart 5\n failed ignore\nservice b\n program b\n grant a connect a as 0x10\n");
     made.add("table", "driver d\n program sys/d\n match device 1af4:1001\n match class 01:06:01\n disks\n"
                       " memory 512\n interrupts 4\n restart 5\nclient 1 @data\n");
+    made.add(
+        "terminal",
+        "\x1b[1;31;48;5;7mred\x1b[m\t\x1b[2;3r\x1b[?6h\x1b[9;9H\x1b[2L\x1b[M\x1b[3P\x1b[@\x1b[4X\x1b[5b");
+    made.add("terminal", "日本e\u0301\x1b[2G\x1b[?1049h\x1b(0lqk\x1b[?7l\x1b"
+                         "7\x1b[3S\x1b[T\x1b"
+                         "8\x1bM\x1b[J\x1b[1K\x1b]0;t\x07");
     for (const samples::Disk& disk : {samples::gpt_disk(512), samples::mbr_disk()})
         made.add("partition", seeds::pieces_of(disk));
     made.add("partition", seeds::pieces_of(samples::gpt_disk(4096)));

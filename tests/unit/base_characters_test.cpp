@@ -111,6 +111,13 @@ TEST(Characters, TextsAreCountedByCells) {
     EXPECT_EQ(width_of("\xe2\x82z\xff\xc3"), 4u);
 }
 
+TEST(Characters, TextsMayEndTooEarly) {
+    for (const std::string_view text : {"", "a", "ä", "\xff", "\xce\xa4", "\xe2\x82z", "\xf0\x9f\x98\x80"})
+        EXPECT_FALSE(ends_within_character(text)) << text;
+    for (const std::string_view text : {"\xce", "a\xe2\x82", "\xff\xf0\x9f\x98", "\xe2\xce"})
+        EXPECT_TRUE(ends_within_character(text)) << text;
+}
+
 TEST(Characters, StepsGoOverMarksToo) {
     constexpr std::string_view text = "ä日e\u0301\u0302\xffz"; // begins at 0, 2, 5, 10, 11
     static constexpr std::array<u64, 6> begins{0, 2, 5, 10, 11, 12};

@@ -57,6 +57,8 @@ TEST(LineDiscipline, WideCharactersAndMarksAreTakenBackWhole) {
     EXPECT_EQ(type(discipline, "e\u0301\x7f"), "e\u0301\b \b");
     EXPECT_EQ(type(discipline, "\x7f\u0301\x7f"), "\b \b\u0301") << "a mark alone takes no cell";
     EXPECT_EQ(type(discipline, "\xe2\x82\x7f"), "\xe2\x82\b \b") << "what is no character takes one";
+    EXPECT_EQ(type(discipline, "a\xce\xe2\x7f\xa4\x7f\x7f"), "a\xce\xe2\b \b\b \b\xa4\b \b\b \b")
+        << "what is taken back does not become a part of what follows";
     EXPECT_EQ(type(discipline, "本語\x15"), "本語\b\b  \b\b\b\b  \b\b");
     EXPECT_EQ(type(discipline, "ö\n"), "ö\n");
     EXPECT_EQ(discipline.take(100), "ö\n");
