@@ -96,6 +96,17 @@ u32 width_of(std::string_view text) {
     return width;
 }
 
+TextPlace place_behind(std::string_view text, u64 columns) {
+    TextPlace place;
+    split(text, [&](u64, char32_t character) {
+        const u32 width = width_of(character);
+        if (place.column + width > columns) place = {place.row + 1, 0};
+        place.column += width;
+        if (place.column == columns) place = {place.row + 1, 0};
+    });
+    return place;
+}
+
 bool ends_within_character(std::string_view text) {
     Utf8Decoder decoder;
     for (const char c : text)

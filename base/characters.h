@@ -54,6 +54,13 @@ class Utf8Decoder {
 
 /// How many cells it takes.
 [[nodiscard]] u32 width_of(std::string_view text);
+/// Where a terminal's cursor is behind a text that begins in the first of so many columns (at least 2).
+/// Behind a full row it is at the start of the next one.
+struct TextPlace {
+    u64 row = 0, column = 0;
+    friend bool operator==(const TextPlace&, const TextPlace&) = default;
+};
+[[nodiscard]] TextPlace place_behind(std::string_view text, u64 columns);
 /// Whether its last bytes have begun a character, and lack the rest.
 [[nodiscard]] bool ends_within_character(std::string_view text);
 /// Where the character begins that ends at `at`, or that `at` is within; 0 at the start.

@@ -1,6 +1,5 @@
 #include "programs/shell/editor.h"
 
-#include "base/characters.h"
 #include "base/text.h"
 
 namespace pith::shell {
@@ -9,6 +8,16 @@ namespace {
 constexpr char control(char letter) { return static_cast<char>(letter - '@'); }
 constexpr char escape = 27;
 constexpr char del = 127;
+/// A terminal that has filled a row stays there until there is more.
+constexpr std::string_view next_row = " \r";
+
+/// CSI NUMBER FINAL; 0 times is not at all.
+void put_sequence(std::string& out, u64 number, char final) {
+    if (number == 0) return;
+    Text<32> text;
+    text.format("\x1b[{}{}", number, final);
+    out += text.view();
+}
 
 bool printable(char c) { return static_cast<unsigned char>(c) >= ' ' && c != del; }
 
@@ -20,7 +29,8 @@ void LineEditor::start(std::string_view prompt, std::string& out) {
     cursor_ = 0;
     state_ = State::plain;
     history_index_ = history_.size();
-    out += prompt_;
+    out += prompt_; // where the cursor is: what was printed before it may have no end of line
+    row_ = columns_ == 0 ? 0 : place_of(0).row;
 }
 
 LineEditor::Event LineEditor::feed(char c, std::string& out) {
@@ -45,7 +55,10 @@ LineEditor::Event LineEditor::control(char c, std::string& out) {
     switch (c) {
     case '\r': after_return_ = true; [[fallthrough]];
     case '\n': return finish(Event::line, out);
-    case control('C'): out += "^C"; return finish(Event::interrupted, out);
+    case control('C'):
+        go_to_end(out);
+        out += "^C";
+        return finish(Event::interrupted, out);
     case control('D'):
         if (text_.empty()) return finish(Event::end_of_input, out);
         erase(cursor_, behind(), out);
@@ -60,6 +73,7 @@ LineEditor::Event LineEditor::control(char c, std::string& out) {
     case '\t': return Event::complete;
     case control('L'):
         out += "\x1b[H\x1b[2J";
+        row_ = 0;
         redraw(out);
         break;
     case escape: state_ = State::escape; break;
@@ -68,6 +82,7 @@ LineEditor::Event LineEditor::control(char c, std::string& out) {
 }
 
 LineEditor::Event LineEditor::finish(Event event, std::string& out) {
+    go_to_end(out);
     out += '\n';
     is_new_ = event == Event::line && !text_.empty() && (history_.empty() || history_.back() != text_);
     if (is_new_) remember(text_);
@@ -107,10 +122,13 @@ void LineEditor::insert(char c, std::string& out) {
     if (text_.size() == longest_line) return;
     text_.insert(cursor_, 1, c);
     ++cursor_;
-    if (cursor_ == text_.size())
-        out += c;
-    else
-        redraw(out);
+    if (cursor_ != text_.size()) return redraw(out);
+    out += c;
+    if (columns_ == 0 || ends_within_character(text_)) return;
+    const TextPlace place = place_of(cursor_);
+    if (place.column == 0 && place.row == row_ && row_ != 0) return redraw(out); // a mark of the row above
+    if (place.column == 0 && place.row != row_) out += next_row;
+    row_ = place.row;
 }
 
 void LineEditor::insert(std::string_view text, std::string& out) {
@@ -118,11 +136,13 @@ void LineEditor::insert(std::string_view text, std::string& out) {
         insert(c, out);
 }
 
-void LineEditor::show(const std::vector<std::string>& names, std::string& out) const {
+void LineEditor::show(const std::vector<std::string>& names, std::string& out) {
+    go_to_end(out);
     out += '\n';
     for (const std::string& name : names)
         out.append(name).append("  ");
     out += '\n';
+    row_ = 0;
     redraw(out);
 }
 
@@ -151,16 +171,36 @@ void LineEditor::show_history(u64 index, std::string& out) {
     redraw(out);
 }
 
-void LineEditor::redraw(std::string& out) const {
+TextPlace LineEditor::place_of(u64 end) const {
+    return place_behind(prompt_ + text_.substr(0, end), columns_);
+}
+
+void LineEditor::go_to_end(std::string& out) {
+    if (columns_ == 0) return;
+    const u64 last = place_of(text_.size()).row;
+    put_sequence(out, last - row_, 'B');
+    row_ = last;
+}
+
+void LineEditor::redraw(std::string& out) {
+    if (columns_ == 0) return redraw_row(out);
+    put_sequence(out, row_, 'A');
+    out += "\r\x1b[J"; // before: a wide character that does not fit leaves a place as it is
+    out += prompt_;
+    out += text_;
+    const TextPlace end = place_of(text_.size()), place = place_of(cursor_);
+    if (end.column == 0 && end.row != 0) out += next_row;
+    put_sequence(out, end.row - place.row, 'A');
+    if (place != end) put_sequence(out, place.column + 1, 'G');
+    row_ = place.row;
+}
+
+void LineEditor::redraw_row(std::string& out) const {
     out += '\r';
     out += prompt_;
     out += text_;
     out += "\x1b[K"; // clears what a longer line left behind
-    const u32 cells = width_of(std::string_view{text_}.substr(cursor_));
-    if (cells == 0) return;
-    Text<16> back;
-    back.format("\x1b[{}D", cells);
-    out += back.view();
+    put_sequence(out, width_of(std::string_view{text_}.substr(cursor_)), 'D');
 }
 
 u64 LineEditor::word_start() const {

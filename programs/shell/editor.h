@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/types.h"
+#include "base/characters.h"
 
 #include <string>
 #include <string_view>
@@ -21,10 +21,12 @@ class LineEditor {
         complete,     ///< Tab: what stands before the cursor could be finished
     };
 
+    /// How wide the terminal is; 0: nobody knows, and a line is edited as if it had one row.
+    void set_columns(u64 columns) { columns_ = columns; }
     /// Shows the prompt and starts an empty line.
     void start(std::string_view prompt, std::string& out);
     [[nodiscard]] Event feed(char c, std::string& out);
-    /// The line that was completed last.
+    /// The line that is being typed, or was completed last.
     [[nodiscard]] const std::string& line() const { return text_; }
     [[nodiscard]] std::string_view before_cursor() const {
         return std::string_view{text_}.substr(0, cursor_);
@@ -37,7 +39,7 @@ class LineEditor {
     /// As if it had been typed.
     void insert(std::string_view text, std::string& out);
     /// Shows these below, and the line once more.
-    void show(const std::vector<std::string>& names, std::string& out) const;
+    void show(const std::vector<std::string>& names, std::string& out);
 
   private:
     enum class State : u8 { plain, escape, sequence };
@@ -51,7 +53,12 @@ class LineEditor {
     void erase(u64 from, u64 to, std::string& out);
     void move_to(u64 cursor, std::string& out);
     void show_history(u64 index, std::string& out);
-    void redraw(std::string& out) const;
+    void redraw(std::string& out);
+    void redraw_row(std::string& out) const;
+    /// The cursor, from its row to the line's last.
+    void go_to_end(std::string& out);
+    /// Where the terminal's cursor is behind so much of the line.
+    [[nodiscard]] TextPlace place_of(u64 end) const;
     [[nodiscard]] u64 word_start() const;
     /// Where the character before the cursor begins, and where the one at it ends.
     [[nodiscard]] u64 before() const;
@@ -60,6 +67,8 @@ class LineEditor {
     std::string prompt_;
     std::string text_;
     u64 cursor_ = 0;
+    u64 columns_ = 0;
+    u64 row_ = 0; ///< that the terminal's cursor is in, counted from the prompt's
     State state_ = State::plain;
     char parameter_ = 0;        ///< the digit of an escape sequence
     bool after_return_ = false; ///< the \n of a \r\n is not another line

@@ -21,9 +21,10 @@ void complete(const Shell& shell, LineEditor& editor, std::string& out) {
         editor.show(names, out);
 }
 
-/// A person: prompt, echo, editing.
-Result<int> run_interactive(Shell& shell) {
+/// A person: prompt, echo, editing. `columns`: of the terminal; 0: not known.
+Result<int> run_interactive(Shell& shell, u64 columns) {
     LineEditor editor;
+    editor.set_columns(columns);
     std::string out;
     const auto prompt = [&] { editor.start("pith:" + shell.directory() + "> ", out); };
     prompt();
@@ -85,7 +86,7 @@ Result<int> program_main(os::Start& start) {
     const auto mode = TRY(terminal.client().call(proto::console::GetMode{}));
     const bool plain = mode.mode == static_cast<u64>(proto::console::Mode::plain);
     auto shell = TRY(shell::Shell::create(start, std::move(terminal), !plain));
-    const auto status = plain ? shell::run_plain(shell) : shell::run_interactive(shell);
+    const auto status = plain ? shell::run_plain(shell) : shell::run_interactive(shell, mode.columns);
     shell.sync_files(); // its end may be the end of the machine
     return status;
 }

@@ -76,6 +76,8 @@ CASES = [
     Case(name="keyboard.characters-edited", shows=["^aöü€$", r"^pith:/> echo aöü€$"],
          keys=german("echo xä") + ["backspace", GERMAN["ö"], GERMAN["€"], "left", "left", "left", "delete", "a", "right",
                                    GERMAN["ü"], "ret"]),
+    Case(name="keyboard.long-line", shows=[r"^pith:/> echo x{115}\nx{25}\nx{128}\nx{12}\npith:/> _$"],
+         keys=keys("x" * 140) + ["ctrl-a"] + keys("echo \n")),
     Case(name="keyboard.right-alt", shows=[r"^two$", r"^pith:/> _$"], keys=keys("echo one\n") + ["alt_r-f2"] + keys("echo two\n")),
     Case(name="keyboard.scroll-locked", shows=[r"^pith:/> _$"], keys=["scroll_lock"] + keys("echo one\n"),
          judge=lambda outcome: "what is held is shown" if "one\n" in outcome.output else ""),

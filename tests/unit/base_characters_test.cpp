@@ -111,6 +111,15 @@ TEST(Characters, TextsAreCountedByCells) {
     EXPECT_EQ(width_of("\xe2\x82z\xff\xc3"), 4u);
 }
 
+TEST(Characters, TextsAreLaidOutInRows) {
+    EXPECT_EQ(place_behind("", 4), (TextPlace{0, 0}));
+    EXPECT_EQ(place_behind("abc", 4), (TextPlace{0, 3}));
+    EXPECT_EQ(place_behind("abcd", 4), (TextPlace{1, 0}));
+    EXPECT_EQ(place_behind("abcde\u0301", 4), (TextPlace{1, 1}));
+    EXPECT_EQ(place_behind("abc日", 4), (TextPlace{1, 2})) << "what does not fit begins the next row";
+    EXPECT_EQ(place_behind("日本語", 4), (TextPlace{1, 2}));
+}
+
 TEST(Characters, TextsMayEndTooEarly) {
     for (const std::string_view text : {"", "a", "ä", "\xff", "\xce\xa4", "\xe2\x82z", "\xf0\x9f\x98\x80"})
         EXPECT_FALSE(ends_within_character(text)) << text;
