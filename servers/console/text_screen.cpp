@@ -11,7 +11,7 @@ constexpr std::string_view who_it_is = "\x1b[?62;22c"; // VT220's functions, wit
 } // namespace
 
 TextScreen::TextScreen(u32 rows, u32 columns)
-    : rows_{rows}, columns_{columns}, grids_{Grid{rows, columns}, Grid{rows, columns}}, bottom_{rows} {
+    : rows_{rows}, columns_{columns}, main_{rows, columns}, bottom_{rows} {
     set_default_tabs();
 }
 
@@ -157,8 +157,22 @@ void TextScreen::keep(const Grid::Line& line) {
         return cell.character != U' ' || cell.underlined || cell.struck ||
                cell.background != default_background;
     });
-    if (kept_.size() == most_lines_kept) kept_.pop_front();
     kept_.emplace_back(line.begin(), last.base());
+    cells_kept_ += kept_.back().size();
+    while (kept_.size() > most_lines_kept || cells_kept_ > most_cells_kept) {
+        cells_kept_ -= kept_.front().size();
+        kept_.pop_front();
+    }
+}
+
+void TextScreen::forget_kept() {
+    kept_.clear();
+    cells_kept_ = 0;
+}
+
+void TextScreen::show_alternate(bool on) {
+    if (on && !other_) other_.emplace(rows_, columns_);
+    alternate_ = on;
 }
 
 void TextScreen::fill_with_e() {
@@ -179,8 +193,8 @@ void TextScreen::reset() {
     soft_reset();
     modes_ = Modes{};
     cursor_ = Cursor{};
-    for (Grid& each : grids_)
-        each.erase_rows(0, rows_, blank());
+    main_.erase_rows(0, rows_, blank());
+    other_.reset();
     saved_ = {};
     alternate_ = false;
     printed_ = 0;

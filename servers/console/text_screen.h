@@ -14,6 +14,7 @@ namespace pith::os::console {
 class TextScreen final : public EscapeHandler {
   public:
     static constexpr std::size_t most_lines_kept = 500;
+    static constexpr std::size_t most_cells_kept = 32'000; ///< of all these lines, half a mebibyte
 
     /// What programs can switch on and off.
     struct Modes {
@@ -42,7 +43,7 @@ class TextScreen final : public EscapeHandler {
 
     [[nodiscard]] u32 rows() const { return rows_; }
     [[nodiscard]] u32 columns() const { return columns_; }
-    [[nodiscard]] const Grid& grid() const { return alternate_ ? grids_[1] : grids_[0]; }
+    [[nodiscard]] const Grid& grid() const { return alternate_ ? *other_ : main_; }
     [[nodiscard]] const Cursor& cursor() const { return cursor_; }
     [[nodiscard]] const Modes& modes() const { return modes_; }
     /// The oldest first; blanks at their ends are left out.
@@ -51,7 +52,7 @@ class TextScreen final : public EscapeHandler {
     [[nodiscard]] std::string& answers() { return answers_; }
 
   private:
-    [[nodiscard]] Grid& cells() { return alternate_ ? grids_[1] : grids_[0]; }
+    [[nodiscard]] Grid& cells() { return alternate_ ? *other_ : main_; }
     [[nodiscard]] Cell blank() const { return cursor_.pen.blank(); }
     [[nodiscard]] bool in_region() const { return cursor_.row >= top_ && cursor_.row < bottom_; }
 
@@ -88,13 +89,16 @@ class TextScreen final : public EscapeHandler {
     void set_region(const Parameters& parameters);
     void set_modes(const ControlSequence& sequence, bool on);
     void set_private_mode(u32 number, bool on);
+    void show_alternate(bool on);
+    void forget_kept();
     /// Null: it is not known.
     [[nodiscard]] bool* flag_of(char marker, u32 number);
     void report_mode(const ControlSequence& sequence);
     void report_status(u32 what, bool is_private);
 
     u32 rows_, columns_;
-    std::array<Grid, 2> grids_; ///< the second one: what full-screen programs have for themselves
+    Grid main_;
+    std::optional<Grid> other_; ///< what full-screen programs have for themselves, once one did
     bool alternate_ = false;
     Cursor cursor_;
     std::array<Cursor, 2> saved_;
@@ -103,6 +107,7 @@ class TextScreen final : public EscapeHandler {
     std::vector<bool> tabs_;
     char32_t printed_ = 0; ///< what can be repeated; 0: nothing
     std::deque<Grid::Line> kept_;
+    std::size_t cells_kept_ = 0;
     std::string answers_;
 };
 

@@ -105,7 +105,7 @@ void TextScreen::other(char final, const Parameters& parameters) {
 
 void TextScreen::erase_in_display(u32 which) {
     if (which > 3) return;
-    if (which == 3) return kept_.clear();
+    if (which == 3) return forget_kept();
     if (which != 1) cells().erase_rows(which == 0 ? cursor_.row + 1 : 0, rows_, blank());
     if (which == 1) cells().erase_rows(0, cursor_.row, blank());
     erase_in_line(which);
@@ -179,7 +179,11 @@ void TextScreen::set_private_mode(u32 number, bool on) {
     if (saves && on) save_cursor();
     if (number == 1047 && !on && alternate_) cells().erase_rows(0, rows_, blank());
     const bool was_alternate = alternate_;
-    if (bool* const flag = flag_of('?', number)) *flag = on;
+    bool* const flag = flag_of('?', number);
+    if (flag == &alternate_)
+        show_alternate(on);
+    else if (flag)
+        *flag = on;
     if (number == 1049 && on && !was_alternate) cells().erase_rows(0, rows_, blank());
     if (saves && !on) restore_cursor();
     if (number == 6) move_to(row_of(1), 0);

@@ -76,6 +76,8 @@ CASES = [
     Case(name="keyboard.characters-edited", shows=["^aöü€$", r"^pith:/> echo aöü€$"],
          keys=german("echo xä") + ["backspace", GERMAN["ö"], GERMAN["€"], "left", "left", "left", "delete", "a", "right",
                                    GERMAN["ü"], "ret"]),
+    Case(name="keyboard.large-screen", on={"environment": {"screen": "2560x1600"}}, shows=[r"^grant$", r"^pith:/> _$"], timeout=120,
+         keys=keys("cat /bin/ls /bin/ps /bin/shell\n") + ["alt-f2"] + keys("cat /bin/shell\n") + ["alt-f3"] + keys("echo grant\n")),
     Case(name="keyboard.long-line", shows=[r"^pith:/> echo x{115}\nx{25}\nx{128}\nx{12}\npith:/> _$"],
          keys=keys("x" * 140) + ["ctrl-a"] + keys("echo \n")),
     Case(name="keyboard.right-alt", shows=[r"^two$", r"^pith:/> _$"], keys=keys("echo one\n") + ["alt_r-f2"] + keys("echo two\n")),

@@ -362,6 +362,15 @@ TEST(Sequences, LinesThatLeaveAreKept) {
     for (int i = 0; i < 2000; ++i)
         many += std::to_string(i) + "\r\n";
     EXPECT_EQ(SmallTerminal{many}.screen.kept().size(), TextScreen::most_lines_kept);
+    TextScreen wide{rows, 1000};
+    EscapeParser parser{wide};
+    for (int i = 0; i < 100; ++i)
+        parser.write(std::string(1000, 'x'));
+    EXPECT_EQ(wide.kept().size(), TextScreen::most_cells_kept / 1000) << "no more of long ones";
+    parser.write(CSI "3J");
+    for (int i = 0; i < 10; ++i)
+        parser.write(std::string(1000, 'x'));
+    EXPECT_EQ(wide.kept().size(), 10u);
 }
 
 } // namespace
