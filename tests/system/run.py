@@ -99,7 +99,8 @@ def play_keys(case: Case, guest: Guest, deadline: float, outcome: Outcome) -> No
         guest.settle(0.08)  # QEMU holds it down for 20 ms
     while not guest.ended and time.monotonic() < deadline:
         guest.settle(0.5)
-        guest.command("screendump", deadline, filename=str(case.picture()))
+        if not guest.command("screendump", deadline, filename=str(case.picture())):
+            break  # too late: the picture may be half written
         outcome.output = picture.text_of(case.picture())
         if all(re.search(pattern, outcome.output, re.MULTILINE) for pattern in case.shows):
             break
