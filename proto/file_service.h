@@ -260,11 +260,10 @@ template <IsFileSystem FileSystem>
 Result<Info> Service<FileSystem>::find_or_create(Inode from, const Open& m, bool& created) {
     const Place found = TRY(place(from, m.bytes.view()));
     if (found.inode) {
-        const Info about = TRY(files_.info(*found.inode));
-        const bool must_be_new =
-            (m.flags & open_flags::create) != 0 && (m.flags & open_flags::exclusive) != 0;
-        if (must_be_new) return fail(Error::exists);
-        if (about.kind == static_cast<u64>(Kind::link)) return fail(Error::is_link);
+        constexpr u64 must_be_new = open_flags::create | open_flags::exclusive;
+        if ((m.flags & must_be_new) == must_be_new) return fail(Error::exists);
+        Result<Info> about = files_.info(*found.inode);
+        if (about && about->kind == static_cast<u64>(Kind::link)) return fail(Error::is_link);
         return about;
     }
     if ((m.flags & open_flags::create) == 0) return fail(Error::not_found);
@@ -283,10 +282,8 @@ Result<os::Answer<Open>> Service<FileSystem>::on(const Open& m, const os::Caller
     constexpr u64 changes = open_flags::write | open_flags::create | open_flags::truncate;
     const Badge from = TRY(named_by(caller, (m.flags & changes) != 0 ? Badge::write : 0));
     bool created = false;
-    auto answer = [&]() -> Result<os::Answer<Open>> {
-        const Info about = TRY(find_or_create(from.inode, m, created));
-        return give(about, m, created);
-    }();
+    const Result<Info> about = find_or_create(from.inode, m, created);
+    Result<os::Answer<Open>> answer = about ? give(*about, m, created) : fail(about.error());
     if constexpr (IsWritable<FileSystem>)
         if (!answer && created) { // as if nothing had happened
             const Place found = TRY(place(from.inode, m.bytes.view()));
@@ -306,15 +303,15 @@ Result<os::Answer<Open>> Service<FileSystem>::give(const Info& about, const Open
     const Badge badge{inode, TRY(files_.generation(inode)), m.flags & Badge::all};
     os::Endpoint handle = TRY(endpoint_.mint(badge.raw(), file_rights));
     ++open_; // from here on: where the handle goes away unused, on_gone hears it
-    os::Answer<Open> answer{{about, 0}, {std::move(handle)}};
+    Result<os::Answer<Open>> answer{std::in_place, Opened{about, 0}, std::tuple{std::move(handle)}};
     if constexpr (IsWritable<FileSystem>) {
         files_.opened(inode);
         const bool is_cut = (m.flags & open_flags::truncate) != 0;
         if (is_cut) {
             TRY(files_.resize(inode, 0));
-            answer.value.info.size = 0;
+            answer->value.info.size = 0;
         }
-        if (created || is_cut) answer.value.since = epoch_->number();
+        if (created || is_cut) answer->value.since = epoch_->number();
     }
     return answer;
 }

@@ -80,9 +80,10 @@ Result<OpenFile> FileSpace::open(std::string_view path, u64 flags) const {
         file::Open message;
         TRY(put(there.path, message));
         message.flags = flags;
-        auto opened = TRY(there.client.call(message));
-        return OpenFile{file::Client{std::get<0>(std::move(opened.handles))}, opened.value.info,
-                        file::Since{opened.value.since}};
+        auto opened = there.client.call(message);
+        if (!opened) return fail(opened.error());
+        return OpenFile{file::Client{std::get<0>(std::move(opened->handles))}, opened->value.info,
+                        file::Since{opened->value.since}};
     });
 }
 

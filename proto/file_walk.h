@@ -19,18 +19,18 @@ struct Place {
     std::size_t used = 0; ///< bytes of the path up to here: all of it, but before a link
 };
 
-/// Follows a path from a directory on, until its end or the first symbolic link. FileSystem: `info`,
+/// Follows one path from a directory on, until its end or the first symbolic link. FileSystem: `info`,
 /// `lookup`.
 template <class FileSystem>
 class Walk {
   public:
-    Walk(FileSystem& files, Inode from) : files_{files}, from_{from} {}
+    Walk(FileSystem& files, Inode from) : files_{files}, from_{from}, at_{.directory = from, .inode = from} {}
 
     /// The place of the path's last name; a link there is not followed. `is_link` where one stands before it,
     /// and `stopped_at()` says where.
     [[nodiscard]] Result<Place> place(std::string_view path) {
         PathNames names{path};
-        at_ = {.directory = from_, .inode = from_, .must_be_directory = path.ends_with('/')};
+        at_.must_be_directory = path.ends_with('/');
         for (std::string_view name = names.next(); !name.empty(); name = names.next()) {
             TRY(step(name));
             at_.used = names.used();
@@ -83,7 +83,7 @@ class Walk {
     FileSystem& files_;
     Inode from_;
     std::vector<Inode> below_{}; ///< the directories that the walk led through, down to where it is
-    Place at_{};                 ///< where it is
+    Place at_;                   ///< where it is
 };
 
 } // namespace pith::proto::file

@@ -57,12 +57,20 @@ class MemoryFiles {
         std::string name;
         Inode inode;
     };
+    /// Names in any order: those of another length are not looked into.
+    struct ByLength {
+        bool operator()(std::string_view a, std::string_view b) const {
+            return a.size() != b.size() ? a.size() < b.size()
+                                        : __builtin_memcmp(a.data(), b.data(), a.size()) < 0;
+        }
+    };
     /// In the order in which they were made, so that a listing can go on where it stopped; and by their
     /// names.
     struct Entries {
         u64 last = 0;
         std::map<u64, Entry> in_order;
-        std::map<std::string_view, std::map<u64, Entry>::iterator> by_name; ///< with the entries' names
+        /// With the entries' names.
+        std::map<std::string_view, std::map<u64, Entry>::iterator, ByLength> by_name;
         using Named = decltype(by_name)::iterator;
     };
     struct Node {
