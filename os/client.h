@@ -46,8 +46,9 @@ class Client {
             if (message.handle_count != 0) detail::HandleBag{message}.close();
             if (error != 0) return fail(static_cast<Error>(error));
             if (message.handle_count != 0) return fail(Error::bad_format);
-            Result<Answer<M>> result{std::in_place};
-            TRY(detail::decode(message, *result));
+            Result<Answer<M>> result{std::in_place}; // the one that is returned: it can be large
+            if (const auto decoded = detail::decode(message, *result); !decoded)
+                result = fail(decoded.error());
             return result;
         } else {
             detail::HandleBag bag{message};

@@ -19,6 +19,8 @@ struct Badge {
     /// Of the capability by which a file system is mounted and taken away (`Leave`): it names no file, as
     /// numbers begin at 1.
     static constexpr u64 keeper = u64{1} << 8;
+    /// Of a capability that the server keeps for itself; it names no file either.
+    static constexpr u64 own = u64{2} << 8;
     /// In the badge's first byte: the rest is the number of a session (proto/file_sessions.h).
     static constexpr u64 session = 0x80;
 

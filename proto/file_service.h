@@ -51,10 +51,10 @@ class Service {
   public:
     Service(const os::Endpoint& endpoint, FileSystem& files)
         requires(!IsWritable<FileSystem>)
-        : endpoint_{endpoint}, files_{files} {}
+        : endpoint_{endpoint}, files_{files}, own_{mint_own(endpoint)} {}
     Service(const os::Endpoint& endpoint, FileSystem& files, Epoch& epoch)
         requires IsWritable<FileSystem>
-        : endpoint_{endpoint}, files_{files}, epoch_{&epoch} {}
+        : endpoint_{endpoint}, files_{files}, own_{mint_own(endpoint)}, epoch_{&epoch} {}
 
     Result<Info> on(const Stat& /*m*/, const os::Caller<Stat>& caller) {
         return files_.info(TRY(named_by(caller, 0)).inode);
@@ -63,10 +63,13 @@ class Service {
     Result<Resolution> on(const Resolve& m, const os::Caller<Resolve>& caller);
     Result<ReadReply> on(const Read& m, const os::Caller<Read>& caller) {
         const Inode inode = TRY(named_by(caller, Badge::read)).inode;
-        Result<ReadReply> reply{std::in_place};
+        Result<ReadReply> reply{std::in_place}; // the one that is returned: it is large
         const u64 length = std::min(m.length, reply->bytes.capacity);
         const auto bytes = std::as_writable_bytes(std::span{reply->bytes.data}.first(length));
-        reply->bytes.length = TRY(files_.read(inode, m.offset, bytes));
+        if (const auto read = files_.read(inode, m.offset, bytes))
+            reply->bytes.length = *read;
+        else
+            reply = fail(read.error());
         return reply;
     }
     Result<Length> on(const ReadInto& m, const os::Caller<ReadInto>& caller, os::Memory memory);
@@ -156,7 +159,7 @@ class Service {
         return fail(Error::unsupported);
     }
     void on_gone(u64 badge) {
-        if (badge == Badge::keeper) return;
+        if (badge == Badge::keeper || badge == Badge::own) return;
         if (open_ > 0) --open_; // a predecessor of this process may have given it out
         const auto file = file_of(badge);
         if (!file) return; // a predecessor's session
@@ -167,6 +170,11 @@ class Service {
   private:
     static constexpr abi::Rights file_rights = abi::rights::endpoint::call | abi::rights::copy;
 
+    /// Where there is no memory for it, all goes on without.
+    [[nodiscard]] static os::Endpoint mint_own(const os::Endpoint& endpoint) {
+        auto own = endpoint.mint(Badge::own, file_rights);
+        return own ? *std::move(own) : os::Endpoint{};
+    }
     [[nodiscard]] Result<Badge> file_of(u64 badge) const {
         if ((badge & Badge::session) == 0) return Badge::from(badge);
         const auto* const session = sessions_.find(badge);
@@ -251,6 +259,9 @@ class Service {
 
     const os::Endpoint& endpoint_;
     FileSystem& files_;
+    /// Nobody uses it: while one badge is out, the kernel need not take a page for badges from our memory, and
+    /// give it back, for each file that is the only one open.
+    os::Endpoint own_;
     Epoch* epoch_ = nullptr; ///< where it can be written
     Sessions sessions_{};
     u64 open_ = 0;
