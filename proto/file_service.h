@@ -259,8 +259,8 @@ class Service {
 
     const os::Endpoint& endpoint_;
     FileSystem& files_;
-    /// Nobody uses it: while one badge is out, the kernel need not take a page for badges from our memory, and
-    /// give it back, for each file that is the only one open.
+    /// Nobody uses it: while one badge is out, the kernel need not take a page for badges from our memory,
+    /// and give it back, for each file that is the only one open.
     os::Endpoint own_;
     Epoch* epoch_ = nullptr; ///< where it can be written
     Sessions sessions_{};

@@ -13,6 +13,7 @@ from typing import Callable, Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CODE = (".h", ".cpp", ".S")
+FOREIGN = "tests/fuzz/corpus/"  # bytes, whatever they look like
 TEXT = CODE + (".py", ".cmake", ".txt", ".md", ".ld", ".json", "")
 
 # The few places where a number becomes a pointer, or an instruction of the processor is named. A path that ends with
@@ -61,7 +62,7 @@ def tracked() -> list[str]:
 
 def files(*endings: str) -> Iterator[tuple[str, str]]:
     for name in tracked():
-        if pathlib.Path(name).suffix in endings:
+        if pathlib.Path(name).suffix in endings and not name.startswith(FOREIGN):
             try:
                 yield name, (ROOT / name).read_text()
             except UnicodeDecodeError:  # a picture
