@@ -123,6 +123,25 @@ TEST_F(NoticedMessages, WhoCannotHaveSlotsDoesNotCall) {
     give_back();
 }
 
+/// What it owes is answered all the same.
+TEST_F(NoticedMessages, WhoCannotHaveSlotsAnswersAndDoesNotReceive) {
+    run(server_);
+    ASSERT_TRUE(done(abi::AcceptHandles{4}));
+    system_.send(MessageCall::receive, at_server_);
+    run(client_);
+    client_.thread->buffer->handles.fill(at_client_);
+    system_.send(MessageCall::call, at_client_, {}, 0, 4);
+    ASSERT_EQ(system_.current(), server_.thread.get());
+    take_all();
+    while (done(abi::HandleCopy{at_server_, abi::rights::all.raw, {}})) {
+    }
+    system_.send(MessageCall::reply_and_receive, at_server_, {7});
+    EXPECT_EQ(last(server_).error(), Error::no_memory);
+    EXPECT_EQ(last(client_).words[0], 7u);
+    run(client_);
+    give_back();
+}
+
 TEST_F(NoticedMessages, AReplyThatCannotBeKeptTakesNoSlot) {
     begin_exchange();
     const auto before = invoke(abi::NotificationCreate{});
