@@ -33,12 +33,6 @@ Result<> show_from(const proto::Program& program, proto::Output& output, std::st
     return {};
 }
 
-Result<u64> line_number(std::string_view text) {
-    const auto number = parse_number(text);
-    if (!number) return fail(Error::bad_argument);
-    return *number;
-}
-
 Result<> show_bytes(const proto::Program& program, proto::Output& output, std::string_view path, u64 count) {
     auto source = TRY(proto::ByteSource::open(program, path));
     std::string last;
@@ -75,13 +69,15 @@ Result<> follow(const proto::Program& program, proto::Output& output, std::strin
 Result<int> program_main(os::Start& start) {
     constexpr std::string_view usage = "tail [-n LINES | -n +LINE | -LINES | -c BYTES] [-f] [FILE…]";
     const auto tail = TRY(proto::Utility::open(start, "#n:c:f", usage));
-    const bool from_start = tail && tail->arguments.value('n').value_or("").starts_with('+');
-    const auto lines = !tail        ? Result<u64>{0}
-                       : from_start ? line_number(tail->arguments.value('n')->substr(1))
-                                    : tail->arguments.number('n', 10);
-    const auto bytes = tail ? tail->arguments.number('c', 0) : Result<u64>{0};
-    if (tail && (!lines || !bytes)) tail->complain("how many?", Error::bad_argument);
-    if (!tail || !lines || !bytes) return proto::status_misuse;
+    if (!tail) return proto::status_misuse;
+    const std::string_view said = tail->arguments.value('n').value_or("10");
+    const bool from_start = said.starts_with('+');
+    const auto lines = parse_number(said.substr(from_start ? 1 : 0));
+    const auto bytes = tail->arguments.number('c', 0);
+    if (!lines || !bytes) {
+        tail->complain("how many?", Error::bad_argument);
+        return proto::status_misuse;
+    }
     proto::Output output{tail->program.output()};
     proto::Headings headings{tail->operands().size() > 1};
     const auto show_one = [&](std::string_view path) -> Result<> {

@@ -60,7 +60,7 @@ std::optional<u64> Shell::run_builtin_with(const Words& words, const Streams& st
     const auto* const found = std::ranges::find(Builtins::all, words[0], &Builtin::name);
     if (found == Builtins::all.end()) return std::nullopt;
     if (!found->only_prints && (streams.input || streams.output)) {
-        complain(words[0], "it is the shell's own: not in a pipe, and not redirected");
+        complain("{}: it is the shell's own: not in a pipe, and not redirected", words[0]);
         return proto::status_misuse;
     }
     std::string out;
@@ -77,7 +77,7 @@ std::optional<u64> Shell::run_builtin_with(const Words& words, const Streams& st
 
 u64 Shell::change_directory(const Words& words, std::string& out) {
     if (words.size() > 2) {
-        complain("cd", "too many arguments");
+        complain("cd: too many arguments");
         return proto::status_misuse;
     }
     const std::string where = words.size() == 1 ? variable("HOME") : words[1];
@@ -85,7 +85,7 @@ u64 Shell::change_directory(const Words& words, std::string& out) {
     const std::string path = where == "-" ? former_directory_ : proto::absolute_path(directory_, where);
     auto there = launcher_.files().open(path, proto::file::open_flags::directory);
     if (!there) {
-        complain("cd", Text<480>{}.format("{}: {}", path, there.error()).view());
+        complain("cd: {}: {}", path, there.error());
         return 1;
     }
     former_directory_ = std::exchange(directory_, path);
@@ -98,7 +98,7 @@ u64 Shell::exit(const Words& words, std::string& /*out*/) {
     if (words.size() > 1) {
         const auto number = parse_number(words[1]);
         if (!number || *number > 255) {
-            complain("exit", Text<80>{}.format("{}: a status is 0 to 255", words[1]).view());
+            complain("exit: {}: a status is 0 to 255", words[1]);
             return proto::status_misuse;
         }
         status = *number;
@@ -109,13 +109,13 @@ u64 Shell::exit(const Words& words, std::string& /*out*/) {
 
 u64 Shell::run_script(const Words& words, std::string& /*out*/) {
     if (words.size() != 2 || depth_ == deepest_script) {
-        complain(".", depth_ == deepest_script ? "scripts run scripts too deeply" : "which file?");
+        complain(".: {}", depth_ == deepest_script ? "scripts run scripts too deeply" : "which file?");
         return proto::status_misuse;
     }
     const auto file = launcher_.files().open(proto::absolute_path(directory_, words[1]));
     const auto text = file ? proto::LoadedFile::load(*file) : fail(file.error());
     if (!text) {
-        complain(".", Text<480>{}.format("{}: {}", words[1], text.error()).view());
+        complain(".: {}: {}", words[1], text.error());
         return 1;
     }
     const auto bytes = text->bytes();
@@ -163,7 +163,7 @@ u64 Shell::set_variables(const Words& words, std::string& out) {
     for (const std::string& word : std::span{words}.subspan(1)) {
         const std::size_t equals = word.find('=');
         if (!is_name(word.substr(0, equals))) {
-            complain("export", "usage: export [NAME[=VALUE]…]");
+            complain("export: usage: export [NAME[=VALUE]…]");
             status = proto::status_misuse;
         } else if (equals != std::string::npos) {
             variables_[word.substr(0, equals)] = word.substr(equals + 1);
@@ -185,8 +185,9 @@ u64 Shell::kill(const Words& words, std::string& out) {
     }
     const auto first = first_to_kill(words);
     if (!first || *first >= words.size()) {
-        complain("kill", first ? "usage: kill [-9] ID… | kill %JOB… | kill -l"
-                               : "there are no signals, but KILL and TERM, which both end a process at once");
+        complain("kill: {}",
+                 first ? "usage: kill [-9] ID… | kill %JOB… | kill -l"
+                       : "there are no signals, but KILL and TERM, which both end a process at once");
         return proto::status_misuse;
     }
     u64 status = 0;
@@ -197,7 +198,7 @@ u64 Shell::kill(const Words& words, std::string& out) {
         const std::string_view why = !no_such                ? describe(ended.error())
                                      : name.starts_with('%') ? "no such job"
                                                              : "no such process";
-        complain("kill", Text<480>{}.format("{}: {}", name, why).view());
+        complain("kill: {}: {}", name, why);
         status = 1;
     }
     return status;

@@ -72,14 +72,14 @@ Names Shell::names_for(const Unfinished& unfinished) const {
 
 void Shell::sync_files() const {
     static_cast<void>(launcher_.files().sync(
-        [this](const auto& mount, Error error) { complain(mount.path, describe(error)); }));
+        [this](const auto& mount, Error error) { complain("{}: {}", mount.path, error); }));
 }
 
 void Shell::run_line(std::string_view line) {
     if (depth_ == 0) interrupted_ = false;
     const auto pipelines = parse_line(line);
     if (!pipelines) {
-        complain("shell", pipelines.error());
+        complain("shell: {}", pipelines.error());
         status_ = proto::status_misuse;
         return;
     }
@@ -145,9 +145,9 @@ bool Shell::run_assignments(const Command& command) {
 Result<> Shell::redirect(const Command& command, Streams& streams, Job& job) const {
     for (const Redirection& redirection : command.redirections) {
         const std::string target = Expansion{*this}.join(redirection.target);
-        auto end = redirected(redirection, streams);
+        auto end = redirected(redirection, target, streams);
         if (!end) {
-            complain("shell", Text<480>{}.format("{}: {}", target, end.error()).view());
+            complain("shell: {}: {}", target, end.error());
             return fail(end.error());
         }
         if (redirection.kind == Redirection::Kind::output || redirection.kind == Redirection::Kind::append)
@@ -162,7 +162,8 @@ Result<> Shell::redirect(const Command& command, Streams& streams, Job& job) con
 }
 
 /// Empty: it is the terminal.
-Result<os::Endpoint> Shell::redirected(const Redirection& redirection, const Streams& streams) const {
+Result<os::Endpoint> Shell::redirected(const Redirection& redirection, std::string_view target,
+                                       const Streams& streams) const {
     const auto like = [](const os::Endpoint& other) { return other ? other.copy() : os::Endpoint{}; };
     switch (redirection.kind) {
     case Redirection::Kind::like_output: return like(streams.output);
@@ -171,14 +172,7 @@ Result<os::Endpoint> Shell::redirected(const Redirection& redirection, const Str
     case Redirection::Kind::output:
     case Redirection::Kind::append: break;
     }
-    const std::string target = Expansion{*this}.join(redirection.target);
     return launcher_.redirect(redirection.kind, proto::absolute_path(directory_, target));
-}
-
-void Shell::complain(std::string_view about, std::string_view what) const {
-    Text<480> line;
-    line.format("{}: {}\n", about, what);
-    static_cast<void>((errors_ ? *errors_ : terminal_).try_write(line.view()));
 }
 
 /// Programs need not look whether what they print is written down.
@@ -201,7 +195,7 @@ void Shell::start_programs(const Pipeline& pipeline, Job& job) {
         if (&command != &pipeline.commands.back()) {
             auto pipe = launcher_.make_pipe();
             if (!pipe) {
-                terminal_.print("shell: pipe: {}\n", pipe.error());
+                complain("shell: pipe: {}", pipe.error());
                 job.status = status_cannot_run;
                 return;
             }
@@ -238,14 +232,14 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
     }
     const auto core = take_core(words);
     if (!core) {
-        complain("pin", "usage: pin CORE COMMAND");
+        complain("pin: usage: pin CORE COMMAND");
         job.status = proto::status_misuse;
         return;
     }
     const auto file = launcher_.find(words[0], directory_);
     if (!file) {
         const bool no_such = file.error() == Error::not_found;
-        complain(words[0], no_such ? "command not found" : describe(file.error()));
+        complain("{}: {}", words[0], no_such ? "command not found" : describe(file.error()));
         job.status = no_such ? status_not_found : status_cannot_run;
         return;
     }
@@ -261,7 +255,7 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
                                     .environment = environment,
                                     .core = *core});
     if (!running) {
-        complain(words[0], Text<80>{}.format("cannot run: {}", running.error()).view());
+        complain("{}: cannot run: {}", words[0], running.error());
         job.status = status_cannot_run;
         return;
     }

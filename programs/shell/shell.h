@@ -77,7 +77,7 @@ class Shell {
 
     [[nodiscard]] Words expanded(const Command& command) const;
     [[nodiscard]] Result<> redirect(const Command& command, Streams& streams, Job& job) const;
-    [[nodiscard]] Result<os::Endpoint> redirected(const Redirection& redirection,
+    [[nodiscard]] Result<os::Endpoint> redirected(const Redirection& redirection, std::string_view target,
                                                   const Streams& streams) const;
     void check_files(Job& job) const;
     void start_programs(const Pipeline& pipeline, Job& job);
@@ -87,7 +87,13 @@ class Shell {
     void watch_interrupt(bool watching) const;
     [[nodiscard]] u64 finish(Job& job);
     /// About the command at hand, where its own complaints go. Nobody reads them: the shell goes on.
-    void complain(std::string_view about, std::string_view what) const;
+    template <class... A>
+    void complain(FormatString<A...> text, const A&... args) const {
+        Text<480> line;
+        line.format<A...>(text, args...);
+        line.append('\n');
+        static_cast<void>((errors_ ? *errors_ : terminal_).try_write(line.view()));
+    }
 
     static constexpr u64 child_ended = 1;
     static constexpr u64 control_c = 2;
