@@ -1,6 +1,4 @@
-#include "kernel_programs.h"
-
-#include "kernel/object/endpoint.h"
+#include "kernel_client_server.h"
 
 /// Messages whose handles leave their sender.
 namespace pith::kernel {
@@ -12,13 +10,10 @@ using abi::MessageCall;
 constexpr u64 call_right = abi::rights::endpoint::call.raw | abi::rights::copy.raw;
 
 /// A server, and a client with room for a handle, whose call it has received.
-class Moves : public Programs {
+class Moves : public ClientAndServer {
   protected:
     void SetUp() override {
-        system_.settle();
-        const Ref<Endpoint> endpoint = *system_.kernel().root_budget().make<Endpoint>();
-        at_server_ = give(server_, *endpoint);
-        at_client_ = give(client_, *endpoint, abi::rights::endpoint::call | abi::rights::copy);
+        ClientAndServer::SetUp();
         run(client_);
         ASSERT_TRUE(done(abi::AcceptHandles{1}));
         run(server_);
@@ -30,9 +25,6 @@ class Moves : public Programs {
         system_.send(MessageCall::call, at_client_);
         run(server_);
         ASSERT_EQ(last(server_).status(), abi::Status::message);
-    }
-    static Simulation::Message last(const Simulation::Program& program) {
-        return Simulation::message_of(*program.thread);
     }
     static bool exists(const Simulation::Program& program, abi::Handle handle) {
         return program.process->handles().find(handle) != nullptr;
@@ -56,10 +48,6 @@ class Moves : public Programs {
         call();
         EXPECT_TRUE(last(server_).tag.reply_failed());
     }
-
-    Simulation::Program& client_ = start();
-    Simulation::Program& server_ = start();
-    abi::Handle at_server_, at_client_;
 };
 
 TEST_F(Moves, KeepPlaceAndChildren) {

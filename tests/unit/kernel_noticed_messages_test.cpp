@@ -1,5 +1,4 @@
-#include "kernel/object/endpoint.h"
-#include "kernel_programs.h"
+#include "kernel_client_server.h"
 
 #include <cstring>
 
@@ -9,18 +8,8 @@ namespace {
 
 using abi::MessageCall;
 
-/// A client, which runs first, and a server with an endpoint between them.
-class NoticedMessages : public Programs {
+class NoticedMessages : public ClientAndServer {
   protected:
-    void SetUp() override {
-        system_.settle();
-        const Ref<Endpoint> endpoint = *system_.kernel().root_budget().make<Endpoint>();
-        at_server_ = give(server_, *endpoint);
-        at_client_ = give(client_, *endpoint, abi::rights::endpoint::call | abi::rights::copy);
-    }
-    static Simulation::Message last(const Simulation::Program& program) {
-        return Simulation::message_of(*program.thread);
-    }
     /// The client calls, and the server gets it.
     void begin_exchange() {
         run(server_);
@@ -44,9 +33,6 @@ class NoticedMessages : public Programs {
     }
     void give_back() { system_.kernel().root_budget().account().release(taken_); }
 
-    Simulation::Program& client_ = start();
-    Simulation::Program& server_ = start();
-    abi::Handle at_server_, at_client_;
     PageCount taken_{};
 };
 
