@@ -14,12 +14,21 @@ struct Grant {
     Handle handle;
 };
 
+/// What this machine has beyond what every one has. Bits that a program does not know mean nothing to it.
+namespace feature {
+inline constexpr u64 fast_messages =
+    1;                               ///< messages have a fast path; FS and GS base can be set by instructions
+inline constexpr u64 clock_page = 2; ///< the clock page tells the time without a call
+inline constexpr u64 translated_dma = 4; ///< a device reaches what its DmaDomain maps, and nothing else
+} // namespace feature
+
 inline constexpr u64 max_grants = 32;
-inline constexpr u64 max_startup_text = page_size - 5 * 8 - max_grants * sizeof(Grant);
+inline constexpr u64 max_startup_text = page_size - 6 * 8 - max_grants * sizeof(Grant);
 
 /// One page, mapped read-only at `startup_page`. The first thread starts with its address in rdi.
 struct Startup {
     u64 version;     ///< abi::version of the kernel
+    u64 features;    ///< of the machine: bits of `feature`
     u64 grant_count; ///< at most max_grants
     u64 argument_count;
     u64 text_length;         ///< bytes of `text` that hold something

@@ -49,8 +49,9 @@ Result<> load_segment(Process& process, const ElfSegment& segment) {
 /// The start-up page while it is being written.
 class StartupWriter {
   public:
-    explicit StartupWriter(abi::Startup& page) : page_{page} {
+    StartupWriter(abi::Startup& page, u64 features) : page_{page} {
         page_.version = abi::version;
+        page_.features = features;
         page_.message_buffer = abi::first_message_buffer;
     }
 
@@ -87,6 +88,12 @@ class StartupWriter {
     abi::Startup& page_;
 };
 
+u64 features_of(Machine& machine) {
+    return (machine.can_switch_in_call() ? abi::feature::fast_messages : 0) |
+           (machine.clock_rate().readable ? abi::feature::clock_page : 0) |
+           (machine.dma_levels() != 0 ? abi::feature::translated_dma : 0);
+}
+
 } // namespace
 
 Result<> Kernel::start_first_process(std::span<const std::byte> initrd, PhysAddr initrd_start,
@@ -110,7 +117,7 @@ Result<> Kernel::start_first_process(std::span<const std::byte> initrd, PhysAddr
         TRY(budget.make<Memory>(initrd_start, PageCount::holding(initrd.size()), Memory::Range::ram));
 
     Ref<Memory> startup = TRY(make_memory(budget, pages(1)));
-    StartupWriter writer{*frame_as<abi::Startup>(budget.account(), startup->frame(0))};
+    StartupWriter writer{*frame_as<abi::Startup>(budget.account(), startup->frame(0)), features_of(machine_)};
     TRY(writer.grant(*process, abi::grant::budget, {Ref<Object>{budget}, abi::rights::all}));
     TRY(writer.grant(*process, abi::grant::process, {Ref<Object>{*process}, abi::rights::all}));
     TRY(writer.grant(*process, abi::grant::thread, {Ref<Object>{*thread}, abi::rights::all}));

@@ -5,6 +5,7 @@
 extern "C" [[noreturn]] void pith_start(const pith::abi::Startup* page) {
     using namespace pith;
     os::Runtime& runtime = os::runtime();
+    runtime.features = page->features;
     runtime.buffer = reinterpret_cast<abi::MessageBuffer*>(page->message_buffer.raw);
     os::Start start{*page};
     runtime.name = start.name();

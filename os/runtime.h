@@ -13,6 +13,7 @@ namespace pith::os {
 struct Runtime {
     abi::MessageBuffer* buffer = nullptr;
     std::string_view name = "?"; ///< for messages to people
+    u64 features = 0;            ///< what the machine has beyond what every one has (abi::feature)
     Process self;                ///< with the right to map, where it was granted
     abi::Handle log{};           ///< a System that may write to the kernel's log, borrowed from the grants
     /// Where a person would read of the process's end, if there is such a place.

@@ -85,7 +85,7 @@ Result<> Child::add_startup_page() {
     const Memory memory = TRY(Memory::create(pages(1), *request_.budget));
     {
         const Mapping here = TRY(Mapping::create(memory, pages(1), access::read | access::write));
-        StartupPage page{*new (here.bytes().data()) abi::Startup{}};
+        StartupPage page{*new (here.bytes().data()) abi::Startup{}, runtime().features};
         const auto self = TRY(process_.give(process_, abi::rights::process::map));
         TRY(page.add_grant(abi::grant::process, self));
         for (const ChildGrant& grant : request_.grants) {

@@ -6,8 +6,9 @@
 
 namespace pith::os {
 
-StartupPage::StartupPage(abi::Startup& page) : page_{page} {
+StartupPage::StartupPage(abi::Startup& page, u64 features) : page_{page} {
     page_.version = abi::version;
+    page_.features = features;
     page_.message_buffer = abi::first_message_buffer;
 }
 

@@ -11,7 +11,8 @@ namespace pith::os {
 /// Fills a child's start-up page, which is zero at first (abi/startup.h).
 class StartupPage {
   public:
-    explicit StartupPage(abi::Startup& page);
+    /// `features`: those that the parent was told of.
+    StartupPage(abi::Startup& page, u64 features);
     /// Call for all grants and arguments first, the environment last. `too_large` where there is no room.
     [[nodiscard]] Result<> add_grant(std::string_view name, abi::Handle handle);
     [[nodiscard]] Result<> add_argument(std::string_view argument);

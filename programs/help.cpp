@@ -11,7 +11,7 @@ Result<int> program_main(os::Start& start) {
         "          tee touch umount wc\n"
         "System:   clear date devices disks dmesg echo free help keymap ktrace lspci mem poweroff ps pwd "
         "reboot\n"
-        "          sleep top true uptime false\n"
+        "          sleep top true uname uptime false\n"
         "          debug PROGRAM shows its system calls and faults; pin CORE COMMAND runs it on that core "
         "only\n"
         "          budget PAGES PROGRAM runs it with so much memory\n"

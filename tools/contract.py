@@ -81,6 +81,21 @@ def check_rights(root: pathlib.Path) -> list[str]:
     return found
 
 
+def check_lives(root: pathlib.Path) -> list[str]:
+    """docs/abi.md says of every kind of object how it begins and ends."""
+    section = (root / "docs/abi.md").read_text().partition("### How objects live")[2].partition("\n## ")[0]
+    told = {kind for cells in _rows(section) for kind in cells[0].split(", ")}
+    kinds = re.findall(r"^    (\w+) = \d+,", (root / "abi/objects.h").read_text(), re.MULTILINE)
+    return [f"docs/abi.md: does not say how a {kind} lives" for kind in kinds if kind not in told | {"none"}]
+
+
+def check_features(root: pathlib.Path) -> list[str]:
+    """programs/uname.cpp has a name for each of the machine's features."""
+    features = re.findall(r"^inline constexpr u64 (\w+) = \d+; +///", (root / "abi/startup.h").read_text(), re.MULTILINE)
+    named = (root / "programs/uname.cpp").read_text()
+    return [f"programs/uname.cpp: no name for {feature}" for feature in features if f"feature::{feature}," not in named]
+
+
 def check_version(root: pathlib.Path) -> list[str]:
     code = re.search(r"constexpr u64 version = (\d+);", (root / "abi/syscalls.h").read_text())
     page = re.search(r"`abi::version`, (\d+)", (root / "docs/abi.md").read_text())
@@ -102,4 +117,4 @@ def check_host(root: pathlib.Path) -> list[str]:
 
 
 def check(root: pathlib.Path) -> list[str]:
-    return [line for part in (check_calls, check_rights, check_version, check_host) for line in part(root)]
+    return [line for part in (check_calls, check_rights, check_lives, check_features, check_version, check_host) for line in part(root)]

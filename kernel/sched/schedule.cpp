@@ -55,7 +55,6 @@ void Kernel::set_priority(Thread& thread, u8 priority) {
 
 void Kernel::release_caller(Thread& server) {
     if (!server.caller) return;
-    server.caller->last_server = nullptr;
     server.caller = nullptr;
     set_priority(server, server.base_priority);
 }

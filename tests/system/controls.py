@@ -54,8 +54,17 @@ DEBUG = "kernel/syscall/debug_calls.cpp"
 LATER = "    for (volatile int turns = 0; turns < 20000; turns = turns + 1) {\n    }\n"  # the other core has time to write
 CHECKS = "kernel/object/handle_table.h"  # of the handles that a call names
 KIND_CHECK = "        if (slot->object->kind() != kind) [[unlikely]]\n            return fail(Error::wrong_kind);\n"
+# Programs that begin where the attackers of some classes do begin in ring 0. On a processor that would let them: without SMEP and SMAP.
+IN_RING_3 = "    movq REG_RSP(%rax), %rsp\n    movq REG_RAX(%rax), %rax\n    swapgs\n    sysretq\n1:  ud2"
+IN_RING_0 = IN_RING_3.replace("    sysretq\n", "    cmpq $0x400000, %rcx\n    jne 2f\n    pushq %r11\n    popfq\n    jmp *%rcx\n2:  sysretq\n")
 CONTROLS = [
     # The processor's own rules: what the kernel sets up for it
+    *[Control(f"ring-0-{name}", attack, ENTRY, IN_RING_3, IN_RING_0, rf"^FAIL {attack}|{PANIC}", cpu="qemu64")
+      for name, attack in (("instructions", "privileged.clts"), ("control-registers", "control-register.read-3"),
+                           ("debug-registers", "debug-register.read-7"), ("msrs", "msrs.read"), ("selectors", "ring0.mov-ss"))],
+    Control("kernel-pages-for-all", "addresses.read-kernel-image", "kernel/memory/page_table.cpp", "user_half ? user : ", "true ? user : ",
+            header="kernel/memory/page_entry.h", cpu="qemu64"),
+    Control("breakpoints-closed", "raise.int3", "kernel/machine/x86_64/trap_table.cpp", "vector == 3 || vector == 4 ? 0xee", "vector == 4 ? 0xee"),
     Control("io-privilege", "privileged.cli", ENTRY, "orl $0x202,", "orl $0x3202,", quick=True),
     Control("io-privilege-ports", "ports.in-8", ENTRY, "orl $0x202,", "orl $0x3202,"),
     Control("io-privilege-flags", "flags.io-privilege", ENTRY, "orl $0x202,", "orl $0x3202,"),
@@ -65,6 +74,10 @@ CONTROLS = [
     Control("sign-of-gs-base", "gs-base.", ENTRY, "    testb $3, REG_CS(%rsp)\n    jz entered_from_kernel\n    swapgs\n",
             "    rdgsbase %rax\n    testq %rax, %rax\n    js entered_from_kernel\n    swapgs\n",
             rf"^FAIL gs-base|{PANIC}|ended before"),
+    Control("sign-of-stack-pointer", "stack-pointer.syscall", ENTRY,
+            "direct_call:\n    movq %rsp, %gs:CORE_SCRATCH\n    movq %gs:CORE_STACK_TOP, %rsp\n",
+            "direct_call:\n    movq %rsp, %gs:CORE_SCRATCH\n    testq %rsp, %rsp\n    js 3f\n    movq %gs:CORE_STACK_TOP, %rsp\n3:\n",
+            rf"^FAIL stack-pointer|{PANIC}|ended before"),
     Control("bases-not-checked", "threads.bad-starts", "kernel/syscall/thread_calls.cpp",
             "!is_user_address(call.entry) || !is_user_address(call.stack)", "!is_user_address(call.stack)",
             rf"^FAIL threads|{PANIC}"),

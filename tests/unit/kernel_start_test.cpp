@@ -70,6 +70,7 @@ TEST_F(FirstProcess, IsGrantedWhatThereIs) {
     system_.settle();
     const abi::Startup page = startup();
     EXPECT_EQ(page.version, abi::version);
+    EXPECT_EQ(page.features, abi::feature::fast_messages | abi::feature::clock_page);
     EXPECT_EQ(page.message_buffer, abi::first_message_buffer);
     constexpr std::array<std::pair<const char*, abi::Kind>, 5> expected{
         {{abi::grant::budget, abi::Kind::budget},
@@ -88,6 +89,13 @@ TEST_F(FirstProcess, IsGrantedWhatThereIs) {
     using namespace std::string_view_literals;
     EXPECT_EQ(page.argument_count, 1u);
     EXPECT_EQ((std::string_view{page.text.data(), page.text_length}), "init\0log=debug\n"sv);
+}
+
+TEST_F(FirstProcess, IsToldWhatTheMachineHas) {
+    system_.machine().translation_levels = 4;
+    ASSERT_TRUE(begin(initrd_with(abi::first_program), ""));
+    system_.settle();
+    EXPECT_EQ(startup().features & abi::feature::translated_dma, abi::feature::translated_dma);
 }
 
 TEST_F(FirstProcess, HasAsManyWholeLinesOfTheEnvironmentAsFit) {

@@ -1,3 +1,4 @@
+#include "abi/syscalls.h"
 #include "os/heap.h"
 #include "os/protocol.h"
 #include "os/ranges.h"
@@ -102,7 +103,7 @@ TEST(OsHeap, JoinsWhatComesBack) {
 
 TEST(OsStart, ReadsWhatTheParentWrote) {
     abi::Startup page{};
-    StartupPage writer{page};
+    StartupPage writer{page, 5};
     EXPECT_TRUE(writer.add_grant("console", abi::Handle::make(3, 1)));
     EXPECT_EQ(writer.add_grant("a name that is much too long for it", {}).error(), Error::bad_argument);
     EXPECT_TRUE(writer.add_argument("prog"));
@@ -110,6 +111,8 @@ TEST(OsStart, ReadsWhatTheParentWrote) {
     EXPECT_TRUE(writer.add_argument("last"));
     EXPECT_EQ(writer.add_argument(std::string(4000, 'x')).error(), Error::too_large);
     writer.set_environment("a=1\nb=2\n");
+    EXPECT_EQ(page.version, abi::version);
+    EXPECT_EQ(page.features, 5u);
     Start start{page};
     EXPECT_EQ(start.argument_count(), 3u);
     EXPECT_EQ(start.name(), "prog");
@@ -125,7 +128,7 @@ TEST(OsStart, ReadsWhatTheParentWrote) {
 
 TEST(OsStart, CutsAnEnvironmentAtALine) {
     abi::Startup page{};
-    StartupPage writer{page};
+    StartupPage writer{page, 5};
     std::string text;
     while (text.size() < 5000)
         text += "key=value\n";

@@ -21,6 +21,8 @@ class Contract(unittest.TestCase):
             shutil.copytree(ROOT / name, self.root / name)
         (self.root / "base").mkdir()
         shutil.copy(ROOT / "base/error.h", self.root / "base/error.h")
+        (self.root / "programs").mkdir()
+        shutil.copy(ROOT / "programs/uname.cpp", self.root / "programs/uname.cpp")
 
     def tearDown(self) -> None:
         self.folder.cleanup()
@@ -51,6 +53,14 @@ class Contract(unittest.TestCase):
     def test_an_error_that_does_not_exist(self) -> None:
         found = self.findings_after("docs/abi.md", "waits until a deadline | `cancelled` |", "waits until a deadline | `canceled` |")
         self.assertEqual(found, ["docs/abi.md: Sleep: there is no error canceled"])
+
+    def test_an_object_without_a_life(self) -> None:
+        self.assertEqual(self.findings_after("docs/abi.md", "| timer | `TimerCreate` |", "| clock | `TimerCreate` |"),
+                         ["docs/abi.md: does not say how a timer lives"])
+
+    def test_a_feature_without_a_name(self) -> None:
+        self.assertEqual(self.findings_after("programs/uname.cpp", "feature::clock_page,", ""),
+                         ["programs/uname.cpp: no name for clock_page"])
 
     def test_another_version(self) -> None:
         self.assertTrue(self.findings_after("abi/syscalls.h", "u64 version = ", "u64 version = 9"))
