@@ -13,8 +13,9 @@ u64 read_counter() {
 
 } // namespace
 
-Result<Clock> Clock::open() {
-    const Memory page{TRY(invoke(abi::ClockPage{})).handle};
+Result<Clock> Clock::open() { return of(Memory{TRY(invoke(abi::ClockPage{})).handle}); }
+
+Result<Clock> Clock::of(const Memory& page) {
     return Clock{TRY(Mapping::whole(page, abi::rights::memory::read))};
 }
 

@@ -9,6 +9,8 @@ class Clock {
   public:
     /// Maps the clock page. Without it, `now` asks the kernel.
     [[nodiscard]] static Result<Clock> open();
+    /// ... a page that holds the same (abi::ClockData).
+    [[nodiscard]] static Result<Clock> of(const Memory& page);
     [[nodiscard]] Instant now() const;
     /// Whether `now` does without the kernel.
     [[nodiscard]] bool reads_itself() const;

@@ -116,5 +116,18 @@ def check_host(root: pathlib.Path) -> list[str]:
     return found
 
 
+def check_conditions(root: pathlib.Path) -> list[str]:
+    """docs/assurance.md tells how many invariants there are, and names some as they are written."""
+    section = (root / "docs/assurance.md").read_text().partition("## What holds after every step")[2].partition("\n## ")[0]
+    code = "".join(path.read_text() for path in sorted((root / "tests/model").glob("invariants*.cpp")))
+    count, told = len(re.findall(r"findings\.\w+\(", code)), re.search(r"state (\d+) conditions", section)
+    found = [] if told and int(told[1]) == count else [f"docs/assurance.md: there are {count} conditions"]
+    for cells in _rows(section)[1:]:
+        for text in re.findall(r"`([^`]+)`", cells[1]):
+            if " " in text and text.removesuffix("…") not in re.sub(r'"\s*"', "", code):
+                found.append(f"docs/assurance.md: no condition says {text!r}")
+    return found
+
+
 def check(root: pathlib.Path) -> list[str]:
-    return [line for part in (check_calls, check_rights, check_lives, check_features, check_version, check_host) for line in part(root)]
+    return [line for part in (check_calls, check_rights, check_lives, check_features, check_version, check_host, check_conditions) for line in part(root)]

@@ -53,6 +53,16 @@ Result<> with_ports(const proto::Program& program, const os::System& system) {
     return server.kill();
 }
 
+/// The kernel notes what it does meanwhile.
+Result<> while_noted(const proto::Program& program, const os::System& system) {
+    const os::Endpoint endpoint = TRY(os::Endpoint::create());
+    const os::Process server = TRY(start_role(program, path, endpoint, "10"));
+    TRY(system.set_tracing(true));
+    round_trip(program.terminal(), "round-trip-noted", endpoint);
+    TRY(system.set_tracing(false));
+    return server.kill();
+}
+
 /// Fills the kernel with threads that are ready and with endpoints, and stays.
 Result<> be_many(const os::Notification& done) {
     constexpr u64 many = 10'000, lowest_priority = 1;
@@ -109,5 +119,6 @@ Result<int> program_main(os::Start& start) {
     auto edu = TRY(devices::Edu::open(system));
     TRY(by_message(program.terminal(), system, edu));
     TRY(with_ports(program, system));
+    TRY(while_noted(program, system));
     return 0;
 }

@@ -39,6 +39,28 @@ Result<> messages(const proto::Program& program) {
     return {};
 }
 
+namespace {
+/// Ten others call the same server, each in its turn, and are ready meanwhile.
+Result<> among_clients(const proto::Program& program) {
+    const os::Endpoint shared = TRY(os::Endpoint::create());
+    const os::Process server = TRY(start_server(program, shared, "10"));
+    std::array<os::Process, 10> clients;
+    for (os::Process& client : clients)
+        client = TRY(start_server(program, shared, "client"));
+    measure_row(
+        program.terminal(), "round-trip-10-clients",
+        [&] {
+            for (std::size_t turn = 0; turn < 2 * clients.size(); ++turn)
+                static_cast<void>(os::invoke(abi::Yield{}));
+            return round_trip(shared.id());
+        },
+        calls_a_sample);
+    for (const os::Process& client : clients)
+        TRY(client.kill());
+    return server.kill();
+}
+} // namespace
+
 /// The first row again, with all around it that must not matter.
 Result<> messages_in_a_crowd(const proto::Program& program) {
     const os::Endpoint endpoint = TRY(os::Endpoint::create());
@@ -52,6 +74,7 @@ Result<> messages_in_a_crowd(const proto::Program& program) {
         measure("round-trip-server-with-sse", endpoint.id(), 1);
         TRY(server.kill());
     }
+    TRY(among_clients(program));
     const os::Endpoint open = TRY(os::Endpoint::create());
     std::array<os::Process, 10> servers;
     for (os::Process& server : servers)

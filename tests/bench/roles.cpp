@@ -1,5 +1,6 @@
 #include "roles.h"
 
+#include "os/message.h"
 #include "os/time.h"
 
 namespace pith::bench {
@@ -20,6 +21,11 @@ Result<> play_role(os::Start& start, std::string_view role) {
             TRY(bell.wait());
     }
     const os::Endpoint endpoint = TRY(start.take<os::Endpoint>("serve"));
+    if (role == "client") { // one of several, each of which calls in its turn
+        os::Message message;
+        for (;; TRY(os::invoke(abi::Yield{})))
+            TRY(os::call(endpoint, message));
+    }
     TRY(os::invoke(abi::SetBases{{0x1000}, {}})); // the other side's FS base differs
     const u64 extra = role.ends_with("64") ? 54 << 8 : 0;
     const u64 tag = 1 | extra;

@@ -16,7 +16,7 @@ import tables
 from case import Case, Outcome
 from cores import mostly_fast, stress
 from hostile import attack, control, fuzz, machine_check, registers_kept, under_fire
-from pithlib import ROOT, build, stretches
+from pithlib import ROOT, bench, build, stretches
 from pithlib.keys import keys
 from replayed import replay, replay_on
 from screens import typed
@@ -127,12 +127,14 @@ def devices(name: str, *expected: str, **on: object) -> Case:
                 input=["/test/devtest"], output=[r"^PASS ", *expected], never=[r"^FAIL .*"])
 
 
-def judge_interrupt_cost(outcome: Outcome) -> str:
-    match = re.search(r"^row interrupt-to-driver (\d+) (\d+) (\d+) 1$", outcome.output, re.MULTILINE)
-    if not match:
-        return "no row"
-    outcome.note = f"{match[2]} instructions from a device's message to the driver that waits ({match[1]} to {match[3]})"
-    return "" if int(match[3]) <= 1000 else outcome.note
+def costs(name: str, targets: list[bench.Target], **how: object) -> Case:
+    """Paths cost what they may, on a machine whose clock counts instructions; those that should be one path are."""
+    def judge(outcome: Outcome) -> str:
+        rows = bench.rows_in(line.split() for line in outcome.output.splitlines())
+        first = targets[0]
+        outcome.note = f"{len(rows)} paths; {first.text}: {rows[first.row].high if first.row in rows else '?'}"
+        return "\n".join(bench.complaints(targets, rows))
+    return Case(name=f"cost.{name}", status=0, timeout=180, judge=judge, never=[r"^failed "], **how)  # type: ignore[arg-type]
 
 
 def judge_stretches(outcome: Outcome) -> str:
@@ -215,6 +217,7 @@ CASES = [
     shell("file-test", "/test/filetest", output=[r"^PASS "], never=[r"^FAIL .*"], status=0, timeout=120),
     shell("memory-test", "/test/memtest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
     shell("cap-test", "captest", output=[r"^PASS "], never=[r"^FAIL "], status=0),
+    Case(name="shell.cap-test-cores-2", on={"cores": 2}, input=["captest"], output=[r"^PASS "], never=[r"^FAIL "], status=0),
     # Looking in
     shell("trace", "ktrace on", "crash divide", "ktrace off", "ktrace", status=0,
           output=[r"^\[ +\d+\.\d{6}\] 0 shell\.\d+ +call 0x", r"files\.\d+ +replies to shell", r"files\.\d+ +runs after shell\.\d+, priority 20$",
@@ -425,8 +428,8 @@ CASES = [
     # What it costs
     Case(name="cost.stretches", on={"icount": True}, initrd=repacked.with_measured_kernel, status=0, timeout=180,
          input=["/bench/latency", "/test/attack processes.", "/test/eventtest", "captest"], judge=judge_stretches),
-    Case(name="cost.interrupt", on={"icount": True, "extra": EDU}, initrd=tables.machine_benchmark, status=0, timeout=60,
-         input=[""], judge=judge_interrupt_cost),
+    costs("paths", bench.KERNEL, on={"icount": True}, input=["/bench/kernel"]),
+    costs("paths-of-a-machine", bench.MACHINE, on={"icount": True, "extra": EDU}, initrd=tables.machine_benchmark, input=[""]),
     Case(name="cost.boot", on={"icount": True}, other={"memory": "4G"}, dialogue=[("", PROMPT)], log=[r"shell: ready"],
          judge=judge_boot_cost),
     Case(name="cost.memory", on={"memory": "64M"}, input=["mem"], status=0, judge=judge_memory),

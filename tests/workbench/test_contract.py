@@ -17,7 +17,7 @@ class Contract(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.root = pathlib.Path(self.folder.name)
-        for name in ("abi", "docs", "kernel/machine/host"):
+        for name in ("abi", "docs", "kernel/machine/host", "tests/model"):
             shutil.copytree(ROOT / name, self.root / name)
         (self.root / "base").mkdir()
         shutil.copy(ROOT / "base/error.h", self.root / "base/error.h")
@@ -61,6 +61,11 @@ class Contract(unittest.TestCase):
     def test_a_feature_without_a_name(self) -> None:
         self.assertEqual(self.findings_after("programs/uname.cpp", "feature::clock_page,", ""),
                          ["programs/uname.cpp: no name for clock_page"])
+
+    def test_conditions(self) -> None:
+        found = self.findings_after("docs/assurance.md", "`a slot is lost`", "`a slot is gone`")
+        self.assertEqual(found, ["docs/assurance.md: no condition says 'a slot is gone'"])
+        self.assertEqual(len(self.findings_after("tests/model/invariants_memory.cpp", "findings.expect(", "expect(")), 1)
 
     def test_another_version(self) -> None:
         self.assertTrue(self.findings_after("abi/syscalls.h", "u64 version = ", "u64 version = 9"))

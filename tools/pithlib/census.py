@@ -72,7 +72,8 @@ def follow(executed: Iterable[int], dear: dict[int, str], at_stamps: dict[int, s
                 window[dear[address]] += 1
             continue
         if CLOSES in stamp and window is not None:
-            windows.append(window)
+            if window:  # else another program's, at the same addresses: every path takes the kernel's lock
+                windows.append(window)
             window = None
         if OPENS in stamp:
             window = Counts()

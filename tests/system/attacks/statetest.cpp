@@ -1,4 +1,5 @@
-// statetest: threads and processes hold a pattern in every register across many preemptions, and compare.
+// statetest: threads and processes hold a pattern in every register across many preemptions, and compare; so
+// do threads that switch to each other, by messages and signals, with what their FS and GS bases point to.
 #include "state.h"
 #include "child.h"
 #include "os/spawn.h"
@@ -41,6 +42,22 @@ State pattern(u64 seed) {
     return state;
 }
 
+/// Two words, which FS base and GS base of one thread point to.
+struct Marks {
+    u64 fs, gs;
+
+    explicit Marks(u64 seed) : fs{Random{seed}.next()}, gs{~fs} {
+        const auto at = [](const u64& word) { return VirtAddr{reinterpret_cast<u64>(&word)}; };
+        static_cast<void>(os::invoke(abi::SetBases{at(fs), at(gs)}));
+    }
+    Marks(const Marks&) = delete;
+    [[nodiscard]] bool are_there() const {
+        u64 by_fs, by_gs;
+        asm volatile("movq %%fs:0, %0\n movq %%gs:0, %1" : "=r"(by_fs), "=r"(by_gs) : : "memory");
+        return by_fs == fs && by_gs == gs;
+    }
+};
+
 /// One thread's work, and what came of it.
 struct Holder {
     u64 seed = 0;
@@ -52,6 +69,7 @@ struct Holder {
 
 /// Once at least: on a machine that is short of time, the end may have come before the beginning.
 void hold(Holder& holder) {
+    const Marks marks{holder.seed};
     for (u64 round = 0; round == 0 || os::invoke(abi::ClockRead{})->now < holder.end; ++round) {
         State expected = pattern(holder.seed * 1000 + round);
         if (!holder.avx)
@@ -59,7 +77,7 @@ void hold(Holder& holder) {
                 vector[2] = vector[3] = 0;
         State found{};
         hold_registers(expected, found, turns_at_once, holder.avx ? 1 : 0);
-        if (std::memcmp(&expected, &found, sizeof(State)) != 0) holder.wrong = true;
+        if (std::memcmp(&expected, &found, sizeof(State)) != 0 || !marks.are_there()) holder.wrong = true;
     }
     holder.done = true;
 }
@@ -109,6 +127,64 @@ Result<u64> run_processes(const proto::LoadedFile& image, u64 time) {
     return failures;
 }
 
+/// Threads of this process, which hand the core to each other.
+struct Others {
+    abi::Handle endpoint, bell;
+    std::atomic<u64> answered = 0, heard = 0, wrong = 0;
+    std::atomic<bool> done = false;
+};
+constexpr u64 exchanges = 2000;
+Others& others_at(u64 address) { return *reinterpret_cast<Others*>(address); }
+[[noreturn]] void answer(u64 address) {
+    Others& others = others_at(address);
+    const Marks marks{101};
+    Registers r{.rax = std::to_underlying(abi::MessageCall::receive), .rdi = others.endpoint.raw};
+    for (;; ++others.answered) {
+        raw_call(r);
+        if (!marks.are_there()) ++others.wrong;
+        r = {.rax = std::to_underlying(abi::MessageCall::reply_and_receive), .rdi = others.endpoint.raw};
+    }
+}
+[[noreturn]] void hear(u64 address) {
+    Others& others = others_at(address);
+    const Marks marks{102};
+    for (;; ++others.heard) {
+        static_cast<void>(os::invoke(abi::NotificationWait{others.bell, Instant::never()}));
+        if (!marks.are_there()) ++others.wrong;
+    }
+}
+
+/// Messages to one, and signals to another of higher priority, which runs at once.
+[[noreturn]] void call_and_signal(u64 address) {
+    Others& others = others_at(address);
+    const Marks marks{100};
+    for (u64 i = 0; i < exchanges; ++i) {
+        Registers r{.rax = std::to_underlying(abi::MessageCall::call), .rdi = others.endpoint.raw};
+        raw_call(r);
+        if (r.rax != 0 || !marks.are_there()) ++others.wrong;
+        static_cast<void>(os::invoke(abi::NotificationSignal{others.bell, 1}));
+        if (!marks.are_there()) ++others.wrong;
+    }
+    others.done = true;
+    end_thread();
+}
+
+Result<bool> bases_are_kept() {
+    const os::Endpoint endpoint = TRY(os::Endpoint::create());
+    const os::Notification bell = TRY(os::Notification::create());
+    Others others{.endpoint = endpoint.id(), .bell = bell.id()};
+    const u64 address = reinterpret_cast<u64>(&others);
+    const os::Thread server = TRY(start_thread(answer, address, 0, 4));
+    const os::Thread hearer = TRY(start_thread(hear, address, 1, 16));
+    pause_for(5); // both wait
+    const os::Thread caller = TRY(start_thread(call_and_signal, address, 2, 8));
+    for (int i = 0; i < 10'000 && !others.done; ++i)
+        pause_for(1);
+    for (const os::Thread* thread : {&server, &hearer, &caller})
+        TRY(os::invoke(abi::ThreadKill{thread->id()}));
+    return others.done && others.wrong == 0 && others.answered >= exchanges && others.heard >= exchanges / 2;
+}
+
 u64 number(std::string_view text) {
     u64 value = 0;
     for (const char c : text)
@@ -130,5 +206,8 @@ Result<int> program_main(os::Start& start) {
     const u64 failures = TRY(run_processes(image, time));
     terminal.print("{} registers across {} preemptions of {} threads in {} processes\n",
                    failures == 0 ? "PASS" : "FAIL", wanted_preemptions, processes * threads_each, processes);
-    return failures == 0 ? 0 : 1;
+    const bool kept = TRY(bases_are_kept());
+    terminal.print("{} FS and GS base across {} messages and as many signals\n", kept ? "PASS" : "FAIL",
+                   exchanges);
+    return failures == 0 && kept ? 0 : 1;
 }

@@ -11,10 +11,12 @@ namespace {
 
 constexpr abi::Rights may_call = abi::rights::endpoint::call | abi::rights::copy;
 
-bool has_derived(const os::Handle& handle) {
+bool tells(const os::Handle& handle, u64 bit) {
     const auto info = os::invoke(abi::HandleInfo{handle.id()});
-    return info && (info->rights & abi::HandleInfo::has_derived) != 0;
+    return info && (info->rights & bit) != 0;
 }
+bool has_derived(const os::Handle& handle) { return tells(handle, abi::HandleInfo::has_derived); }
+bool was_derived(const os::Handle& handle) { return tells(handle, abi::HandleInfo::was_derived); }
 
 Result<> test_tree(Test& test) {
     const auto endpoint = TRY(os::Endpoint::create());
@@ -22,6 +24,8 @@ Result<> test_tree(Test& test) {
     auto second = TRY(first.copy());
     const auto third = TRY(second.copy());
     const auto other = TRY(endpoint.copy());
+    test.check("a handle tells where it came from",
+               !was_derived(endpoint) && was_derived(first) && was_derived(third));
     second.close();
     test.check("a closed copy's copy stays", has_derived(first) && third.copy().has_value());
     test.check("revoking", first.revoke().has_value() && !has_derived(first) && has_derived(endpoint));
@@ -62,6 +66,32 @@ Result<> test_waiting_call(Test& test, const proto::Program& program) {
     return {};
 }
 
+/// The client copies what it was given, and the copies, as fast as it can.
+Result<> test_copier(Test& test, const proto::Program& program) {
+    const auto endpoint = TRY(os::Endpoint::create());
+    const auto given = TRY(endpoint.mint(2, may_call));
+    const auto client = TRY(start_client(program, "copy", given));
+    TRY(os::sleep(milliseconds(50)));
+    TRY(given.revoke());
+    test.check("revoking ends against who copies without end",
+               !has_derived(given) && status_of(client).value_or(1) == 0);
+    return {};
+}
+/// In the client: until there is nothing left to copy.
+int copy_without_end(os::Endpoint given) {
+    std::array<abi::Handle, 64> held{given.release()};
+    u64 failed = 0; // one after the other
+    for (u64 i = 0; failed < held.size(); ++i) {
+        const auto copy = os::invoke(abi::HandleCopy{held[i % held.size()], may_call.raw, {}});
+        failed = copy ? 0 : failed + 1;
+        if (!copy) continue;
+        abi::Handle& place = held[i * 7 % held.size()];
+        static_cast<void>(os::invoke(abi::HandleClose{place}));
+        place = copy->handle;
+    }
+    return 0;
+}
+
 /// The endpoint hears when nobody has the badge any more, although the client never called.
 Result<> test_gone(Test& test, const proto::Program& program) {
     constexpr u64 badge = 55;
@@ -83,6 +113,7 @@ Result<int> run_tests(os::Start& start) {
     Test test{program.terminal()};
     test.part("the tree", test_tree(test));
     test.part("taking back", test_waiting_call(test, program));
+    test.part("copies without end", test_copier(test, program));
     test.part("gone", test_gone(test, program));
     return test.failures();
 }
@@ -91,8 +122,9 @@ Result<int> run_tests(os::Start& start) {
 
 Result<int> program_main(os::Start& start) {
     const std::string_view part = start.argument(1).value_or("");
-    if (part != "call" && part != "idle") return run_tests(start);
-    const auto endpoint = TRY(start.take<os::Endpoint>("endpoint"));
+    if (part != "call" && part != "idle" && part != "copy") return run_tests(start);
+    auto endpoint = TRY(start.take<os::Endpoint>("endpoint"));
+    if (part == "copy") return copy_without_end(std::move(endpoint));
     if (part == "idle") return 0;
     os::Message message;
     const auto called = os::call(endpoint, message);

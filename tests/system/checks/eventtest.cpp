@@ -6,6 +6,8 @@
 #include "tests/system/checks/again.h"
 #include "tests/system/checks/test.h"
 
+#include <cstring>
+
 using namespace pith;
 
 namespace {
@@ -145,6 +147,18 @@ Result<> test_clock(Test& test) {
         if (i % 100 == 0) TRY(os::invoke(abi::Yield{}));
     }
     test.check("the clock page agrees with the call", agrees);
+
+    // A machine whose counter programs cannot read has a page that says so.
+    const os::Memory page = TRY(os::Memory::create(pages(1)));
+    constexpr abi::ClockData only_the_call{.use_call = 1, .start = ~u64{0}, .factor = ~u64{0}};
+    std::memcpy(
+        TRY(os::Mapping::whole(page, abi::rights::memory::read | abi::rights::memory::write)).bytes().data(),
+        &only_the_call, sizeof only_the_call);
+    const os::Clock other = TRY(os::Clock::of(page));
+    const Instant before = TRY(kernel_time());
+    const Instant read = other.now();
+    test.check("a clock page without the time",
+               !other.reads_itself() && before.raw <= read.raw && read.raw <= TRY(kernel_time()).raw);
     return {};
 }
 

@@ -17,8 +17,9 @@ namespace {
 constexpr abi::Rights reading = abi::rights::memory::read, writing = abi::rights::memory::write;
 constexpr abi::Rights both = reading | writing;
 
-Error window_error(const os::System& system, u64 address, u64 count = 1) {
-    auto window = os::invoke(abi::MemoryPhysical{system.id(), {}, {address}, pages(count)});
+Error window_error(const os::System& system, u64 address, u64 count = 1,
+                   abi::CacheKind cache = abi::CacheKind::uncached) {
+    auto window = os::invoke(abi::MemoryPhysical{system.id(), {}, {address}, pages(count), cache});
     if (!window) return window.error();
     const os::Handle made{window->handle};
     return {};
@@ -52,6 +53,10 @@ void test_windows(Test& test, const os::System& system) {
         ram = ram && denied(address);
     test.check("memory", ram && denied(0x3ff'f000));
     test.check("the end of the hole", given(0xffff'f000) && denied(0xffff'f000, 2));
+    test.check("a window in which writes are combined",
+               window_error(system, 0xfedf'f000, 1, abi::CacheKind::write_combining) == Error{});
+    test.check("a window of no such kind",
+               window_error(system, 0xfedf'f000, 1, abi::CacheKind{7}) == Error::bad_argument);
     test.check("numbers that wrap", window_error(system, ~u64{0} << page_shift, 2) == Error::bad_argument &&
                                         window_error(system, 0xfd00'0001) == Error::bad_argument &&
                                         window_error(system, 0xfd00'0000, 0) == Error::bad_argument);

@@ -100,7 +100,7 @@ class Machine {
     Instant now() { return time; }
     Ticks ticks() { return {time.raw}; }
     Duration duration(Ticks count) { return {count.raw}; }
-    ClockRate clock_rate() { return {.readable = true, .start = 0, .factor = 1, .shift = 0}; }
+    ClockRate clock_rate() { return {.readable = clock_is_readable, .start = 0, .factor = 1, .shift = 0}; }
     void arm_timer(Instant when) { armed = when; }
 
     bool interrupt_exists(u32 line) { return line < lines; }
@@ -167,7 +167,8 @@ class Machine {
     static constexpr u32 edge_line = 1; ///< the other lines are levels
     std::array<bool, sources> unmasked{};
     std::array<bool, sources> routed{};
-    u32 translation_levels = 0; ///< 3 or 4: devices reach what tables say
+    bool clock_is_readable = true; ///< by programs
+    u32 translation_levels = 0;    ///< 3 or 4: devices reach what tables say
     struct Attached {
         u16 device = 0;
         PhysAddr root{}; ///< null: none
