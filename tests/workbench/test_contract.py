@@ -62,9 +62,11 @@ class Contract(unittest.TestCase):
         self.assertEqual(self.findings_after("programs/uname.cpp", "feature::clock_page,", ""),
                          ["programs/uname.cpp: no name for clock_page"])
 
-    def test_conditions(self) -> None:
+    def test_a_condition_that_nobody_states(self) -> None:
         found = self.findings_after("docs/assurance.md", "`a slot is lost`", "`a slot is gone`")
         self.assertEqual(found, ["docs/assurance.md: no condition says 'a slot is gone'"])
+
+    def test_another_number_of_conditions(self) -> None:
         self.assertEqual(len(self.findings_after("tests/model/invariants_memory.cpp", "findings.expect(", "expect(")), 1)
 
     def test_another_version(self) -> None:
