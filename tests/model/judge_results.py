@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What all explorations together came to, FOLDER/SYSTEM.results: each call has to have succeeded, and failed with each
-error that docs/abi.md lists for it, and with no other one."""
+error that docs/abi.md lists for it, and with no other one; and so many states have to have been met, if a number follows."""
 from __future__ import annotations
 
 import pathlib
@@ -16,8 +16,8 @@ ENDS_ITSELF = {"ThreadExit", "ProcessExit"}
 UNPOWERED = {"SystemPower"}  # the simulated machine has no power management
 
 
-def read(folder: pathlib.Path) -> tuple[dict[str, set[int]], list[str]]:
-    """Call -> results, and a line a system."""
+def read(folder: pathlib.Path) -> tuple[dict[str, set[int]], list[str], int]:
+    """Call -> results, a line a system, and how many states there were."""
     results: dict[str, set[int]] = {}
     lines, states = [], 0
     for path in sorted(folder.glob("*.results")):
@@ -30,13 +30,13 @@ def read(folder: pathlib.Path) -> tuple[dict[str, set[int]], list[str]]:
             name, *numbers = line.split()
             results.setdefault(name, set()).update(map(int, numbers))
     lines.append(f"{states:,} states in all")
-    return results, lines
+    return results, lines, states
 
 
-def judge(results: dict[str, set[int]]) -> list[str]:
+def judge(results: dict[str, set[int]], states: int, least: int) -> list[str]:
     names = {int(number): name for name, number in
              re.findall(r"^    (\w+) =\s*(\d+),", (ROOT / "base/error.h").read_text(), re.MULTILINE)}
-    found = []
+    found = [] if states >= least else [f"only {states:,} states were met, not {least:,}"]
     for call, listed in contract.errors_of_calls(ROOT).items():
         reached = results.get(call, set())
         if SUCCESS not in reached and call not in UNPOWERED and not (call in ENDS_ITSELF and ENDS in reached):
@@ -48,8 +48,8 @@ def judge(results: dict[str, set[int]]) -> list[str]:
 
 
 def main() -> int:
-    results, lines = read(pathlib.Path(sys.argv[1]))
-    found = judge(results)
+    results, lines, states = read(pathlib.Path(sys.argv[1]))
+    found = judge(results, states, int(sys.argv[2]) if len(sys.argv) > 2 else 0)
     print("\n".join([*found, *lines]))
     return 1 if found else 0
 

@@ -2,14 +2,16 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import sys
 import unittest
 import unittest.mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/system")]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/system"), str(ROOT / "tests/model")]
 
 import hostile  # noqa: E402
+import judge_results  # noqa: E402
 import run  # noqa: E402
 from case import Case, Outcome  # noqa: E402
 from pithlib.guest import EmulatorCrash  # noqa: E402
@@ -35,6 +37,19 @@ class Judges(unittest.TestCase):
         outcome = fuzzed()
         outcome.output = outcome.output[:outcome.output.rindex("PASS")]
         self.assertIn("not two rounds", hostile.judge_fuzz(outcome, 1_000_000))
+
+    def test_explorations(self) -> None:
+        def said(states: int, *, leave_out: str = "", add: int = 0) -> list[str]:
+            names = {name: int(number) for name, number in
+                     re.findall(r"^    (\w+) =\s*(\d+),", (ROOT / "base/error.h").read_text(), re.MULTILINE)}
+            results = {call: {judge_results.SUCCESS, judge_results.ENDS} | {names[error] for error in errors if error != leave_out}
+                       for call, errors in judge_results.contract.errors_of_calls(ROOT).items()}
+            results["Sleep"] |= {add}
+            return judge_results.judge(results, states, 1_000_000)
+        self.assertEqual(said(1_000_000), [])
+        self.assertEqual(said(999_999), ["only 999,999 states were met, not 1,000,000"])
+        self.assertIn("Sleep never fails with cancelled", said(1_000_000, leave_out="cancelled"))
+        self.assertEqual(said(1_000_000, add=1), ["Sleep fails with bad_handle, which docs/abi.md does not say"])
 
     def test_a_crash_of_the_emulator_is_not_a_result(self) -> None:
         def crashes(times: int):
