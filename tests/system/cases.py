@@ -132,7 +132,7 @@ def costs(name: str, targets: list[bench.Target], **how: object) -> Case:
     def judge(outcome: Outcome) -> str:
         rows = bench.rows_in(line.split() for line in outcome.output.splitlines())
         first = targets[0]
-        outcome.note = f"{len(rows)} paths; {first.text}: {rows[first.row].high if first.row in rows else '?'}"
+        outcome.note = f"{len(rows)} paths; {first.text}: {rows[first.row].median if first.row in rows else '?'}"
         return "\n".join(bench.complaints(targets, rows))
     return Case(name=f"cost.{name}", status=0, timeout=180, judge=judge, never=[r"^failed "], **how)  # type: ignore[arg-type]
 

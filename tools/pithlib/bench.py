@@ -26,6 +26,7 @@ class Target:
     aim: Optional[int] = None
     peers: str = ""
     same_as: Optional[str] = None  # a row that it does not differ from: it takes the same path
+    worst: bool = False  # what is required holds for the longest run, not for the middle one
 
 
 KERNEL = [
@@ -69,18 +70,18 @@ KERNEL = [
 # How late somebody goes on who waits for a point in time, while others make the longest calls.
 LATENCY = [
     Target("latency-idle", "wake-up from a deadline, others compute"),
-    Target("latency-objects", "... make and close objects", 20_000),
-    Target("latency-map", "... map and unmap 4 MiB", 20_000),
-    Target("latency-protect", "... protect 4 MiB", 20_000),
-    Target("latency-memory", "... make and close 1 MiB of memory", 20_000),
-    Target("latency-revoke", "... revoke 400 copies", 20_000),
-    Target("latency-process", "... end processes with 400 handles", 20_000),
-    Target("latency-threads", "... end processes with 60 threads", 20_000),
-    Target("latency-nested", "... close 60 budgets within one another", 20_000),
-    Target("latency-budget", "... end a budget with all that it paid for", 20_000),
-    Target("latency-table", "... end processes with 3,840 handles", 20_000),
-    Target("latency-queue", "... close queues with 256 handles in them", 20_000),
-    Target("latency-waiters", "... close what 60 threads wait for", 20_000),
+    Target("latency-objects", "... make and close objects", 20_000, worst=True),
+    Target("latency-map", "... map and unmap 4 MiB", 20_000, worst=True),
+    Target("latency-protect", "... protect 4 MiB", 20_000, worst=True),
+    Target("latency-memory", "... make and close 1 MiB of memory", 20_000, worst=True),
+    Target("latency-revoke", "... revoke 400 copies", 20_000, worst=True),
+    Target("latency-process", "... end processes with 400 handles", 20_000, worst=True),
+    Target("latency-threads", "... end processes with 60 threads", 20_000, worst=True),
+    Target("latency-nested", "... close 60 budgets within one another", 20_000, worst=True),
+    Target("latency-budget", "... end a budget with all that it paid for", 20_000, worst=True),
+    Target("latency-table", "... end processes with 3,840 handles", 20_000, worst=True),
+    Target("latency-queue", "... close queues with 256 handles in them", 20_000, worst=True),
+    Target("latency-waiters", "... close what 60 threads wait for", 20_000, worst=True),
 ]
 
 # What takes a device whose interrupts a program can raise, and much memory.
@@ -206,17 +207,18 @@ def _rows(machine: Machine, program: Program) -> dict[str, Row]:
 
 
 def complaints(targets: list[Target], rows: dict[str, Row]) -> list[str]:
-    """What costs more than is required, in any of its runs, or has not taken the path that it should."""
+    """What costs more than is required, or has not taken the path that it should. A run now and then has a turn's end in it, or
+    somebody else's deadline."""
     found = []
     for target in targets:
         if target.row not in rows:
             found.append(f"there is no row {target.row}")
             continue
-        high = rows[target.row].high
-        if target.required is not None and high > target.required:
-            found.append(f"{target.row} takes {high:,}, of which {target.required:,} are allowed")
-        if target.same_as in rows and high != rows[target.same_as].high:
-            found.append(f"{target.row} takes {high:,}, but {target.same_as} {rows[target.same_as].high:,}")
+        cost = rows[target.row].high if target.worst else rows[target.row].median
+        if target.required is not None and cost > target.required:
+            found.append(f"{target.row} takes {cost:,}, of which {target.required:,} are allowed")
+        if target.same_as in rows and cost != rows[target.same_as].median:
+            found.append(f"{target.row} takes {cost:,}, but {target.same_as} {rows[target.same_as].median:,}")
     return found
 
 
