@@ -47,11 +47,13 @@ Result<> among_clients(const proto::Program& program) {
     std::array<os::Process, 10> clients;
     for (os::Process& client : clients)
         client = TRY(start_server(program, shared, "client"));
+    os::Message first; // the first answer of a turn has the timer set, the long way
     measure_row(
         program.terminal(), "round-trip-10-clients",
         [&] {
             for (std::size_t turn = 0; turn < 2 * clients.size(); ++turn)
                 static_cast<void>(os::invoke(abi::Yield{}));
+            static_cast<void>(os::call(shared, first));
             return round_trip(shared.id());
         },
         calls_a_sample);
