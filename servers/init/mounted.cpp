@@ -21,7 +21,7 @@ Service file_server(const proto::mount_table::Entry& entry, u64 index) {
          .service = "devices",
          .badge = proto::mount_table::badge_of(index)},
         {.name = "budget", .source = Source::budget},
-        {.name = "kept", .source = Source::kept},
+        {.name = "kept", .source = Source::kept, .count = 1},
         {.name = "clock", .source = Source::connect, .service = "clock"},
         {.name = "log",
          .source = Source::system,

@@ -18,16 +18,21 @@ abi::Rights rights_of(const GrantRule& grant) {
     case Source::interrupt: return abi::rights::interrupt::use;
     case Source::system: return grant.rights;
     case Source::initrd: return abi::rights::memory::read;
-    case Source::screen:
-    case Source::kept: return abi::rights::memory::read | abi::rights::memory::write;
+    case Source::screen: return abi::rights::memory::read | abi::rights::memory::write;
+    case Source::kept:
+        return abi::rights::memory::read | abi::rights::memory::write | abi::rights::copy;
     case Source::budget: // not its end: then it would be gone even for who has to restart it
         return abi::rights::copy | budget::spend | budget::split | budget::inspect | budget::reclaim;
     case Source::spare: return budget::spend | budget::inspect;
     case Source::connect:
+    case Source::keeper:
     case Source::supervise: return abi::rights::endpoint::call | abi::rights::copy;
     }
     return abi::rights::none;
 }
+
+/// By which a service is known that has things kept.
+constexpr u64 keeper_badge(u64 index) { return index + 1; }
 
 } // namespace
 
@@ -59,7 +64,7 @@ Result<Handle> Supervisor::make_device(const GrantRule& grant) const {
     if (grant.source == Source::interrupt)
         return Handle{TRY(invoke(abi::InterruptCreate{system, {}, grant.first})).handle};
     if (grant.source == Source::screen) return make_screen();
-    if (grant.source == Source::kept) return TRY(Memory::create(pages(1)));
+    if (grant.source == Source::kept) return TRY(Memory::create(pages(grant.count)));
     return Handle{};
 }
 
@@ -92,6 +97,7 @@ const Handle* Supervisor::granted(const Supervised& service, u64 grant_index) co
     case Source::initrd: return &means_.initrd_memory;
     case Source::budget: return &budget_of(service);
     case Source::spare: return &means_.budget;
+    case Source::keeper:
     case Source::supervise: return &endpoint_;
     case Source::connect: break;
     }
@@ -121,10 +127,11 @@ Result<> Supervisor::start(u64 index) {
         if (!*handle && rule.source == Source::screen) continue; // a machine without one
         if (!*handle)
             return fail(Error::closed); // a service that stays ended, or a device that was not there
-        if (rule.badge != 0) {
+        if (rule.source == Source::keeper)
+            connections[i] = TRY(endpoint_.mint(keeper_badge(index), rights_of(rule)));
+        else if (rule.badge != 0)
             connections[i] = TRY(offered(rule).mint(rule.badge, rights_of(rule)));
-            handle = &connections[i];
-        }
+        if (connections[i]) handle = &connections[i];
         grants.push_back({rule.name, handle, rights_of(rule)});
     }
     if (rules.offers) grants.push_back({"serve", &service.endpoint});
@@ -163,14 +170,55 @@ void Supervisor::start_all() {
         if (try_start(i) && services_[i].rules.awaited) await(services_[i]);
 }
 
-Result<> Supervisor::run() { return serve<proto::supervision::Protocol>(endpoint_, *this); }
+Result<> Supervisor::run() { return serve<proto::keeping::Protocol>(endpoint_, *this); }
 
 Result<Done> Supervisor::on(const proto::supervision::End& m,
-                            const Caller<proto::supervision::End>& /*caller*/) {
+                            const Caller<proto::supervision::End>& caller) {
+    if (caller.badge() != 0) return fail(Error::denied); // a service, which may have things kept
     const auto service = std::ranges::find_if(
         services_, [&](const Supervised& each) { return each.process && each.process.is(m.process); });
     if (service == services_.end()) return fail(Error::not_found);
     TRY(service->process.kill()); // what its rules say follows when its end is told
+    return Done{};
+}
+
+Result<Supervisor::Supervised*> Supervisor::kept_by(u64 badge) {
+    if (badge == 0) return fail(Error::denied); // somebody who may end services
+    Supervised& service = services_[badge - keeper_badge(0)];
+    service.kept.forget([](const Endpoint& each) { return !invoke(abi::HandleInfo{each.id()}); });
+    return &service;
+}
+
+Result<Answer<proto::keeping::Keep>> Supervisor::on(const proto::keeping::Keep& m,
+                                                    const Caller<proto::keeping::Keep>& caller,
+                                                    Endpoint capability) {
+    Supervised& service = *TRY(kept_by(caller.badge()));
+    auto copy = TRY(capability.copy());
+    TRY(service.kept.keep(m.bytes.view(), m.note, std::move(capability)));
+    return Answer<proto::keeping::Keep>{{}, {std::move(copy)}};
+}
+
+Result<Answer<proto::keeping::At>> Supervisor::on(const proto::keeping::At& m,
+                                                  const Caller<proto::keeping::At>& caller) {
+    const auto* const entry = TRY(kept_by(caller.badge()))->kept.at(m.index);
+    if (entry == nullptr) return fail(Error::not_found);
+    return Answer<proto::keeping::At>{{entry->note, decltype(proto::keeping::Kept::bytes)::of(entry->name)},
+                                      {TRY(entry->capability.copy())}};
+}
+
+Result<Done> Supervisor::on(const proto::keeping::Drop& m, const Caller<proto::keeping::Drop>& caller) {
+    Supervised& service = *TRY(kept_by(caller.badge()));
+    if (const auto dropped = service.kept.drop(m.bytes.view())) {
+        TRY(dropped->revoke());
+        return Done{};
+    }
+    auto& grants = service.rules.grants;
+    const auto granted = std::ranges::find_if(grants, [&](const GrantRule& grant) {
+        return grant.source == Source::connect && grant.name == m.bytes.view();
+    });
+    if (granted == grants.end()) return Done{}; // it was dropped already
+    service.devices.erase(service.devices.begin() + (granted - grants.begin()));
+    grants.erase(granted);
     return Done{};
 }
 
@@ -198,6 +246,7 @@ void Supervisor::ended(u64 index, const abi::ProcessStatus::Reply& end) {
     log("{} ended too often and stays ended", service.rules.name);
     // Whoever calls it hears that nobody will answer any more.
     service.endpoint = Endpoint{};
+    service.kept = {};
     if (service.rules.exited.action == EndRule::Action::power_off) power_off(service, end);
 }
 

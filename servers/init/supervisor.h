@@ -5,7 +5,8 @@
 #include "os/objects.h"
 #include "os/server.h"
 #include "os/start.h"
-#include "proto/supervision.h"
+#include "proto/keeping.h"
+#include "servers/init/kept.h"
 #include "servers/init/table.h"
 
 namespace pith::os::init {
@@ -29,6 +30,11 @@ class Supervisor {
     [[nodiscard]] Result<> run();
 
     Result<Done> on(const proto::supervision::End& m, const Caller<proto::supervision::End>& caller);
+    Result<Answer<proto::keeping::Keep>> on(const proto::keeping::Keep& m,
+                                            const Caller<proto::keeping::Keep>& caller, Endpoint capability);
+    Result<Answer<proto::keeping::At>> on(const proto::keeping::At& m,
+                                          const Caller<proto::keeping::At>& caller);
+    Result<Done> on(const proto::keeping::Drop& m, const Caller<proto::keeping::Drop>& caller);
     void on_notification(u64 bits);
 
   private:
@@ -39,6 +45,7 @@ class Supervisor {
         Endpoint endpoint{};           ///< where it offers something
         Budget budget{};               ///< while it runs, where the table gives it one
         std::vector<Handle> devices{}; ///< by place in rules.grants; empty for grants of other kinds
+        Kept<Endpoint, proto::keeping::most> kept{}; ///< for its successors
         Process process{};
         u64 restarts = 0;
     };
@@ -52,6 +59,7 @@ class Supervisor {
     [[nodiscard]] const Endpoint& offered(const GrantRule& grant) const;
     [[nodiscard]] const Handle* granted(const Supervised& service, u64 grant_index) const;
     [[nodiscard]] const Budget& budget_of(const Supervised& service) const;
+    [[nodiscard]] Result<Supervised*> kept_by(u64 badge);
     void ended(u64 index, const abi::ProcessStatus::Reply& end);
     static void end_budget(Supervised& service);
     bool try_start(u64 index);
@@ -60,7 +68,7 @@ class Supervisor {
 
     Means means_;
     Notification ends_; ///< bit N: the service N has ended
-    Endpoint endpoint_; ///< where others ask for a service's end
+    Endpoint endpoint_; ///< where others ask for a service's end, and services (badge: 1 + index) to keep things
     std::vector<Supervised> services_;
 };
 

@@ -11,17 +11,18 @@ namespace {
 namespace system = abi::rights::system;
 
 constexpr u64 most_services = 32;
+constexpr u64 most_kept_pages = 64;
 
 /// Empty: well; else what is wrong.
 using Complaint = std::string_view;
 
 /// Decimal, or hexadecimal behind 0x.
-std::optional<u64> take_number(TableLine& line) {
-    std::string_view digits = line.take_word();
+std::optional<u64> number_of(std::string_view digits) {
     const bool hexadecimal = digits.starts_with("0x");
     if (hexadecimal) digits.remove_prefix(2);
     return parse_number(digits, hexadecimal ? 16 : 10);
 }
+std::optional<u64> take_number(TableLine& line) { return number_of(line.take_word()); }
 
 std::optional<abi::Rights> system_right(std::string_view word) {
     if (word == "log") return system::log;
@@ -49,6 +50,15 @@ Complaint read_numbers(TableLine& line, GrantRule& grant, bool with_count) {
     const auto count = with_count ? take_number(line) : 0;
     if (!first || !count) return "a number is missing";
     grant.first = *first;
+    grant.count = *count;
+    return {};
+}
+
+/// How many pages: one where nothing is said.
+Complaint read_size(TableLine& line, GrantRule& grant) {
+    const std::string_view word = line.take_word();
+    const auto count = word.empty() ? 1 : number_of(word);
+    if (!count || *count == 0 || *count > most_kept_pages) return "no such number of pages";
     grant.count = *count;
     return {};
 }
@@ -90,6 +100,9 @@ Complaint read_grant(TableLine& line, Service& service) {
         grant.source = Source::spare;
     } else if (source == "kept") {
         grant.source = Source::kept;
+        complaint = read_size(line, grant);
+    } else if (source == "keeper") {
+        grant.source = Source::keeper;
     } else if (source == "supervise") {
         grant.source = Source::supervise;
     } else if (source != "budget") {

@@ -18,7 +18,8 @@ enum class Source : u8 {
     screen,    ///< the framebuffer's memory, to draw on
     budget,    ///< the budget that the service itself is paid from
     spare,     ///< init's budget: memory that no service was promised
-    kept,      ///< a page of memory that outlives it: its successor finds what it wrote there
+    kept,      ///< memory that outlives it, of `count` pages: its successor finds what it wrote there
+    keeper,    ///< to have init keep capabilities for its successors (proto/keeping.h)
     connect,   ///< the endpoint that another service offers
     supervise, ///< to ask init to end a service's process (proto/supervision.h)
 };

@@ -40,12 +40,13 @@ class Server {
 
 Result<int> program_main(os::Start& start) {
     const auto endpoint = TRY(start.take<os::Endpoint>("serve"));
-    os::mounts::Table table;
+    os::mounts::Table table{proto::Keeper::open(start)};
     for (u64 i = 0; const auto name = start.grant_name(i); ++i)
         if (name->starts_with('/')) {
             auto files = TRY(start.take<proto::file::Client>(*name));
-            TRY(table.attach(*name, std::move(files)));
+            TRY(table.add(*name, std::move(files)));
         }
+    TRY(table.recover());
     os::mounts::Server server{table};
     os::log_line("ready");
     TRY(os::serve<proto::mounts::Protocol>(endpoint, server));

@@ -1,5 +1,6 @@
 #include "servers/mounts/table.h"
 
+#include "os/log.h"
 #include "proto/mount_path.h"
 #include "proto/path.h"
 
@@ -23,15 +24,32 @@ Result<const Table::Mount*> Table::at(u64 index) {
     return mounts_[index].get();
 }
 
-Result<> Table::attach(std::string_view path, proto::file::Client files) {
+Result<> Table::check_new(std::string_view path) {
     if (proto::absolute_path("/", path) != path || path.size() > proto::file::longest_path)
         return fail(Error::bad_argument);
     std::erase_if(mounts_, is_gone);
     if (std::ranges::contains(mounts_, path, [](const auto& m) { return std::string_view{m->path}; }))
         return fail(Error::exists);
     if (mounts_.size() == most_mounts) return fail(Error::no_space);
+    return {};
+}
+
+Result<> Table::add(std::string_view path, proto::file::Client files) {
+    TRY(check_new(path));
     mounts_.push_back(std::make_unique<Mount>(Mount{std::string{path}, std::move(files)}));
     return {};
+}
+
+Result<> Table::recover() {
+    for (auto& entry : TRY(keeper_.all()))
+        if (const auto added = add(entry.name, proto::file::Client{std::move(entry.capability)}); !added)
+            log("{}: {}", entry.name, added.error());
+    return {};
+}
+
+Result<> Table::attach(std::string_view path, const proto::file::Client& files) {
+    TRY(check_new(path));
+    return add(path, proto::file::Client{TRY(keeper_.keep(path, 0, files.endpoint()))});
 }
 
 Result<> Table::detach(std::string_view path) {
@@ -49,7 +67,9 @@ Result<> Table::detach(std::string_view path) {
         if (!space && space.error() != Error::closed) return fail(space.error()); // who is gone has no files
         if (space && space->open > 0) return fail(Error::busy);
     }
-    TRY(mount.files.endpoint().revoke());
+    TRY(keeper_.drop(path));
+    // What is dropped is taken away from here, too; what was mounted from the start is not.
+    static_cast<void>(mount.files.endpoint().revoke());
     mounts_.erase(found);
     return {};
 }

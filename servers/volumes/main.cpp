@@ -3,24 +3,28 @@
 #include "os/log.h"
 #include "os/mapping.h"
 #include "os/start.h"
-#include "proto/file_space.h"
-#include "proto/path.h"
 #include "servers/volumes/server.h"
 
 using namespace pith;
 
 namespace {
 
-constexpr std::string_view own_table = "etc/mounts"; // in /home
+Result<os::volumes::OwnTable> find_own_table(os::Start& start) {
+    auto devices = TRY(start.take<proto::devices::Client>("devices"));
+    return os::volumes::OwnTable{TRY(proto::FileSpace::open(start)), std::move(devices)};
+}
 
-/// The table of who lives here, if there is one.
-Result<> mount_own(os::Start& start, os::volumes::Server& server) {
-    const auto devices = TRY(start.take<proto::devices::Client>("devices"));
-    const auto files = TRY(proto::FileSpace::open(start));
-    const auto file = TRY(files.open(proto::path_in("/home", own_table)));
-    const auto loaded = TRY(proto::LoadedFile::load(file));
-    server.mount_all(proto::mount_table::parse(as_text(loaded.bytes())), own_table, devices);
-    return {};
+Result<os::volumes::Means> find_means(os::Start& start, Archive initrd, os::Notification events) {
+    auto outliving = start.take<os::Budget>("spare");
+    return os::volumes::Means{.initrd = initrd,
+                              .budget = TRY(start.take<os::Budget>("budget")),
+                              .events = std::move(events),
+                              .table = TRY(start.take<proto::mounts::Client>("mounts")),
+                              .clock = TRY(start.take<os::Endpoint>("clock")),
+                              .log = TRY(start.take_any("log")),
+                              .lasting = TRY(os::volumes::Lasting::open(start)),
+                              .outliving = outliving ? *std::move(outliving) : os::Budget{},
+                              .keeper = proto::Keeper::open(start)};
 }
 
 } // namespace
@@ -31,16 +35,17 @@ Result<int> program_main(os::Start& start) {
     const os::Mapping mapping = TRY(os::Mapping::whole(memory, abi::rights::memory::read));
     auto events = TRY(os::Notification::create());
     TRY(endpoint.bind(events));
-    os::volumes::Server server{{TRY(Archive::open(mapping.bytes())), TRY(start.take<os::Budget>("budget")),
-                                std::move(events), TRY(start.take<proto::mounts::Client>("mounts")),
-                                TRY(start.take<os::Endpoint>("clock")), TRY(start.take_any("log"))}};
+    auto own = find_own_table(start);
+    if (!own) os::log("{}: {}", os::volumes::OwnTable::name, own.error());
+    const auto initrd = TRY(Archive::open(mapping.bytes()));
+    auto means = TRY(find_means(start, initrd, std::move(events)));
+    os::volumes::Server server{std::move(means), own ? std::optional{*std::move(own)} : std::nullopt};
     for (u64 i = 0; const auto name = start.grant_name(i); ++i)
         if (name->starts_with('/')) {
             auto keeper = TRY(start.take<proto::file::Client>(*name));
             TRY(server.add(*name, std::move(keeper)));
         }
-    if (const auto own = mount_own(start, server); !own && own.error() != Error::not_found)
-        os::log("{}: {}", own_table, own.error());
+    TRY(server.start());
     os::log_line("ready");
     TRY(os::serve<proto::volumes::Protocol>(endpoint, server));
     return 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proto/devices.h"
+#include "servers/volumes/own_table.h"
 #include "servers/volumes/volume.h"
 
 namespace pith::os::volumes {
@@ -8,12 +9,11 @@ namespace pith::os::volumes {
 /// Who mounts what by hand, and takes it away.
 class Server {
   public:
-    explicit Server(Means means) : means_{std::move(means)} {}
+    Server(Means means, std::optional<OwnTable> own) : means_{std::move(means)}, own_{std::move(own)} {}
     /// A disk that is mounted from the start.
     [[nodiscard]] Result<> add(std::string_view path, proto::file::Client keeper);
-    /// Starts mounting what a table says. `where` it lies is for the log, which tells what was wrong.
-    void mount_all(const proto::mount_table::Table& table, std::string_view where,
-                   const proto::devices::Client& devices);
+    /// Starts mounting what predecessors had mounted, and then what the table says of who lives here.
+    [[nodiscard]] Result<> start();
 
     MaybeAnswer<proto::volumes::Mount> on(const proto::volumes::Mount& m,
                                           const Caller<proto::volumes::Mount>& caller, Endpoint disk);
@@ -25,10 +25,16 @@ class Server {
     using Place = std::unique_ptr<Volume>;
     [[nodiscard]] Result<Place*> free_place(std::string_view path);
     [[nodiscard]] Result<Place*> mount(const MountRequest& request, Endpoint disk);
+    [[nodiscard]] Place* find(std::string_view path); ///< null: there is none
+    [[nodiscard]] Result<> inherit();
+    void inherit_one(std::string_view path, u64 note, Endpoint disk, Endpoint files);
+    void mount_own_table();
+    void mount_all(const proto::mount_table::Table& table, const proto::devices::Client& devices);
     [[nodiscard]] Result<> mount_one(const proto::mount_table::Entry& entry,
                                      const proto::devices::Client& devices);
 
     Means means_;
+    std::optional<OwnTable> own_; ///< until it has been read
     std::array<Place, Volume::most> volumes_;
 };
 

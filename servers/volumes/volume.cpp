@@ -30,12 +30,27 @@ Error error_of(const abi::ProcessStatus::Reply& end) {
 
 Result<std::unique_ptr<Volume>> Volume::create(const Means& means, u64 number, const MountRequest& request,
                                                Endpoint disk) {
-    Endpoint endpoint = TRY(Endpoint::create());
-    Memory kept = TRY(Memory::create(pages(1)));
+    Endpoint endpoint = TRY(Endpoint::create(means.outliving));
+    means.lasting.clear(number);
+    Memory kept = TRY(means.lasting.page(number));
     proto::file::Client keeper{TRY(endpoint.mint(proto::file::Badge::keeper, client_rights))};
     std::unique_ptr<Volume> volume{new Volume{number, request, std::move(disk), std::move(endpoint),
                                               std::move(kept), std::move(keeper)}};
     TRY(volume->start(means));
+    return volume;
+}
+
+Result<std::unique_ptr<Volume>> Volume::inherit(const Means& means, Inheritance from) {
+    const auto& [number, type, read_only] = from.record;
+    Memory kept = TRY(means.lasting.page(number));
+    proto::file::Client keeper{TRY(from.files.mint(proto::file::Badge::keeper, client_rights))};
+    std::unique_ptr<Volume> volume{new Volume{number, {from.path, type, read_only}, std::move(from.disk),
+                                              std::move(from.files), std::move(kept), std::move(keeper)}};
+    volume->inherited_ = true;
+    if (const auto started = volume->start(means); !started) {
+        volume->give_up(means);
+        return fail(started.error());
+    }
     return volume;
 }
 
@@ -65,13 +80,40 @@ Result<> Volume::start(const Means& means) {
         return fail(process.error());
     }
     process_ = *std::move(process);
+    serves_ = false;
     return process_.observe(means.events, ended_bit(number_));
 }
 
-Result<> Volume::attach(const Means& means) const {
-    const Endpoint files = TRY(endpoint_.copy(client_rights));
-    TRY(means.table.call(message_of<proto::mounts::Attach>(path_), files));
+Result<> Volume::keep(const Means& means) const {
+    TRY(means.keeper.keep(name_of_disk(path_), 0, disk_));
+    TRY(means.keeper.keep(path_, Record{number_, type_, read_only_}.word(), endpoint_));
+    means.lasting.taken_away().remove(path_);
     return {};
+}
+
+/// Kept before it is mounted: so there is no mount point that no successor of this server knows of.
+Result<> Volume::attach(const Means& means) const {
+    if (!inherited_) TRY(keep(means));
+    const Endpoint files = TRY(endpoint_.copy(client_rights));
+    const auto attached = means.table.call(message_of<proto::mounts::Attach>(path_), files);
+    const bool is_there = inherited_ && !attached && attached.error() == Error::exists;
+    if (!attached && !is_there) return fail(attached.error());
+    return {};
+}
+
+void Volume::forget(const Means& means) {
+    end();
+    endpoint_ = Endpoint{}; // whoever calls it hears that nobody will answer
+    for (const std::string& name : {path_, name_of_disk(path_)})
+        if (const auto dropped = means.keeper.drop(name); !dropped) log("{}: {}", name, dropped.error());
+}
+
+/// The endpoint has to go first: the table asks there for open files.
+void Volume::give_up(const Means& means) {
+    forget(means);
+    if (!inherited_) return;
+    const auto detached = means.table.call(message_of<proto::mounts::Detach>(path_));
+    if (!detached && detached.error() != Error::not_found) log("{}: {}", path_, detached.error());
 }
 
 void Volume::answer(Result<> how) {
@@ -84,10 +126,12 @@ void Volume::answer(Result<> how) {
 }
 
 bool Volume::on_ready(const Means& means) {
+    serves_ = true;
     if (attached_) return true; // a successor, whose files are still mounted
     const auto attached = attach(means);
     attached_ = attached.has_value();
     if (!attached && !waiting_) log("{}: {}", path_, attached.error());
+    if (!attached) give_up(means);
     answer(attached);
     return attached_;
 }
@@ -98,6 +142,7 @@ bool Volume::on_ended(const Means& means) {
     end();
     if (!attached_) {
         if (!waiting_) log("{}: {}", path_, error_of(*status));
+        give_up(means);
         answer(fail(error_of(*status)));
         return false;
     }
@@ -107,17 +152,19 @@ bool Volume::on_ended(const Means& means) {
         if (start(means)) return true;
     }
     log("{} stays ended", path_);
-    endpoint_ = Endpoint{}; // whoever calls it hears that nobody will answer
+    forget(means);
     return true;
 }
 
-Result<> Volume::leave(const Means& means) const {
+Result<> Volume::leave(const Means& means) {
+    if (is_starting()) return fail(Error::busy); // whoever is asked now might never answer
     TRY(check_nothing_below(means));
     // The file server itself decides, so that nobody can open a file in between.
     const auto left = keeper_.call(proto::file::Leave{});
     if (!left && left.error() != Error::closed) return fail(left.error());
     const auto detached = means.table.call(message_of<proto::mounts::Detach>(path_));
     if (!detached && detached.error() != Error::not_found) return fail(detached.error());
+    forget(means);
     return {};
 }
 

@@ -3,9 +3,11 @@
 #include "base/archive.h"
 #include "os/server.h"
 #include "proto/file_badge.h"
+#include "proto/keeper.h"
 #include "proto/mount_table.h"
 #include "proto/mounts.h"
 #include "proto/volumes.h"
+#include "servers/volumes/lasting.h"
 
 #include <memory>
 #include <string>
@@ -20,6 +22,9 @@ struct Means {
     proto::mounts::Client table;
     Endpoint clock;
     Handle log;
+    Lasting lasting;
+    Budget outliving; ///< pays for what outlives this server; empty: nothing does
+    proto::Keeper keeper;
 };
 
 /// Where and how a disk shall be mounted.
@@ -29,10 +34,18 @@ struct MountRequest {
     bool read_only = false;
 };
 
+/// What a predecessor of this server had mounted.
+struct Inheritance {
+    std::string path;
+    Record record;
+    Endpoint disk;
+    Endpoint files; ///< that its file server receives on
+};
+
 /// A disk that is mounted, and the process that serves its files.
 class Volume {
   public:
-    static constexpr u64 most = 16;
+    static constexpr u64 most = Record::most_volumes;
     [[nodiscard]] static constexpr u64 ended_bit(u64 number) { return u64{1} << number; }
     [[nodiscard]] static constexpr u64 ready_bit(u64 number) { return u64{1} << (most + number); }
 
@@ -42,12 +55,21 @@ class Volume {
     /// One for this disk, to be mounted when its process serves.
     [[nodiscard]] static Result<std::unique_ptr<Volume>> create(const Means& means, u64 number,
                                                                 const MountRequest& request, Endpoint disk);
+    /// One that a predecessor of this server had mounted: who has files open there goes on with them.
+    [[nodiscard]] static Result<std::unique_ptr<Volume>> inherit(const Means& means, Inheritance from);
+    /// By which name its disk is kept for a successor of this server; the files are by the path.
+    [[nodiscard]] static std::string name_of_disk(std::string_view path) {
+        return std::string{"disk:"}.append(path);
+    }
     Volume(const Volume&) = delete;
     ~Volume() { end(); }
     /// Who hears that it is mounted, or why it is not.
     void set_waiting(Pending<proto::volumes::Mount> waiting) { waiting_.emplace(std::move(waiting)); }
 
     [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] bool is_inherited() const { return inherited_; }
+    /// It was started, and has neither served yet nor failed to.
+    [[nodiscard]] bool is_starting() const { return process_ && !serves_; }
     /// Empty where init supervises it.
     [[nodiscard]] const Process& process() const { return process_; }
     /// It serves: its files are mounted. False: they are not, and the volume is to go.
@@ -57,7 +79,7 @@ class Volume {
     [[nodiscard]] bool on_ended(const Means& means);
     /// Its disk is left in order and its mount point taken away; then the volume is to go. `busy`: nothing
     /// has changed.
-    [[nodiscard]] Result<> leave(const Means& means) const;
+    [[nodiscard]] Result<> leave(const Means& means);
 
   private:
     /// A file server's memory: most of it is the cache.
@@ -76,9 +98,14 @@ class Volume {
           kept_{std::move(kept)},
           keeper_{std::move(keeper)} {}
     [[nodiscard]] Result<> start(const Means& means);
+    [[nodiscard]] Result<> keep(const Means& means) const;
     [[nodiscard]] Result<> attach(const Means& means) const;
     [[nodiscard]] Result<> check_nothing_below(const Means& means) const;
     void answer(Result<> how);
+    /// No successor of this server finds anything of it.
+    void forget(const Means& means);
+    /// ... and what a predecessor had mounted is no mount point any more.
+    void give_up(const Means& means);
     void end();
 
     u64 number_ = 0;
@@ -93,6 +120,8 @@ class Volume {
     Budget budget_{};
     Process process_{};
     u64 restarts_ = 0;
+    bool inherited_ = false;
+    bool serves_ = false;
     bool attached_ = false;
 };
 

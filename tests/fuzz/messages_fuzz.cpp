@@ -4,6 +4,7 @@
 #include "proto/console.h"
 #include "proto/devices.h"
 #include "proto/file.h"
+#include "proto/keeping.h"
 #include "proto/mounts.h"
 #include "proto/streams.h"
 #include "proto/supervision.h"
@@ -53,6 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_all(proto::console::Protocol::Messages{}, message);
     check_all(proto::devices::Protocol::Messages{}, message);
     check_all(proto::file::Protocol::Messages{}, message);
+    check_all(proto::keeping::Protocol::Messages{}, message);
     check_all(proto::mounts::Protocol::Messages{}, message);
     check_all(proto::supervision::Protocol::Messages{}, message);
     check_all(proto::streams::Protocol::Messages{}, message);

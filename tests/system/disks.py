@@ -203,8 +203,38 @@ def mounted_at_the_start() -> Case:
                     ("cp /data/big /tmp/copy & kill {volumes} {server}; jobs; wait; cmp /data/big /tmp/copy && echo same\r",
                      r"\[1\] cp\r\n(.|\n)*^same\r\n"),
                     ("sleep 1; mount; ps\r", r"(?s)(?=.*FAT32    read-write /data\r)(?=.*ext4     read-write /own\r)" + f".*{volumes}.*{PROMPT}"),
-                    ("echo mine > /own/m; sync; kill {volumes}; sleep 1; cat /own/m; umount /own; umount /data; umount /home; mount\r",
-                     r"(?s)\r\nmine\r\ninitrd   read-only  /\r\n" + f"((?!/data|/own|/home).)*{PROMPT}")])
+                    ("echo mine > /own/m; sync; kill {volumes}; sleep 1; cat /own/m; umount /own; umount /data; umount /home; mount; ps\r",
+                     rf"(?s)\r\nmine\r\ninitrd   read-only  /\r\n(?=.* (?P<mounts>\d+) mounts )(?=.*{volumes})((?!/data|/own|/home).)*{PROMPT}"),
+                    ("kill {volumes} {mounts}; sleep 1; mount\r", r"(?s)\r\ninitrd   read-only  /\r\n" + f"((?!/data|/own|/home).)*{PROMPT}")])
+
+
+def mounts_outlive_servers() -> Case:
+    """What was mounted and taken away by hand is there, and is not, when the servers that know of it are killed, under traffic too; open files
+    stay open."""
+    prompt = PROMPT
+    numbers = r"(?s)(?=.* (?P<mounts>\d+) mounts )(?=.* (?P<volumes>\d+) volumes ).*" + prompt
+    table = (r"initrd   read-only  /\r\nmemory   read-write /b\r\next4     read-write /mnt\r\nmemory   read-write /tmp\r\next4     read-write /home\r\n"
+             r"FAT32    read-only  /tmp/f f\r\n")
+    shell_twice = "cat /bin/shell /bin/shell | sha256sum"
+    return Case(name="disks.mounts-outlive-servers", disk="virtio", disk_made=disk.create_several, timeout=120, dialogue=[
+        ("", PROMPT),
+        ("umount /boot; mount spare /mnt; mkdir /tmp/a '/tmp/f f'; mount -b /tmp/a /b; mount -r fat '/tmp/f f'; echo kept > /mnt/kept; echo bound > /b/x\r", prompt),
+        ("ps\r", numbers),
+        (f"{shell_twice} > /tmp/sum; cat /bin/shell /bin/shell > /mnt/copy & kill {{mounts}}; mount; cat /mnt/kept /b/x; ls /boot; wait; ps\r",
+         rf"(?s)\r\n{table}kept\r\nbound\r\n((?!not found).)*" + numbers[4:]),
+        ("sha256sum < /mnt/copy | cmp - /tmp/sum && echo same; echo one > /mnt/log; sync; tail -f /mnt/log > /tmp/seen & sleep 1\r", rf"(?s)\r\nsame\r\n.*{prompt}"),
+        (f"cat /bin/shell /mnt/copy > /tmp/read & kill {{volumes}}; cat /mnt/kept /b/x; echo two >> /mnt/log; echo no > '/tmp/f f/x'; mount; sleep 1; cat /tmp/seen\r",
+         rf"(?s)\r\nkept\r\nbound\r\nshell: /tmp/f f/x: read-only\r\n{table}.*one\r\ntwo\r\n.*{prompt}"),
+        ("kill %1; wait; cat /bin/shell /bin/shell /bin/shell | cmp - /tmp/read && echo whole; sync && ps\r", r"(?s)\r\nwhole\r\n.*" + numbers[4:]),
+        ("kill {volumes}; sync && echo unharmed; ps\r", r"(?s)\r\nunharmed\r\n.*" + numbers[4:]),
+        ("echo x > /mnt/x; kill {volumes}; sync; sync && echo well; ps\r", r"(?s)\r\nsync: /mnt: what was written before may be lost\r\nwell\r\n.*" + numbers[4:]),
+        ("umount /b; umount '/tmp/f f'; umount /mnt; mount fat /mnt; umount /mnt; umount /home; kill {mounts} {volumes}; mount; ls /mnt /b; ps\r",
+         r"(?s)\r\ninitrd   read-only  /\r\nmemory   read-write /tmp\r\nls: /mnt: not found\r\nls: /b: not found\r\n.*" + numbers[4:]),
+        ("mount home /home; mount -b /home /b; kill {volumes} {mounts}; mount; mount spare /home\r",
+         r"(?s)memory   read-write /tmp\r\next4     read-write /home\r\nmount: /home: exists already\r\n.*" + prompt),
+        ("umount /b; umount /home; umount /home; sleep 1; mount\r",
+         r"(?s)umount: /home: not found\r\ninitrd   read-only  /\r\nmemory   read-write /tmp\r\n.*" + prompt)],
+        never=[r"volumes: .*(no sense|bad|denied)"], on_disk=lambda path: disk.checked(path, "spare") or disk.checked(path))
 
 
 def gives_way() -> Case:

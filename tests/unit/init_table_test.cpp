@@ -19,7 +19,8 @@ TEST(ServiceTable, ReadsWhatItSays) {
                     " grant p ports 0x3f8 8\n grant i interrupt 4\n grant s system power list\n"
                     " exited restart 5\n failed ignore\n"
                     "service b\n program bin/b\n grant c connect a as 7\n grant r initrd\n"
-                    " grant m budget\n grant d screen\n grant e supervise\n grant k kept\n exited poweroff");
+                    " grant m budget\n grant d screen\n grant e supervise\n grant k kept\n grant l kept 17\n"
+                    " grant q keeper\n exited poweroff");
     ASSERT_TRUE(table) << table.error().line << ": " << table.error().what;
     ASSERT_EQ(table->size(), 2u);
     const Service& a = (*table)[0];
@@ -44,6 +45,9 @@ TEST(ServiceTable, ReadsWhatItSays) {
     EXPECT_EQ(b.grants[3].source, Source::screen);
     EXPECT_EQ(b.grants[4].source, Source::supervise);
     EXPECT_EQ(b.grants[5].source, Source::kept);
+    EXPECT_EQ(b.grants[5].count, 1u);
+    EXPECT_EQ(b.grants[6].count, 17u);
+    EXPECT_EQ(b.grants[7].source, Source::keeper);
     EXPECT_EQ(b.exited.action, EndRule::Action::power_off);
     EXPECT_EQ(b.failed.action, EndRule::Action::ignore);
 }
@@ -60,6 +64,11 @@ TEST(ServiceTable, SaysWhichLineIsWrong) {
                              "grant x ports 1",
                              "grant x interrupt",
                              "grant x system fly",
+                             "grant x kept 0",
+                             "grant x kept 65",
+                             "grant x kept some",
+                             "grant x kept 1 2",
+                             "grant x keeper shell",
                              "grant x connect",
                              "grant x connect a b",
                              "grant x connect a as",
@@ -95,6 +104,8 @@ TEST(ServiceTable, TheSystemsOwnIsRight) {
         for (const std::string_view what : {"services", "drivers", "volumes", "disks"})
             EXPECT_EQ(std::ranges::contains(service.grants, what, &GrantRule::name), may)
                 << service.name << ' ' << what;
+        const bool mounts = service.name == "mounts" || service.name == "volumes";
+        EXPECT_EQ(std::ranges::contains(service.grants, Source::keeper, &GrantRule::source), mounts);
         for (const GrantRule& grant : service.grants)
             EXPECT_TRUE(may || grant.source != Source::supervise) << service.name;
     }

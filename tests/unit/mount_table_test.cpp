@@ -69,6 +69,9 @@ TEST(MountTable, BecomesAServiceThatOthersMayCall) {
     const os::init::Service& added = table->back();
     EXPECT_EQ(added.name, "/data");
     EXPECT_EQ(added.arguments, (std::vector<std::string_view>{"ext4", "ro"}));
+    const auto kept = std::ranges::find(added.grants, "kept", &os::init::GrantRule::name);
+    ASSERT_NE(kept, added.grants.end());
+    EXPECT_EQ(kept->count, 1u) << "a page that its successor finds";
     EXPECT_EQ(added.grants[0].badge, proto::mount_table::badge_of(0)) << "one disk, and no other";
     const auto& shown = std::ranges::find(*table, "mounts", &os::init::Service::name)->grants.back();
     EXPECT_EQ(shown.name, "/data");
