@@ -203,8 +203,10 @@ def mounted_at_the_start() -> Case:
                     ("cp /data/big /tmp/copy & kill {volumes} {server}; jobs; wait; cmp /data/big /tmp/copy && echo same\r",
                      r"\[1\] cp\r\n(.|\n)*^same\r\n"),
                     ("sleep 1; mount; ps\r", r"(?s)(?=.*FAT32    read-write /data\r)(?=.*ext4     read-write /own\r)" + f".*{volumes}.*{PROMPT}"),
-                    ("echo mine > /own/m; sync; kill {volumes}; sleep 1; cat /own/m; umount /own; umount /data; umount /home; mount; ps\r",
-                     rf"(?s)\r\nmine\r\ninitrd   read-only  /\r\n(?=.* (?P<mounts>\d+) mounts )(?=.*{volumes})((?!/data|/own|/home).)*{PROMPT}"),
+                    ("echo mine > /own/m; sync; kill {volumes}; sleep 1; cat /own/m; umount /own; umount /data; ps\r",
+                     rf"(?s)\r\nmine\r\n(?=.* (?P<mounts>\d+) mounts ).*{volumes}.*{PROMPT}"),
+                    ("kill {volumes}; sleep 1; cat /home/etc/mounts; umount /home; mount; ps\r",
+                     rf"(?s)\r\nspare /own ext4\r\nwhat\r\ninitrd   read-only  /\r\n(?=.*{volumes})((?!/data|/own|/home).)*{PROMPT}"),
                     ("kill {volumes} {mounts}; sleep 1; mount\r", r"(?s)\r\ninitrd   read-only  /\r\n" + f"((?!/data|/own|/home).)*{PROMPT}")])
 
 
