@@ -3,9 +3,9 @@
 #include "proto/file.h"
 #include "proto/supervision.h"
 
-/// What a service has its supervisor keep over its own end: capabilities, each by a name and with a number that
-/// says what it is about. Memory that outlives a service (the grant kind `kept`) cannot hold these. A service
-/// reaches nothing but what it, or a predecessor, has put there.
+/// What a service has its supervisor keep over its own end: capabilities, each by a name and with a number
+/// that says what it is about. Memory that outlives a service (the grant kind `kept`) cannot hold these. A
+/// service reaches nothing but what it, or a predecessor, has put there.
 namespace pith::proto::keeping {
 
 inline constexpr u64 longest_name = file::longest_path + 8;
@@ -36,8 +36,8 @@ struct Kept {
     os::Chunk<longest_name> bytes;
 };
 
-/// Gives up what has this name, and takes it from everybody who has it from there. Where nothing kept is called
-/// so, it is a connection that the service table grants: successors are started without it.
+/// Gives up what has this name, and takes it from everybody who has it from there. Where nothing kept is
+/// called so, it is a connection that the service table grants: successors are started without it.
 struct Drop {
     using Reply = os::Done;
     static constexpr bool repeatable = true;

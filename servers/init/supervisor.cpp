@@ -19,8 +19,7 @@ abi::Rights rights_of(const GrantRule& grant) {
     case Source::system: return grant.rights;
     case Source::initrd: return abi::rights::memory::read;
     case Source::screen: return abi::rights::memory::read | abi::rights::memory::write;
-    case Source::kept:
-        return abi::rights::memory::read | abi::rights::memory::write | abi::rights::copy;
+    case Source::kept: return abi::rights::memory::read | abi::rights::memory::write | abi::rights::copy;
     case Source::budget: // not its end: then it would be gone even for who has to restart it
         return abi::rights::copy | budget::spend | budget::split | budget::inspect | budget::reclaim;
     case Source::spare: return budget::spend | budget::inspect;
@@ -172,8 +171,7 @@ void Supervisor::start_all() {
 
 Result<> Supervisor::run() { return serve<proto::keeping::Protocol>(endpoint_, *this); }
 
-Result<Done> Supervisor::on(const proto::supervision::End& m,
-                            const Caller<proto::supervision::End>& caller) {
+Result<Done> Supervisor::on(const proto::supervision::End& m, const Caller<proto::supervision::End>& caller) {
     if (caller.badge() != 0) return fail(Error::denied); // a service, which may have things kept
     const auto service = std::ranges::find_if(
         services_, [&](const Supervised& each) { return each.process && each.process.is(m.process); });

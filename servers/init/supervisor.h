@@ -68,7 +68,8 @@ class Supervisor {
 
     Means means_;
     Notification ends_; ///< bit N: the service N has ended
-    Endpoint endpoint_; ///< where others ask for a service's end, and services (badge: 1 + index) to keep things
+    Endpoint
+        endpoint_; ///< where others ask for a service's end, and services (badge: 1 + index) to keep things
     std::vector<Supervised> services_;
 };
 

@@ -9,8 +9,8 @@
 
 namespace pith::os::mounts {
 
-/// The mount points. What is mounted and taken away while this process runs is there, or not, for its successor
-/// as well: whoever keeps its capabilities has each under its path.
+/// The mount points. What is mounted and taken away while this process runs is there, or not, for its
+/// successor as well: whoever keeps its capabilities has each under its path.
 class Table {
   public:
     explicit Table(proto::Keeper keeper) : keeper_{std::move(keeper)} {}

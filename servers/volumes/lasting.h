@@ -7,8 +7,8 @@
 
 namespace pith::os::volumes {
 
-/// Memory that outlives this server: a page about paths, and one for each volume, which its file server leaves
-/// to a successor (proto/file_epoch.h).
+/// Memory that outlives this server: a page about paths, and one for each volume, which its file server
+/// leaves to a successor (proto/file_epoch.h).
 class Lasting {
   public:
     /// The grant "kept"; without it, memory of this process.

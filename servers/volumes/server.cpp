@@ -58,7 +58,8 @@ Result<> Server::inherit() {
     auto kept = TRY(means_.keeper.all());
     for (auto& volume : kept) {
         if (!volume.name.starts_with('/')) continue;
-        const auto disk = std::ranges::find(kept, Volume::name_of_disk(volume.name), &proto::Keeper::Entry::name);
+        const auto disk =
+            std::ranges::find(kept, Volume::name_of_disk(volume.name), &proto::Keeper::Entry::name);
         inherit_one(volume.name, volume.note, disk == kept.end() ? Endpoint{} : std::move(disk->capability),
                     std::move(volume.capability));
     }
@@ -82,8 +83,8 @@ void Server::inherit_one(std::string_view path, u64 note, Endpoint disk, Endpoin
         log("{}: {}", path, volume.error());
 }
 
-/// Not while others start: the path may lead to their files, for which nobody could wait here who would have to
-/// notice that they do not come.
+/// Not while others start: the path may lead to their files, for which nobody could wait here who would have
+/// to notice that they do not come.
 void Server::mount_own_table() {
     if (!own_ || std::ranges::any_of(volumes_, [](const Place& one) { return one && one->is_starting(); }))
         return;
@@ -101,7 +102,8 @@ void Server::mount_all(const proto::mount_table::Table& table, const proto::devi
         log("{}, line {}: {}", where, mistake.line, mistake.what);
     for (const auto& entry : table.entries) {
         if (means_.lasting.taken_away().contains(entry.path)) continue;
-        if (const Place* const there = find(entry.path); there != nullptr && (*there)->is_inherited()) continue;
+        if (const Place* const there = find(entry.path); there != nullptr && (*there)->is_inherited())
+            continue;
         const auto done = mount_one(entry, devices);
         if (!done && !(entry.optional && done.error() == Error::not_found))
             log("{}, line {}: {}", where, entry.line, done.error());
@@ -121,7 +123,8 @@ Result<Done> Server::on(const protocol::Unmount& m, const Caller<protocol::Unmou
     if (place == nullptr) return fail(Error::not_found);
     TRY((*place)->leave(means_));
     if (!means_.lasting.taken_away().add(m.bytes.view()))
-        log("{}: too much was unmounted to know of this, when the next server reads its table", m.bytes.view());
+        log("{}: too much was unmounted to know of this, when the next server reads its table",
+            m.bytes.view());
     place->reset();
     return Done{};
 }

@@ -8,9 +8,9 @@
 
 namespace pith::os::volumes {
 
-/// The paths that were unmounted by hand, as sums of them, one word each, in memory that outlives the server: a
-/// table that a successor reads does not mount these again. Whatever the memory holds, it is words, and each is
-/// written at once: one that is wrong is a path that nobody has.
+/// The paths that were unmounted by hand, as sums of them, one word each, in memory that outlives the server:
+/// a table that a successor reads does not mount these again. Whatever the memory holds, it is words, and
+/// each is written at once: one that is wrong is a path that nobody has.
 class TakenAway {
   public:
     explicit TakenAway(std::span<u64> words) : words_{words} {}

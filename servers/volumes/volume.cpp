@@ -44,8 +44,12 @@ Result<std::unique_ptr<Volume>> Volume::inherit(const Means& means, Inheritance 
     const auto& [number, type, read_only] = from.record;
     Memory kept = TRY(means.lasting.page(number));
     proto::file::Client keeper{TRY(from.files.mint(proto::file::Badge::keeper, client_rights))};
-    std::unique_ptr<Volume> volume{new Volume{number, {from.path, type, read_only}, std::move(from.disk),
-                                              std::move(from.files), std::move(kept), std::move(keeper)}};
+    std::unique_ptr<Volume> volume{new Volume{number,
+                                              {from.path, type, read_only},
+                                              std::move(from.disk),
+                                              std::move(from.files),
+                                              std::move(kept),
+                                              std::move(keeper)}};
     volume->inherited_ = true;
     if (const auto started = volume->start(means); !started) {
         volume->give_up(means);

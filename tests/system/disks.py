@@ -205,7 +205,7 @@ def mounted_at_the_start() -> Case:
                     ("sleep 1; mount; ps\r", r"(?s)(?=.*FAT32    read-write /data\r)(?=.*ext4     read-write /own\r)" + f".*{volumes}.*{PROMPT}"),
                     ("echo mine > /own/m; sync; kill {volumes}; sleep 1; cat /own/m; umount /own; umount /data; ps\r",
                      rf"(?s)\r\nmine\r\n(?=.* (?P<mounts>\d+) mounts ).*{volumes}.*{PROMPT}"),
-                    ("kill {volumes}; sleep 1; cat /home/etc/mounts; umount /home; mount; ps\r",
+                    ("kill {volumes}; sleep 1; cd /home; cat etc/mounts; cd /; umount /home; mount; ps\r",
                      rf"(?s)\r\nspare /own ext4\r\nwhat\r\ninitrd   read-only  /\r\n(?=.*{volumes})((?!/data|/own|/home).)*{PROMPT}"),
                     ("kill {volumes} {mounts}; sleep 1; mount\r", r"(?s)\r\ninitrd   read-only  /\r\n" + f"((?!/data|/own|/home).)*{PROMPT}")])
 
@@ -237,6 +237,19 @@ def mounts_outlive_servers() -> Case:
         ("umount /b; umount /home; umount /home; sleep 1; mount\r",
          r"(?s)umount: /home: not found\r\ninitrd   read-only  /\r\nmemory   read-write /tmp\r\n.*" + prompt)],
         never=[r"volumes: .*(no sense|bad|denied)"], on_disk=lambda path: disk.checked(path, "spare") or disk.checked(path))
+
+
+def too_many_mounts() -> Case:
+    """There is a limit, which says so; all of those below it outlive the server, and one that goes makes room for another."""
+    numbers = r"(?s)(?=.* (?P<mounts>\d+) mounts ).*" + PROMPT
+    binds = [f"mount -b /tmp/a /b{number}" for number in range(1, 30)]
+    full = r"mount: /b29: no space left\r\n"
+    return Case(name="disks.too-many-mounts", timeout=60, dialogue=[
+        ("", PROMPT), ("mkdir /tmp/a; echo seen > /tmp/a/x; " + "; ".join(binds[:10]) + "\r", PROMPT), ("; ".join(binds[10:20]) + "\r", PROMPT),
+        ("; ".join(binds[20:]) + "; ps\r", "(?s)" + full + numbers[4:]),
+        ("kill {mounts}; mount | wc -l; cat /b1/x /b28/x; mount -b /tmp/a /b29; umount /b7; mount -b /tmp/a /b29; ps\r",
+         r"(?s)\r\n +32 \r\nseen\r\nseen\r\n" + full + r"(?=.* (?P<mounts>\d+) mounts )((?!no space).)*" + PROMPT),
+        ("kill {mounts}; cat /b29/x; ls /b7\r", r"(?s)\r\nseen\r\nls: /b7: not found\r\n.*" + PROMPT)])
 
 
 def gives_way() -> Case:
