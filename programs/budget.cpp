@@ -2,8 +2,7 @@
 // when the program ends, ends whatever it has left behind.
 #include "base/number.h"
 #include "os/exit_status.h"
-#include "os/spawn.h"
-#include "proto/program.h"
+#include "proto/child.h"
 
 #include <array>
 #include <string>
@@ -24,11 +23,8 @@ Result<os::Process> start_program(const os::Start& start, const proto::Program& 
     const u64 count = std::min<u64>(start.argument_count() - 2, arguments.size());
     for (u64 i = 0; i < count; ++i)
         arguments[i] = *start.argument(i + 2);
-    const abi::Rights call_only = abi::rights::endpoint::call | abi::rights::copy;
-    const std::array grants{os::ChildGrant{"console", &program.terminal().client().endpoint(), call_only},
-                            os::ChildGrant{"files", &program.files().endpoint(), call_only},
-                            os::ChildGrant{"output", &program.output().client().endpoint(), call_only},
-                            os::ChildGrant{"budget", &budget}};
+    auto grants = proto::grants_of(program);
+    grants.push_back({"budget", &budget});
     return os::spawn({.image = image.bytes(),
                       .arguments = std::span{arguments}.first(count),
                       .environment = start.environment(),

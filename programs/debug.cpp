@@ -4,8 +4,7 @@
 #include "os/debug.h"
 #include "abi/call_names.h"
 #include "os/exit_status.h"
-#include "os/spawn.h"
-#include "proto/program.h"
+#include "proto/child.h"
 
 #include <array>
 #include <string>
@@ -77,10 +76,7 @@ Result<os::Process> start_program(os::Start& start, const proto::Program& progra
     const u64 count = std::min<u64>(start.argument_count() - 1, arguments.size());
     for (u64 i = 0; i < count; ++i)
         arguments[i] = *start.argument(i + 1);
-    const abi::Rights call_only = abi::rights::endpoint::call | abi::rights::copy;
-    const std::array grants{os::ChildGrant{"console", &program.terminal().client().endpoint(), call_only},
-                            os::ChildGrant{"files", &program.files().endpoint(), call_only},
-                            os::ChildGrant{"output", &program.output().client().endpoint(), call_only}};
+    const auto grants = proto::grants_of(program);
     const os::Budget own;
     return os::spawn({.image = image.bytes(),
                       .arguments = std::span{arguments}.first(count),
@@ -116,7 +112,7 @@ Result<> follow(const proto::Terminal& terminal, const os::Endpoint& endpoint, c
 
 Result<int> program_main(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
-    const auto& terminal = program.terminal();
+    const auto& terminal = program.errors();
     if (start.argument_count() < 2) {
         terminal.write("usage: debug PROGRAM WORDS…\n");
         return 2;

@@ -91,14 +91,14 @@ Result<> show(const os::System& system, const proto::Terminal& terminal) {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::output(start));
-    const auto system = proto::take_system(start, terminal);
-    if (!system) return 1;
+    const auto [terminal, errors] = TRY(proto::Terminals::open(start));
     const auto word = start.argument(1);
-    if (word && *word != "on" && *word != "off") {
-        terminal.write("usage: ktrace [on | off]\n");
+    if (start.argument_count() > 2 || (word && *word != "on" && *word != "off")) {
+        errors.write("usage: ktrace [on | off]\n");
         return proto::status_misuse;
     }
+    const auto system = proto::take_system(start, errors);
+    if (!system) return 1;
     TRY(word ? system->set_tracing(*word == "on") : show(*system, terminal));
     return 0;
 }

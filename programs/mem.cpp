@@ -26,10 +26,14 @@ Result<> wait_for_frames(const os::System& system) {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::output(start));
-    const auto arguments = proto::Arguments::parse(start, terminal, "w", "mem [-w]");
+    const auto [terminal, errors] = TRY(proto::Terminals::open(start));
+    const auto arguments = proto::Arguments::parse(start, errors, "w", "mem [-w]");
     if (!arguments) return proto::status_misuse;
-    const auto system = proto::take_system(start, terminal);
+    if (!arguments->operands().empty()) {
+        errors.write("usage: mem [-w]\n");
+        return proto::status_misuse;
+    }
+    const auto system = proto::take_system(start, errors);
     if (!system) return 1;
     if (arguments->has('w')) TRY(wait_for_frames(*system));
     const auto info = TRY(system->info());

@@ -24,16 +24,16 @@ std::string cores_of(const abi::ProcessEntry& process, u64 all) {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::output(start));
+    const auto [terminal, errors] = TRY(proto::Terminals::open(start));
     for (u64 i = 1; i < start.argument_count(); ++i) {
         const std::string_view argument = *start.argument(i);
         if (argument == "aux" || argument == "ax" ||
             (argument.starts_with('-') && argument.find_first_not_of("-eAfaux") == std::string_view::npos))
             continue;
-        terminal.write("usage: ps [-e | -A | -f | aux]\n");
+        errors.write("usage: ps [-e | -A | -f | aux]\n");
         return proto::status_misuse;
     }
-    const auto system = proto::take_system(start, terminal);
+    const auto system = proto::take_system(start, errors);
     if (!system) return 1;
     const u64 all_cores = ~u64{0} >> (64 - TRY(system->info()).cores);
     std::string out = "   ID NAME             THREADS    MEMORY  TIME (ms)     CALLS      SLOW CORES\n";

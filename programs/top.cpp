@@ -134,18 +134,18 @@ std::optional<u64> rows_of_viewer(const proto::Terminal& terminal) {
 } // namespace
 
 Result<int> program_main(os::Start& start) {
-    const auto terminal = TRY(proto::Terminal::output(start));
+    const auto [terminal, errors] = TRY(proto::Terminals::open(start));
     constexpr std::string_view usage = "top [[-n] ROUNDS]";
-    const auto arguments = proto::Arguments::parse(start, terminal, "n:", usage);
+    const auto arguments = proto::Arguments::parse(start, errors, "n:", usage);
     if (!arguments) return proto::status_misuse;
-    const auto system = proto::take_system(start, terminal);
+    const auto system = proto::take_system(start, errors);
     if (!system) return 1;
     const auto rows = rows_of_viewer(terminal);
     const auto& operands = arguments->operands();
     const auto said = operands.empty() ? arguments->value('n') : std::optional{operands[0]};
     const u64 rounds = said ? parse_number(*said).value_or(0) : rows ? ~u64{0} : 1;
     if (rounds == 0 || operands.size() > 1) {
-        terminal.print("usage: {}\n", usage);
+        errors.print("usage: {}\n", usage);
         return proto::status_misuse;
     }
     std::optional<Viewer> viewer;

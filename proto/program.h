@@ -28,6 +28,8 @@ class Program {
     [[nodiscard]] const Terminal& output() const { return output_ ? *output_ : terminal_; }
     /// Where complaints go: the terminal, or what the shell was told (`2>`).
     [[nodiscard]] const Terminal& errors() const { return errors_ ? *errors_ : terminal_; }
+    /// Where the shell was told to read from (`<`, `|`); null: the terminal.
+    [[nodiscard]] const Terminal* input() const { return input_ ? &*input_ : nullptr; }
     /// Bytes of the input (`<`, `|`, or what is typed, up to Ctrl-D). Nothing: it has ended.
     [[nodiscard]] Result<std::string> read_input() const {
         const auto part = TRY((input_ ? *input_ : terminal_).read());

@@ -43,6 +43,16 @@ Result<Terminal> Terminal::errors(os::Start& start) {
     return errors ? *std::move(errors) : std::move(terminal);
 }
 
+Result<Terminals> Terminals::open(os::Start& start) {
+    auto terminal = TRY(Terminal::open(start));
+    auto output = start.take<console::Client>("output");
+    auto errors = Terminal::redirected_errors(start);
+    if (output)
+        return Terminals{Terminal{*std::move(output)}, errors ? *std::move(errors) : std::move(terminal)};
+    if (!errors) errors.emplace(console::Client{TRY(terminal.client().endpoint().copy())});
+    return Terminals{std::move(terminal), *std::move(errors)};
+}
+
 void Terminal::write(std::string_view text) const {
     constexpr u64 status_of_broken_pipe = 141;
     if (const auto taken = try_write(text); !taken && taken.error() == Error::closed)

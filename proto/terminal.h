@@ -41,4 +41,12 @@ class Terminal {
     console::Client client_;
 };
 
+/// Where results and complaints of a program go that has nothing to do with files.
+struct Terminals {
+    Terminal output; ///< the grant "output", or the console
+    Terminal errors; ///< the grant "errors", or the console
+
+    [[nodiscard]] static Result<Terminals> open(os::Start& start);
+};
+
 } // namespace pith::proto
