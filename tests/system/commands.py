@@ -17,16 +17,16 @@ def _ends_no_service(terminal: int) -> Case:
                 shows=[rf"^kill: {number}: permission denied$" for number in range(1, 10)], never=[r"^.*(init|devices|volumes): \S+ killed"])
 
 
-WITH_USAGE = ("budget cat cmp cp crash date dd debug devices df disks dmesg du find free grep head hexdump keymap ktrace ln ls lspci mem mkdir "
+WITH_USAGE = ("budget cat cmp cp crash date dd devices df disks dmesg du find free grep head hexdump keymap ktrace ln ls lspci mem mkdir "
               "mount mv poweroff ps reboot rm rmdir sha256sum sleep stat sync tail tee top touch umount uptime wc").split()
 
 
 def _misused() -> Case:
     """Each program that is misused shows its usage where complaints go, nothing where results go, and ends with status 2."""
     return _shell("utilities.misused", "cd /tmp", *(f"{name} -! > o 2> e; echo {name} $?; wc -c < o; grep -c 'usage: {name}' e" for name in WITH_USAGE),
-                  "mem x > o; ps x; top 1 2 > o; echo -! x | wc -l; budget 600 mem > o 2> e; cat o; wc -l < e; debug true 2> e | wc -c; tail -n 1 e; ls /sys | budget 600 grep -c config 2> e", status=0, timeout=60,
+                  "debug > o 2> e; echo $?; wc -c < o; cat e; mem x > o; ps x; top 1 2 > o; echo -! x | wc -l; budget 600 mem > o 2> e; cat o; wc -l < e; debug true 2> e | wc -c; tail -n 1 e; ls /sys | budget 600 grep -c config 2> e", status=0, timeout=60,
                   exactly="".join(f"{name} 2\n      0 \n1\n" for name in WITH_USAGE)
-                  + "usage: mem [-w]\nusage: ps [-e | -A | -f | aux]\nusage: top [[-n] ROUNDS]\n      1 \n      2 \n      0 \n[exited with status 0]\n1\n")
+                  + "2\n      0 \nusage: debug PROGRAM WORDS…\nusage: mem [-w]\nusage: ps [-e | -A | -f | aux]\nusage: top [[-n] ROUNDS]\n      1 \n      2 \n      0 \n[exited with status 0]\n1\n")
 
 
 CASES = [
