@@ -25,9 +25,7 @@ class Bytes {
 };
 
 /// The first byte in which they differ, from 1; 0: they do not.
-Result<u64> compare(const proto::Program& program, std::string_view a, std::string_view b) {
-    Bytes first{TRY(proto::ByteSource::open(program, a))};
-    Bytes second{TRY(proto::ByteSource::open(program, b))};
+Result<u64> compare(Bytes first, Bytes second) {
     for (u64 place = 1;; ++place) {
         const auto x = TRY(first.next());
         const auto y = TRY(second.next());
@@ -43,7 +41,11 @@ Result<int> program_main(os::Start& start) {
     if (!cmp) return proto::status_misuse;
     const std::string_view a = cmp->operands()[0];
     const std::string_view b = cmp->operands()[1];
-    const auto place = compare(cmp->program, a, b);
+    auto first = proto::ByteSource::open(cmp->program, a), second = proto::ByteSource::open(cmp->program, b);
+    if (!first) cmp->complain(a, first.error());
+    if (!second) cmp->complain(b, second.error());
+    if (!first || !second) return 2;
+    const auto place = compare(Bytes{*std::move(first)}, Bytes{*std::move(second)});
     if (!place) {
         cmp->program.errors().print("cmp: {}\n", place.error());
         return 2;

@@ -1,7 +1,9 @@
-// dd if=FROM of=TO [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=WORD,…] [status=none]: copies blocks of SIZE
-// bytes (64K). FROM and TO are files, or disks and partitions as `disk:NAME` (`disk:disk0`, `disk:disk0p1`,
-// `disk:home`). A file ends where what was written ends, but for conv=notrunc; conv=sync fills a last block
-// up with zeros, conv=fsync returns when all is safe from a power cut.
+// dd [if=FROM] [of=TO] [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=WORD,…] [status=none]: copies blocks of
+// SIZE bytes (64K), from the input and to the output where nothing is said. FROM and TO are files, or disks
+// and partitions as `disk:NAME` (`disk:disk0`, `disk:disk0p1`, `disk:home`). A file ends where what was
+// written ends, but for conv=notrunc; conv=sync fills a last block up with zeros, conv=fsync returns when all
+// is safe from a power cut.
+#include "base/bytes.h"
 #include "base/number.h"
 #include "proto/block_device.h"
 #include "proto/devices.h"
@@ -15,12 +17,52 @@ namespace {
 constexpr std::string_view disk_prefix = "disk:";
 constexpr u64 most_block = 1 << 20;
 
-/// A disk or a file, read and written at any offset.
+/// The program's input and output, from front to back.
+class Streams {
+  public:
+    explicit Streams(const proto::Program& program) : program_{&program} {}
+
+    [[nodiscard]] Result<u64> read(u64 offset, std::span<std::byte> bytes) {
+        while (at_ < offset) { // what is skipped
+            const u64 passed = TRY(take(bytes.first(std::min(bytes.size(), offset - at_))));
+            if (passed == 0) return u64{0};
+        }
+        return take(bytes);
+    }
+    u64 write(std::span<const std::byte> bytes) const {
+        program_->output().write(as_text(bytes));
+        return bytes.size();
+    }
+
+  private:
+    /// As many as there is room for, fewer only at the end.
+    [[nodiscard]] Result<u64> take(std::span<std::byte> bytes) {
+        u64 taken = 0;
+        while (taken < bytes.size()) {
+            if (held_.empty()) held_ = TRY(program_->read_input());
+            if (held_.empty()) break;
+            const auto some =
+                std::as_bytes(std::span{held_}).first(std::min(held_.size(), bytes.size() - taken));
+            std::ranges::copy(some, bytes.subspan(taken).begin());
+            taken += some.size();
+            held_.erase(0, some.size());
+        }
+        at_ += taken;
+        return taken;
+    }
+
+    const proto::Program* program_;
+    std::string held_;
+    u64 at_ = 0;
+};
+
+/// A disk or a file, read and written at any offset; or a stream.
 class Place {
   public:
     using Server = Result<proto::devices::Client>;
     [[nodiscard]] static Result<Place> open(const Server& server, const proto::Program& program,
                                             std::string_view name, u64 flags, const os::Memory& memory) {
+        if (name.empty()) return Place{Streams{program}};
         if (!name.starts_with(disk_prefix)) {
             auto opened = TRY(program.open_file(name, flags));
             return Place{TRY(proto::FileWindow::open(std::move(opened), memory))};
@@ -35,6 +77,7 @@ class Place {
 
     /// Fewer than asked for only at the end.
     [[nodiscard]] Result<u64> read(u64 offset, std::span<std::byte> bytes) {
+        if (streams_) return streams_->read(offset, bytes);
         if (!disk_) return file_->read(offset, bytes.size());
         const u64 size = disk_->sector_count() * disk_->sector_size();
         if (offset >= size) return u64{0};
@@ -43,6 +86,7 @@ class Place {
         return bytes.size();
     }
     [[nodiscard]] Result<u64> write(u64 offset, std::span<std::byte> bytes, u64 length) {
+        if (streams_) return streams_->write(bytes.first(length));
         if (!disk_) return file_->write(offset, length);
         const u64 sector = disk_->sector_size(), whole = align_up(length, sector);
         if (whole != length) { // what follows in the last sector stays
@@ -55,17 +99,20 @@ class Place {
         return length;
     }
     /// What lies behind is thrown away, where it is a file.
-    [[nodiscard]] Result<> cut(u64 size) { return disk_ ? Result<>{} : file_->resize(size); }
+    [[nodiscard]] Result<> cut(u64 size) { return file_ ? file_->resize(size) : Result<>{}; }
     [[nodiscard]] Result<> finish(bool is_safe) {
+        if (streams_) return {};
         if (disk_) return disk_->flush();
         return is_safe ? file_->sync() : file_->check();
     }
     [[nodiscard]] u64 sector_size() const { return disk_ ? disk_->sector_size() : 1; }
 
   private:
+    explicit Place(Streams streams) : streams_{std::move(streams)} {}
     explicit Place(proto::FileWindow file) : file_{std::move(file)} {}
     explicit Place(proto::BlockDevice disk) : disk_{std::move(disk)} {}
 
+    std::optional<Streams> streams_; ///< or:
     std::optional<proto::FileWindow> file_;
     std::optional<proto::BlockDevice> disk_;
 };
@@ -122,6 +169,7 @@ std::optional<Order> parse_order(const std::vector<std::string_view>& operands) 
         const u64 at = std::min(operand.find('='), operand.size() - 1);
         const std::string_view key = operand.substr(0, at), value = operand.substr(at + 1);
         if (key == "if" || key == "of") {
+            if (value.empty()) return std::nullopt;
             (key == "if" ? order.from : order.to) = value;
             continue;
         }
@@ -138,8 +186,7 @@ std::optional<Order> parse_order(const std::vector<std::string_view>& operands) 
         if (number == nullptr || !size) return std::nullopt;
         *number = *size;
     }
-    const bool good =
-        !order.from.empty() && !order.to.empty() && order.block != 0 && order.block <= most_block;
+    const bool good = order.block != 0 && order.block <= most_block && (order.seek == 0 || !order.to.empty());
     return good ? std::optional{order} : std::nullopt;
 }
 
@@ -169,7 +216,7 @@ Result<> copy(const Order& order, Place& from, Place& to, std::span<std::byte> b
 
 Result<int> program_main(os::Start& start) {
     constexpr std::string_view usage =
-        "dd if=FROM of=TO [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=notrunc,sync,fsync] [status=none]";
+        "dd [if=FROM] [of=TO] [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=notrunc,sync,fsync] [status=none]";
     const auto dd = TRY(proto::Utility::open(start, "", usage));
     if (!dd) return proto::status_misuse;
     const auto order = parse_order(dd->operands());
@@ -194,7 +241,7 @@ Result<int> program_main(os::Start& start) {
     }
     Count done;
     const auto copied = copy(*order, *from, *to, buffer.bytes(), done);
-    if (!copied) dd->complain(order->from, copied.error());
+    if (!copied) dd->complain(order->from.empty() ? "copy" : order->from, copied.error());
     if (!order->is_quiet)
         dd->program.errors().print("{}+{} records in\n{}+{} records out\n{} bytes copied\n", done.whole,
                                    done.part, done.whole, done.part, done.bytes);

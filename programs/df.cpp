@@ -1,18 +1,41 @@
-// df [-h]: shows the file systems, and how full they are; -h for people.
+// df [-h] [PATH…]: shows the file systems, or those that hold these, and how full they are; -h for people.
 #include "proto/output.h"
 #include "proto/size_text.h"
 #include "proto/utility.h"
 
+#include <ranges>
+
 using namespace pith;
 
+namespace {
+
+using Mounts = std::vector<const proto::FileSpace::Mount*>;
+
+/// All, or the ones that hold what the operands name.
+int find_mounts(const proto::Utility& df, Mounts& found) {
+    const proto::FileSpace& files = df.program.files();
+    if (df.operands().empty())
+        for (const auto& mount : std::views::reverse(files.mounts()))
+            found.push_back(&mount);
+    return df.for_each_operand([&](std::string_view operand) -> Result<> {
+        const std::string path = df.program.absolute(operand);
+        TRY(files.look(path));
+        found.push_back(TRY(files.mount_of(path)));
+        return {};
+    });
+}
+
+} // namespace
+
 Result<int> program_main(os::Start& start) {
-    const auto df = TRY(proto::Utility::open(start, "h", "df [-h]", 0, 0));
+    const auto df = TRY(proto::Utility::open(start, "h", "df [-h] [PATH…]"));
     if (!df) return proto::status_misuse;
+    Mounts mounts;
+    int status = find_mounts(*df, mounts);
+    if (mounts.empty()) return status;
     proto::Output output{df->program.output()};
     output.write("     TOTAL       USED       FREE  OPEN MOUNTED AT\n");
-    int status = 0;
-    const auto& mounts = df->program.files().mounts();
-    for (auto mount = mounts.rbegin(); mount != mounts.rend(); ++mount) {
+    for (const auto* const mount : mounts) {
         const auto space = mount->client.call(proto::file::Space{});
         if (!space) {
             df->complain(mount->path, space.error());

@@ -9,7 +9,7 @@ Result<int> program_main(os::Start& start) {
         "Files:    cat cmp cp du df find grep head hexdump ln ls mkdir mount mv rm rmdir sha256sum stat sync "
         "tail\n"
         "          tee touch umount wc\n"
-        "System:   clear date devices disks dmesg echo free help keymap ktrace lspci mem poweroff ps pwd "
+        "System:   clear date devices disks dmesg echo env free help keymap ktrace lspci mem poweroff ps pwd "
         "reboot\n"
         "          sleep top true uname uptime false\n"
         "          debug PROGRAM shows its system calls and faults; pin CORE COMMAND runs it on that core "

@@ -21,7 +21,11 @@ class Lister {
 
     Result<> list(std::string_view path, bool with_heading) {
         const std::string absolute = ls_.program.absolute(path);
+        const bool may_be_link = !path.ends_with('/');
+        if (may_be_link && (ls_.arguments.has('l') || ls_.arguments.has('d')))
+            if (TRY(show_link(path, absolute))) return {};
         const auto file = open(absolute);
+        if (!file && may_be_link && TRY(show_link(path, absolute))) return {}; // one that leads nowhere
         if (!file) return fail(file.error());
         if (!file->is_directory() || ls_.arguments.has('d')) {
             show({std::string{path}, file->info}, absolute);
@@ -43,6 +47,13 @@ class Lister {
   private:
     [[nodiscard]] Result<proto::OpenFile> open(const std::string& path) const {
         return ls_.program.files().open(path, proto::file::open_flags::read);
+    }
+    /// False: it is none.
+    [[nodiscard]] Result<bool> show_link(std::string_view path, const std::string& absolute) {
+        const proto::Name name{std::string{path}, TRY(ls_.program.files().look(absolute))};
+        if (!name.is(Kind::link)) return false;
+        show(name, absolute);
+        return true;
     }
     [[nodiscard]] Result<std::vector<proto::Name>> names_in(const std::string& directory) const {
         auto names = TRY(proto::read_directory(ls_.program.files(), directory));

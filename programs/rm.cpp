@@ -5,8 +5,13 @@
 using namespace pith;
 
 Result<int> program_main(os::Start& start) {
-    const auto rm = TRY(proto::Utility::open(start, "rf", "rm [-rf] PATH…", 1));
+    constexpr std::string_view usage = "rm [-rf] PATH…";
+    const auto rm = TRY(proto::Utility::open(start, "rf", usage));
     if (!rm) return proto::status_misuse;
+    if (rm->operands().empty() && !rm->arguments.has('f')) {
+        rm->program.errors().print("usage: {}\n", usage);
+        return proto::status_misuse;
+    }
     return rm->for_each_operand([&](std::string_view path) -> Result<> {
         const auto removed =
             proto::remove_tree(rm->program.files(), rm->program.absolute(path), rm->arguments.has('r'));

@@ -95,6 +95,10 @@ u64 Shell::change_directory(const Words& words, std::string& out) {
 
 u64 Shell::exit(const Words& words, std::string& /*out*/) {
     u64 status = status_;
+    if (words.size() > 2) {
+        complain("exit: too many arguments");
+        return proto::status_misuse;
+    }
     if (words.size() > 1) {
         const auto number = parse_number(words[1]);
         if (!number || *number > 255) {

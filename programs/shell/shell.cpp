@@ -96,9 +96,20 @@ void Shell::run_line(std::string_view line) {
 Words Shell::expanded(const Command& command) const {
     Expansion expansion{*this};
     Words words;
-    for (const Word& word : command.words)
+    for (const Word& word : std::span{command.words}.subspan(assignments_of(command).size()))
         words.append_range(expansion.expand(word));
     return words;
+}
+
+std::string Shell::environment_for(const Command& command) const {
+    Variables variables = variables_;
+    for (auto& [name, value] : assignments_of(command))
+        variables[name] = std::move(value);
+    variables["pwd"] = directory_;
+    std::string environment;
+    for (const auto& [name, value] : variables)
+        environment.append(name).append("=").append(value).append("\n");
+    return environment;
 }
 
 void Shell::run(const Pipeline& pipeline) {
@@ -125,17 +136,22 @@ void Shell::run(const Pipeline& pipeline) {
     status_ = 0;
 }
 
-bool Shell::run_assignments(const Command& command) {
-    std::vector<std::pair<std::string, std::string>> values;
+Shell::Assignments Shell::assignments_of(const Command& command) const {
+    Assignments values;
     for (const Word& word : command.words) {
         const std::string& first = word.front().text;
         const std::size_t equals = first.find('=');
         const std::string_view name = std::string_view{first}.substr(0, equals);
-        if (word.front().kind != Part::Kind::text || equals == std::string::npos || !is_name(name))
-            return false;
+        if (word.front().kind != Part::Kind::text || equals == std::string::npos || !is_name(name)) break;
         const std::string value = Expansion{*this}.join(word);
         values.emplace_back(name, value.substr(equals + 1));
     }
+    return values;
+}
+
+bool Shell::run_assignments(const Command& command) {
+    Assignments values = assignments_of(command);
+    if (values.size() != command.words.size()) return false;
     for (auto& [name, value] : values)
         variables_[name] = std::move(value);
     status_ = 0;
@@ -243,10 +259,7 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
         job.status = no_such ? status_not_found : status_cannot_run;
         return;
     }
-    std::string environment;
-    for (const auto& [name, value] : variables_)
-        if (name != "pwd") environment.append(name).append("=").append(value).append("\n");
-    environment.append("pwd=").append(directory_).append("\n");
+    const std::string environment = environment_for(command);
     auto running = launcher_.start({.file = *file,
                                     .words = words,
                                     .streams = streams,
@@ -255,7 +268,9 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
                                     .environment = environment,
                                     .core = *core});
     if (!running) {
-        complain("{}: cannot run: {}", words[0], running.error());
+        const bool is_program = running.error() != Error::bad_format && running.error() != Error::end_of_data;
+        complain("{}: cannot run: {}", words[0],
+                 is_program ? describe(running.error()) : "it is no program (`. FILE` runs a script)");
         job.status = status_cannot_run;
         return;
     }

@@ -72,10 +72,16 @@ class Shell {
     [[nodiscard]] Result<> kill_job(std::string_view text) const;
     [[nodiscard]] Result<> kill_process(std::string_view text) const;
 
+    using Variables = std::map<std::string, std::string>;
+    using Assignments = std::vector<Variables::value_type>;
+    /// NAME=value in front of a command, as many as there are.
+    [[nodiscard]] Assignments assignments_of(const Command& command) const;
     /// True: the words only set variables.
     [[nodiscard]] bool run_assignments(const Command& command);
 
+    /// What stands behind the assignments.
     [[nodiscard]] Words expanded(const Command& command) const;
+    [[nodiscard]] std::string environment_for(const Command& command) const;
     [[nodiscard]] Result<> redirect(const Command& command, Streams& streams, Job& job) const;
     [[nodiscard]] Result<os::Endpoint> redirected(const Redirection& redirection, std::string_view target,
                                                   const Streams& streams) const;
@@ -103,7 +109,7 @@ class Shell {
     Launcher launcher_;
     std::optional<proto::Terminal> errors_; ///< where the command at hand complains; nothing: the terminal
     os::Notification events_;               ///< child_ended, control_c
-    std::map<std::string, std::string> variables_;
+    Variables variables_;
     std::string directory_ = "/";
     std::string former_directory_ = "/"; ///< before the last `cd`
     os::Endpoint held_directory_; ///< the same, held, so that nobody unmounts it; empty before the first `cd`

@@ -17,7 +17,7 @@ def _ends_no_service(terminal: int) -> Case:
                 shows=[rf"^kill: {number}: permission denied$" for number in range(1, 10)], never=[r"^.*(init|devices|volumes): \S+ killed"])
 
 
-WITH_USAGE = ("budget cat cmp cp crash date dd devices df disks dmesg du find free grep head hexdump keymap ktrace ln ls lspci mem mkdir "
+WITH_USAGE = ("budget cat cmp cp crash date dd devices df disks dmesg du env find free grep head hexdump keymap ktrace ln ls lspci mem mkdir "
               "mount mv poweroff ps reboot rm rmdir sha256sum sleep stat sync tail tee top touch umount uptime wc").split()
 
 
@@ -29,8 +29,27 @@ def _misused() -> Case:
                   + "2\n      0 \nusage: debug PROGRAM WORDS…\nusage: mem [-w]\nusage: ps [-e | -A | -f | aux]\nusage: top [[-n] ROUNDS]\n      1 \n      2 \n      0 \n[exited with status 0]\n1\n")
 
 
+def _links_and_streams() -> Case:
+    """Links are shown as links where they are asked for; dd copies from and to streams; df knows what holds a path; cmp and rm as others do."""
+    return _shell("utilities.as-expected", "cd /tmp; mkdir d; ln -s d l; ln -s no dangling; echo 1 > d/x; echo hi > z",
+                  "ls l; ls -l l | grep -c 'l -> d'; ls l/ -l | wc -l; ls dangling; ls -l dangling | grep -c 'dangling -> no'; ls -d l; ls dangling/; ls no l",
+                  "df /tmp z l /bin | wc -l; df z | grep -c /tmp; df nope; echo $?",
+                  "echo hello | dd status=none; echo hello | dd bs=1 count=3 skip=1 status=none; echo; dd if=z 2> e; cat e; echo abcde | dd of=q bs=4 status=none; cat q",
+                  "cat /bin/ls | dd bs=1000 status=none | cmp - /bin/ls && echo same; dd if=/bin/ls status=none | true; dd if= of=q; dd seek=1 < z",
+                  "cmp z nope; cmp nope z; echo $?; rm -f; echo $?; rm -r; echo $?",
+                  "X=1 env | grep -c X=1; X=1 Y='2 3' env | grep Y; echo $X; X=8; X=9 env | grep X=; X=7 env 2> e | grep X=; echo $X; env | grep pwd; A=1 nope; echo $?",
+                  "echo 'echo script' > s; ./s; echo $?; . s", "exit 1 2", "echo still here", status=0,
+                  exactly="x\n1\n      1 \ndangling\n1\nl\nls: dangling/: not found\nls: no: not found\nl:\nx\n"
+                  "      5 \n1\ndf: nope: not found\n1\n"
+                  "hello\nell\nhi\n0+1 records in\n0+1 records out\n3 bytes copied\nabcde\n"
+                  "same\n" + "usage: dd [if=FROM] [of=TO] [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=notrunc,sync,fsync] [status=none]\n" * 2
+                  + "cmp: nope: not found\ncmp: nope: not found\n2\n0\nusage: rm [-rf] PATH…\n2\n"
+                  "1\nY=2 3\n\nX=9\nX=7\n8\npwd=/tmp\nnope: command not found\n127\n"
+                  "./s: cannot run: it is no program (`. FILE` runs a script)\n126\nscript\nexit: too many arguments\nstill here\n")
+
+
 CASES = [
-    _misused(),
+    _misused(), _links_and_streams(),
     _ends_no_service(2),
     _ends_no_service(3),
     _shell("utilities.options", "cd /tmp; echo one > .hidden; echo two > b; sleep 0.1; echo three > a", "ls; ls -a; ls -t; ls -tr; ls -d .",
