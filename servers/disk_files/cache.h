@@ -97,8 +97,9 @@ class Cache {
     void make_dirty(Buffer& buffer);
     /// Writes all dirty data.
     [[nodiscard]] Result<> write_data();
-    /// The blocks are free: whatever memory says about them means nothing.
-    void forget(u64 number, u64 count);
+    /// The blocks are free: whatever memory says about them means nothing. False: some are in use as
+    /// something else, which they can only be on a disk that is not in order; these stay.
+    [[nodiscard]] bool forget(u64 number, u64 count);
     /// Writes blocks where they belong. Sorts the list.
     [[nodiscard]] Result<> write_home(std::vector<Buffer*>& buffers);
     /// After a change of what a buffer is kept for.
@@ -119,7 +120,7 @@ class Cache {
     void grow();
     void release(std::vector<Buffer>& buffers);
     void unhash(Buffer& buffer);
-    void forget(Buffer& buffer);
+    [[nodiscard]] bool forget(Buffer& buffer);
 
     Disk& disk_;
     u32 block_size_;
@@ -328,29 +329,32 @@ Result<> Cache<Note>::write_home(std::vector<Buffer*>& buffers) {
 }
 
 template <IsNote Note>
-void Cache<Note>::forget(Buffer& buffer) {
-    require(buffer.pins == 0 && !buffer.is_kept(), "forgot a block in use");
+bool Cache<Note>::forget(Buffer& buffer) {
+    if (buffer.pins != 0 || buffer.is_kept()) return false;
     if (buffer.dirty) --dirty_count_;
     buffer.dirty = false;
     buffer.link.unlink();
     buffer.valid = false;
     settle(buffer);
+    return true;
 }
 
 template <IsNote Note>
-void Cache<Note>::forget(u64 number, u64 count) {
+bool Cache<Note>::forget(u64 number, u64 count) {
+    bool all = true;
     if (count > buffers_.size()) {
         const auto forget_all_of = [&](std::vector<Buffer>& buffers) {
             for (Buffer& buffer : buffers)
-                if (buffer.number != Buffer::none && buffer.number - number < count) forget(buffer);
+                if (buffer.number != Buffer::none && buffer.number - number < count) all &= forget(buffer);
         };
         forget_all_of(buffers_);
         for (More& more : more_)
             forget_all_of(*more.buffers);
-        return;
+        return all;
     }
     for (u64 i = 0; i < count; ++i)
-        if (Buffer* const buffer = lookup(number + i)) forget(*buffer);
+        if (Buffer* const buffer = lookup(number + i)) all &= forget(*buffer);
+    return all;
 }
 
 } // namespace pith::disk_files

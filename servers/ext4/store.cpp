@@ -146,7 +146,7 @@ void Store::finish() {
             for (u64 i = 0; i < run.count; ++i)
                 drop(run.start + i);
         }
-        cache_.forget(run.start, run.count);
+        if (!cache_.forget(run.start, run.count)) damaged_ = true;
     }
     released_.clear();
     allocated_.clear();
@@ -167,7 +167,7 @@ void Store::undo() {
     running_.resize(running_before_);
     undo_.clear();
     for (const Run& run : allocated_)
-        cache_.forget(run.start, run.count);
+        if (!cache_.forget(run.start, run.count)) damaged_ = true;
     released_.clear();
     allocated_.clear();
     in_operation_ = false;

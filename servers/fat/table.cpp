@@ -160,7 +160,8 @@ Result<> Table::free_chain(u32 first) {
         TRY(put(cluster, link::free));
         if (taken_.has(cluster)) ++free_;
         taken_.remove(cluster);
-        cache_.forget(geometry_.block_of(geometry_.start_of(cluster)), geometry_.blocks_a_cluster());
+        require(cache_.forget(geometry_.block_of(geometry_.start_of(cluster)), geometry_.blocks_a_cluster()),
+                "forgot a cluster in use");
         cluster = TRY(following);
     }
     return {};
