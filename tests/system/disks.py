@@ -239,6 +239,23 @@ def mounts_outlive_servers() -> Case:
         never=[r"volumes: .*(no sense|bad|denied)"], on_disk=lambda path: disk.checked(path, "spare") or disk.checked(path))
 
 
+def judge_no_leak(outcome: Outcome) -> str:
+    """After the first round, which makes room for what all share, each leaves as much memory in use as the one before."""
+    used = [int(size) for size in re.findall(r"KiB, (\d+) KiB used", outcome.output)]
+    outcome.note = f"in use after each round: {', '.join(map(str, used))} KiB"
+    return "" if len(used) == 4 and used[3] <= used[1] else outcome.note
+
+
+def mounts_leak_nothing() -> Case:
+    """Rounds of mounting, the end of both servers, and unmounting leave nothing behind: neither memory nor what is kept for successors."""
+    numbers = r"(?s)(?=.* (?P<mounts>\d+) mounts )(?=.* (?P<volumes>\d+) volumes ).*" + PROMPT
+    mount = "mount spare /mnt; mount fat /f; mkdir /tmp/a; mount -b /tmp/a /b; echo x > /mnt/x; sync; ps\r"
+    umount = "cat /mnt/x; umount /f; umount /b; umount /mnt; rmdir /tmp/a; mem -w\r"
+    rounds = [step for _ in range(4) for step in ((mount, numbers), ("kill {mounts} {volumes}; sleep 0.5\r", PROMPT), (umount, r"\r\nx\r\n(.|\n)*KiB used(.|\n)*" + PROMPT))]
+    return Case(name="disks.mounts-leak-nothing", disk="virtio", disk_made=disk.create_several, timeout=120, judge=judge_no_leak, dialogue=[("", PROMPT), *rounds],
+                on_disk=lambda path: disk.checked(path, "spare") or disk.checked(path))
+
+
 def too_many_mounts() -> Case:
     """There is a limit, which says so; all of those below it outlive the server, and one that goes makes room for another."""
     numbers = r"(?s)(?=.* (?P<mounts>\d+) mounts ).*" + PROMPT
