@@ -210,7 +210,7 @@ def mounted_at_the_start() -> Case:
                     ("kill {volumes} {mounts}; sleep 1; mount\r", r"(?s)\r\ninitrd   read-only  /\r\n" + f"((?!/data|/own|/home).)*{PROMPT}")])
 
 
-def mounts_outlive_servers() -> Case:
+def mounts_outlive_servers(name: str = "", **on: object) -> Case:
     """What was mounted and taken away by hand is there, and is not, when the servers that know of it are killed, under traffic too; open files
     stay open."""
     prompt = PROMPT
@@ -218,7 +218,7 @@ def mounts_outlive_servers() -> Case:
     table = (r"initrd   read-only  /\r\nmemory   read-write /b\r\next4     read-write /mnt\r\nmemory   read-write /tmp\r\next4     read-write /home\r\n"
              r"FAT32    read-only  /tmp/f f\r\n")
     shell_twice = "cat /bin/shell /bin/shell | sha256sum"
-    return Case(name="disks.mounts-outlive-servers", disk="virtio", disk_made=disk.create_several, timeout=120, dialogue=[
+    return Case(name=f"disks.mounts-outlive-servers{name}", on=on, disk="virtio", disk_made=disk.create_several, timeout=120, dialogue=[
         ("", PROMPT),
         ("umount /boot; mount spare /mnt; mkdir /tmp/a '/tmp/f f'; mount -b /tmp/a /b; mount -r fat '/tmp/f f'; echo kept > /mnt/kept; echo bound > /b/x\r", prompt),
         ("ps\r", numbers),
@@ -254,6 +254,28 @@ def mounts_leak_nothing() -> Case:
     rounds = [step for _ in range(4) for step in ((mount, numbers), ("kill {mounts} {volumes}; sleep 0.5\r", PROMPT), (umount, r"\r\nx\r\n(.|\n)*KiB used(.|\n)*" + PROMPT))]
     return Case(name="disks.mounts-leak-nothing", disk="virtio", disk_made=disk.create_several, timeout=120, judge=judge_no_leak, dialogue=[("", PROMPT), *rounds],
                 on_disk=lambda path: disk.checked(path, "spare") or disk.checked(path))
+
+
+def mounts_taken_from_all() -> Case:
+    """What is unmounted is taken from programs, too, that got it from the mount server's predecessor."""
+    numbers = r"(?s)(?=.* (?P<mounts>\d+) mounts )(?=.* (?P<tail>\d+) tail ).*" + PROMPT
+    reads_later = "tail -f /tmp/in | cat - /b/x > /tmp/{0} 2>&1 & sleep 0.5; ps\r"
+    return Case(name="disks.mounts-taken-from-all", timeout=60, dialogue=[
+        ("", PROMPT), ("mkdir /tmp/a; echo seen > /tmp/a/x; mount -b /tmp/a /b; touch /tmp/in\r", PROMPT),
+        (reads_later.format("one"), numbers), ("kill {mounts} {tail}; wait; cat /tmp/one\r", r"(?s)tail: killed\r\n.*seen\r\n.*" + PROMPT),
+        (reads_later.format("two"), numbers), ("kill {mounts}; umount /b; kill {tail}; wait; cat /tmp/two\r", r"(?s)cat: /b/x: bad handle\r\n.*" + PROMPT)])
+
+
+def mounts_that_fail() -> Case:
+    """What cannot be mounted again, because somebody wrote over it, is told and left out; whoever waits for it hears so, and all else is there."""
+    volumes = r"(?s) (?P<volumes>\d+) volumes .*" + PROMPT
+    return Case(name="disks.mounts-that-fail", disk="virtio", disk_made=disk.create_several, timeout=60, log=[r"volumes: /mnt: bad format$"], dialogue=[
+        ("", PROMPT), ("mount fat /f; echo here > /f/x; mount spare /mnt; echo x > /mnt/x; mount -b /mnt /f/b; sync; ps\r", volumes),
+        ("dd if=/bin/ls of=disk:spare bs=4096 count=8 status=none; kill {volumes}; cat /mnt/x; cat /f/x; mount; cat /mnt/x\r",
+         r"(?s)\r\ncat: /mnt/x: (closed|not found)\r\nhere\r\nmount: /f/b: closed\r\ninitrd   read-only  /\r\nFAT32    read-write /f\r\nmemory   read-write /tmp\r\n"
+         r"((?!/mnt).)*cat: /mnt/x: not found\r\n.*" + PROMPT),
+        ("ps\r", volumes), ("umount /f/b; umount /f && mount fat /mnt; cat /mnt/x; kill {volumes}; cat /mnt/x; umount /mnt; mount\r",
+         r"(?s)\r\nhere\r\nhere\r\ninitrd   read-only  /\r\nmemory   read-write /tmp\r\n((?!/mnt|/f|closed).)*" + PROMPT)])
 
 
 def too_many_mounts() -> Case:
