@@ -1,5 +1,8 @@
-// find [PATH…] [-name NAME] [-type f|d|l] [-newer FILE]: lists all that lies below; only what is called so
-// (`*` and `?` stand for any), is of that kind, was modified after FILE.
+// find [PATH…] [-name NAME] [-type f|d|l] [-newer FILE] [-maxdepth N]: lists all that lies below; only what
+// is called so
+// (`*`, `?` and `[a-z]` stand for others), is of that kind, was modified after FILE, lies at
+// most N directories deep.
+#include "base/number.h"
 #include "base/wildcard.h"
 #include "proto/directory.h"
 #include "proto/output.h"
@@ -16,6 +19,7 @@ struct Wanted {
     std::string_view name = "*";
     std::optional<Kind> kind;
     std::string_view newer_than;
+    u64 deepest = ~u64{0};
 };
 
 /// Nothing where it was misused.
@@ -33,6 +37,8 @@ std::optional<Wanted> parse(const os::Start& start) {
             wanted.name = *value;
         else if (word == "-newer")
             wanted.newer_than = *value;
+        else if (const auto depth = parse_number(*value); word == "-maxdepth" && depth)
+            wanted.deepest = *depth;
         else if (word == "-type" && (*value == "f" || *value == "d" || *value == "l"))
             wanted.kind = *value == "f" ? Kind::file : *value == "d" ? Kind::directory : Kind::link;
         else
@@ -48,7 +54,7 @@ class Finder {
         : program_{program}, output_{output}, wanted_{wanted}, after_{after} {}
 
     /// What cannot be looked at is complained about; the rest is listed.
-    void find(const std::string& shown) {
+    void find(const std::string& shown, u64 depth = 0) {
         const auto about = program_.files().look(program_.absolute(shown));
         if (!about) return complain(shown, about.error());
         const std::string_view name = std::string_view{shown}.substr(shown.rfind('/') + 1);
@@ -56,11 +62,11 @@ class Finder {
                                (!wanted_.kind || about->kind == static_cast<u64>(*wanted_.kind)) &&
                                (wanted_.newer_than.empty() || about->modified > after_);
         if (is_wanted) output_.print("{}\n", shown);
-        if (about->kind != static_cast<u64>(Kind::directory)) return;
+        if (about->kind != static_cast<u64>(Kind::directory) || depth == wanted_.deepest) return;
         const auto names = proto::read_directory(program_.files(), program_.absolute(shown));
         if (!names) return complain(shown, names.error());
         for (const proto::Name& entry : *names)
-            find(proto::path_in(shown, entry.name));
+            find(proto::path_in(shown, entry.name), depth + 1);
     }
     void complain(std::string_view path, Error error) {
         program_.errors().print("find: {}: {}\n", path, error);
@@ -82,7 +88,8 @@ Result<int> program_main(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     const auto wanted = parse(start);
     if (!wanted) {
-        program.errors().write("usage: find [PATH…] [-name NAME] [-type f|d|l] [-newer FILE]\n");
+        program.errors().write(
+            "usage: find [PATH…] [-name NAME] [-type f|d|l] [-newer FILE] [-maxdepth N]\n");
         return proto::status_misuse;
     }
     WallTime after{};

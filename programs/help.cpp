@@ -21,7 +21,7 @@ Result<int> program_main(os::Start& start) {
         "Shell:    cd [PATH]  exit [STATUS]  . FILE  jobs  wait  kill ID|%JOB  set  export  unset  "
         "NAME=VALUE\n");
     output.write("          a | b    a > file    a >> file    a < file    a && b    a || b    a ; b    a &\n"
-                 "          a 2> file    a > file 2>&1    ~ * ? $NAME $? '...' \"...\" \\ #\n"
+                 "          a 2> file    a > file 2>&1    ~ * ? [a-z] $NAME $? '...' \"...\" \\ #\n"
                  "A program that is misused shows its usage.\n");
     return 0;
 }

@@ -62,9 +62,10 @@ class Expansion {
         open_ = true;
         Field& field = fields_.back();
         for (const char c : text) {
-            const bool wild = !quoted && (c == '*' || c == '?');
+            const bool special = c == '*' || c == '?' || c == '[';
+            const bool wild = !quoted && special;
             field.is_pattern = field.is_pattern || wild;
-            if (!wild && (c == '*' || c == '?' || c == '\\')) field.pattern += '\\';
+            if (!wild && (special || c == '\\')) field.pattern += '\\';
             field.pattern += c;
             field.text += c;
         }

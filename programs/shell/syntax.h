@@ -9,9 +9,8 @@
 
 /// A line of the shell's language, taken apart. Blanks separate words; '…' keeps all but ', "…" all but " \ $; a \
 /// keeps the next character; # starts a comment. $NAME, ${NAME} and $? stand for what they hold when the command
-/// runs; ~ in front of a path for $HOME. * and ? outside quotes stand for names of files. `<` `>` `>>` `2>`
-/// `2>>`
-/// `>&2` `2>&1` `&>` redirect, `|` connects, `&&` `||` `;` `&` separate.
+/// runs; ~ in front of a path for $HOME. *, ? and [a-z] outside quotes stand for names of files. `<` `>` `>>`
+/// `2>` `2>>` `>&2` `2>&1` `&>` redirect, `|` connects, `&&` `||` `;` `&` separate.
 namespace pith::shell {
 
 /// What a word is made of, from front to back.

@@ -71,6 +71,8 @@ TEST(ShellSyntax, VariablesStandForWhatTheyHold) {
 
 TEST(ShellSyntax, PatternsStandForNames) {
     EXPECT_EQ(parsed("*.c ?.c"), (Commands{{"a.c", "b.c", "a.c", "b.c"}}));
+    EXPECT_EQ(parsed("[ac].c [!a].c"), (Commands{{"a.c", "b.c"}}));
+    EXPECT_EQ(parsed("'['ab].c \\[ab].c [x].c [ab"), (Commands{{"[ab].c", "[ab].c", "[x].c", "[ab"}}));
     EXPECT_EQ(parsed("* .h*"), (Commands{{"a.c", "b.c", "dir", ".hidden"}}));
     EXPECT_EQ(parsed("'*'.c \\*.c \"*\" *.none"), (Commands{{"*.c", "*.c", "*", "*.none"}}));
     EXPECT_EQ(parsed("d*/*.c /b?n/l*"), (Commands{{"dir/c.c", "/bin/ls"}}));
@@ -151,7 +153,23 @@ TEST(Wildcard, Matches) {
                                         {"aXbXc", "*b*"},
                                         {"a*", "a\\*"},
                                         {"aab", "*ab"},
-                                        {"abcabd", "*ab?"}})
+                                        {"abcabd", "*ab?"},
+                                        {"a1", "a[0-9]"},
+                                        {"b", "[abc]"},
+                                        {"ax.c", "[a-c]*.[ch]"},
+                                        {"x", "[!a-c]"},
+                                        {"x", "[^a-c]"},
+                                        {"]", "[]]"},
+                                        {"a", "[!]]"},
+                                        {"-", "[a-]"},
+                                        {"-", "[-a]"},
+                                        {"\xe4", "[\x80-\xff]"},
+                                        {"aab", "*[b]"},
+                                        {"[", "["},
+                                        {"[a", "[a"},
+                                        {"[]", "[]"},
+                                        {"[a]", "\\[a]"},
+                                        {"a[", "a["}})
         EXPECT_TRUE(matches_wildcard(name, pattern)) << name << ' ' << pattern;
     for (const auto& [name, pattern] : {std::pair{"a", ""},
                                         {"", "?"},
@@ -159,7 +177,15 @@ TEST(Wildcard, Matches) {
                                         {"ab", "a\\*"},
                                         {"abc", "abcd"},
                                         {"abc", "?bd"},
-                                        {"aaa", "*b*"}})
+                                        {"aaa", "*b*"},
+                                        {"a", "[0-9]"},
+                                        {"b", "[!a-c]"},
+                                        {"", "[a]"},
+                                        {"ab", "[ab]"},
+                                        {"a", "[c-a]"},
+                                        {"a", "\\[a]"},
+                                        {"a", "[a"},
+                                        {"a]", "[!]"}})
         EXPECT_FALSE(matches_wildcard(name, pattern)) << name << ' ' << pattern;
 }
 
