@@ -3,7 +3,7 @@
 namespace pith::proto {
 namespace {
 
-/// The console that last words go to. A handle that is closed by then only fails.
+/// The console that last words go to: a handle of its own, because those come when all else has been closed.
 constinit abi::Handle last_console{};
 
 void complain(std::string_view line) {
@@ -12,28 +12,31 @@ void complain(std::string_view line) {
     terminal.write("\n");
 }
 
+void remember(const console::Client& client) {
+    auto own = client.endpoint().copy();
+    if (!own) return; // without memory for it, others are left
+    const os::Endpoint former{std::exchange(last_console, own->release())};
+    os::runtime().complain = &complain;
+}
+
 } // namespace
 
 Result<Terminal> Terminal::open(os::Start& start) {
     auto client = TRY(start.take<console::Client>("console"));
-    last_console = client.endpoint().id();
-    os::runtime().complain = &complain;
+    remember(client);
     return Terminal{std::move(client)};
 }
 
 Result<Terminal> Terminal::output(os::Start& start) {
     auto terminal = TRY(open(start));
     auto output = start.take<console::Client>("output");
-    if (!output) return terminal;
-    // The console stays open for last words.
-    static_cast<void>(std::exchange(terminal, Terminal{*std::move(output)}).client_.release());
-    return terminal;
+    return output ? Terminal{*std::move(output)} : std::move(terminal);
 }
 
 std::optional<Terminal> Terminal::redirected_errors(os::Start& start) {
     auto errors = start.take<console::Client>("errors");
     if (!errors) return std::nullopt;
-    last_console = errors->endpoint().id();
+    remember(*errors);
     return Terminal{*std::move(errors)};
 }
 

@@ -33,8 +33,11 @@ Result<bool> check_line(const proto::Utility& self, proto::Output& output, std::
 
 Result<> check(const proto::Utility& self, proto::Output& output, std::string_view list, bool& all_same) {
     proto::LineSource lines{TRY(proto::ByteSource::open(self.program, list))};
-    while (const auto line = TRY(lines.next()))
-        if (!TRY(check_line(self, output, *line))) all_same = false;
+    while (const auto line = TRY(lines.next())) {
+        const auto same = check_line(self, output, *line);
+        if (!same) self.complain(list, same.error());
+        if (!same || !*same) all_same = false;
+    }
     return {};
 }
 
