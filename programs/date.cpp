@@ -62,14 +62,15 @@ Result<int> program_main(os::Start& start) {
     if (!date) return proto::status_misuse;
     const std::string_view format = date->operands().empty() ? "+%a %b %d %T UTC %Y" : date->operands()[0];
     const auto clock = TRY(proto::WallClock::open(start));
-    const auto text = format.starts_with('+') ? format_time(format.substr(1), clock.now()) : std::nullopt;
+    const WallTime now = clock.now();
+    if (!now.is_known()) {
+        date->program.errors().write("date: nobody knows what time it is\n");
+        return 1;
+    }
+    const auto text = format.starts_with('+') ? format_time(format.substr(1), now) : std::nullopt;
     if (!text) {
         date->program.errors().print("date: {}: not a format\n", format);
         return proto::status_misuse;
-    }
-    if (!clock.now().is_known()) {
-        date->program.errors().write("date: nobody knows what time it is\n");
-        return 1;
     }
     proto::Output output{date->program.output()};
     output.print("{}\n", *text);

@@ -38,7 +38,7 @@ def _links_and_streams() -> Case:
                   "cat /bin/ls | dd bs=1000 status=none | cmp - /bin/ls && echo same; dd if=/bin/ls status=none | true; dd if= of=q; dd seek=1 < z",
                   "cmp z nope; cmp nope z; echo $?; rm -f; echo $?; rm -r; echo $?",
                   "X=1 env | grep -c X=1; X=1 Y='2 3' env | grep Y; echo $X; X=8; X=9 env | grep X=; X=7 env 2> e | grep X=; echo $X; env | grep pwd; A=1 nope; echo $?",
-                  "echo x | sha256sum -c; echo $?; sha256sum z > s; echo x >> s; sha256sum z >> s; sha256sum -c s 2> e; cat e; budget 300 date 2> e; grep 'date: ' e",
+                  "echo x | sha256sum -c; echo $?; sha256sum z > s; echo x >> s; sha256sum z >> s; sha256sum -c s 2> e; cat e; budget 300 date 2> e; grep 'date: ' e; budget 200 dd if=z of=q bs=1M 2> e; grep 'dd: ' e",
                   "find . -maxdepth 1 -name '[dl]*'; find d -maxdepth 0; find . -maxdepth x 2>&1 | grep -c usage; echo [dl] [!a-y] '[dl]'",
                   "echo 'echo script' > s; ./s; echo $?; . s", "exit 1 2", "echo still here", status=0,
                   exactly="x\n1\n      1 \ndangling\n1\nl\nls: dangling/: not found\nls: no: not found\nl:\nx\n"
@@ -47,7 +47,7 @@ def _links_and_streams() -> Case:
                   "same\n" + "usage: dd [if=FROM] [of=TO] [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=notrunc,sync,fsync] [status=none]\n" * 2
                   + "cmp: nope: not found\ncmp: nope: not found\n2\n0\nusage: rm [-rf] PATH…\n2\n"
                   "1\nY=2 3\n\nX=9\nX=7\n8\npwd=/tmp\nnope: command not found\n127\n"
-                  "sha256sum: -: bad format\n1\nz: OK\nz: OK\nsha256sum: s: bad format\ndate: not found\n"
+                  "sha256sum: -: bad format\n1\nz: OK\nz: OK\nsha256sum: s: bad format\ndate: nobody knows what time it is\ndd: no memory\n"
                   "./d\n./dangling\n./l\nd\n1\nd l z [dl]\n"
                   "./s: cannot run: it is no program (`. FILE` runs a script)\n126\nscript\nexit: too many arguments\nstill here\n")
 
