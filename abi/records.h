@@ -46,7 +46,7 @@ struct SystemEntry {
     u64 frames_free;
     u64 cores;
     u64 uptime;     ///< nanoseconds
-    u64 fast_calls; ///< messages sent with `call` that took the fast path
+    u64 fast_calls; ///< messages sent with `call` that took the fast path, by processes that are gone
     u64 slow_calls; ///< ... or with `send`, that did not
     u64 abi_version;
     PhysAddr tables;    ///< the firmware's root table (ACPI: RSDT or XSDT); 0: there is none

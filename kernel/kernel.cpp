@@ -60,7 +60,8 @@ Result<std::reference_wrapper<Memory>> Kernel::clock_page() {
 
 Exit Kernel::timer(Core& core) {
     trace(core, abi::TraceEvent::timer, 0);
-    core.armed = watched_ = Instant::never(); // it fired
+    watched_ = Instant::never();
+    core.note_armed(watched_); // it fired
     const Instant now = machine_.now();
     const Effort::Slice slice{effort_};
     const bool turn_is_over = core.current && now >= core.slice_end;
@@ -68,7 +69,7 @@ Exit Kernel::timer(Core& core) {
     if (turn_is_over && reclaimer_.has_work() && !reclaiming_) reclaimer_.step();
     waits_.expire(now);
     if (turn_is_over) {
-        core.slice_end = Instant::never();
+        core.begin_turn();
         Thread* current = core.current;
         if (current && ready_.highest_for(core) >= current->priority) make_ready(*current);
     }

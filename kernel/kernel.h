@@ -30,6 +30,8 @@ class Kernel {
     static constexpr u32 max_cores = 64;
     /// How long a thread runs before the next of its priority has its turn.
     static constexpr Duration time_slice = milliseconds(10);
+    /// To so many servers along a chain of calls a priority is lent at once; to the others in slices.
+    static constexpr u32 lent_at_once = 64;
 
     /// `frames` has all free RAM; the root budget is what it holds now.
     Kernel(Machine& machine, FrameAllocator& frames, FrameAccess access, Log& log);
@@ -81,14 +83,11 @@ class Kernel {
     /// ordinary call goes back to its caller at once.
     void note_change() { changed_ = true; }
     [[nodiscard]] bool has_changed() const { return changed_; }
+    /// `settle` has something to do before anybody goes on.
+    void note_unsettled() { changed_ = unsettled_ = true; }
 
-    /// Calls that took the fast path, ever.
-    [[nodiscard]] u64 fast_calls() const {
-        u64 calls = fast_calls_of_ended_;
-        for (const Process& process : processes_)
-            calls += process.fast_calls_so_far();
-        return calls;
-    }
+    /// Calls of processes that are gone, which took the fast path.
+    [[nodiscard]] u64 fast_calls_of_ended() const { return fast_calls_of_ended_; }
     void note_calls_of_ended(u64 fast_calls) { fast_calls_of_ended_ += fast_calls; }
 
     /// Into the run queue, behind those of the same priority.
@@ -162,6 +161,8 @@ class Kernel {
     void switch_to(Core& core, Thread* next);
     void load(Core& core, ThreadContext& context);
     void give_up(Core& core);
+    void lend_later(Thread& thread);
+    void lend_on();
     [[nodiscard]] bool is_settled(const Core& core, const Thread& next) const;
     [[nodiscard]] Exit settle(Core& core);
     void arm(Core& core);
@@ -196,6 +197,7 @@ class Kernel {
     Marks marks_{changed_, unsettled_};
     bool tracing_ = false;
     ReadyThreads ready_;
+    List<Thread, &Thread::lent_link> lending_; // where chains of calls are that have not all their priority
     Instant watched_ =
         Instant::never(); // the deadline that some core's timer is set to, or to a time before it
     Summons summons_;

@@ -26,6 +26,16 @@ class System : public Typed<System, abi::Kind::system> {
         TRY(invoke(abi::SystemInfo{id()}));
         return result<abi::SystemEntry>();
     }
+    /// Messages sent with `call` that took the fast path, ever.
+    [[nodiscard]] Result<u64> fast_calls() const {
+        u64 calls = TRY(info()).fast_calls;
+        for (u64 from = 0;; ++from) {
+            const auto one = process(from);
+            if (!one) return one.error() == Error::not_found ? Result<u64>{calls} : fail(one.error());
+            calls += one->calls - one->slow_calls;
+            from = one->id;
+        }
+    }
     /// Returns only where it failed.
     [[nodiscard]] Result<> power(abi::PowerAction action) const {
         return invoke(abi::SystemPower{id(), static_cast<u64>(action)});

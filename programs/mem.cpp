@@ -42,6 +42,6 @@ Result<int> program_main(os::Start& start) {
                    frames_used(info) * kib, info.frames_free * kib);
     terminal.print("cores: {}, up {} ms, at most {} us for the kernel's lock\n", info.cores,
                    info.uptime / 1'000'000, info.longest_wait / 1000);
-    terminal.print("messages: {} fast, {} slow\n", info.fast_calls, info.slow_calls);
+    terminal.print("messages: {} fast, {} slow\n", TRY(system->fast_calls()), info.slow_calls);
     return 0;
 }

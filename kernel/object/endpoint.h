@@ -48,9 +48,11 @@ class Endpoint final : public Object {
     [[nodiscard]] GoneQueue& gone() { return gone_; }
     /// Whether a receive may find something at once: set with every arrival, cleared when a receive found
     /// nothing. One word for all that the fast path has to know.
-    [[nodiscard]] bool may_have_arrivals() const { return may_have_arrivals_; }
-    void note_arrival() { may_have_arrivals_ = true; }
-    void note_nothing_there() { may_have_arrivals_ = false; }
+    [[nodiscard]] bool may_have_arrivals() const { return arrivals_ != 0; }
+    /// 0: it has none.
+    [[nodiscard]] const u32& arrivals() const { return arrivals_; }
+    void note_arrival() { arrivals_ = 1; }
+    void note_nothing_there() { arrivals_ = 0; }
     /// A badge came into `gone`: a receiver that waits gets it.
     void gone_arrived();
 
@@ -60,7 +62,7 @@ class Endpoint final : public Object {
 
   private:
     friend class Inspector;
-    bool may_have_arrivals_ = false;
+    u32 arrivals_ = 0; // a word, as what is unusual about a thread is
     WaitList receivers_;
     CallerQueue callers_;
     Notification* bound_ = nullptr; // either end unbinds when it goes

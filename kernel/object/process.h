@@ -41,6 +41,9 @@ class Process final : public Object {
 
     /// Threads that have not ended; each keeps a reference to the process.
     List<Thread, &Thread::process_link> threads;
+    /// How many there may be, those that were not started yet included: some calls ask all of them.
+    static constexpr u32 max_threads = 1024;
+    u32 thread_count = 0;
     /// All thread objects, those that never ran or have ended, too; each has a reference to the process.
     List<Thread, &Thread::member_link> members;
     ListLink embryo_link; ///< until its first thread runs: the embryos of the process that made it

@@ -15,9 +15,11 @@ Thread::Thread(Budget& payer, Process& process, u8 base)
       priority{base},
       process_{process} {
     process.members.push_back(*this);
+    ++process.thread_count;
 }
 
 Result<Ref<Thread>> Thread::create(Budget& payer, Process& process, VirtAddr buffer, u8 priority) {
+    if (process.thread_count == Process::max_threads) return fail(Error::no_memory);
     Ref<Thread> thread = TRY(payer.make<Thread>(process, priority));
     TRY(thread->take_pages(buffer));
     thread->context.root = process.space().root();
@@ -50,6 +52,7 @@ void Thread::unmap_buffer() {
 
 Thread::~Thread() {
     unmap_buffer();
+    if (state != ThreadState::ended) --process_->thread_count; // else it is not counted any more
     member_link.unlink();
     if (context.vector_area) payer().account().give_frame(vector_frame_);
 }

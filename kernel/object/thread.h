@@ -82,7 +82,7 @@ class Thread final : public Object, public Alarm, public WithContext {
     }
     Thread* last_server = nullptr; ///< means something to `server` alone: who was answered need not forget
     Reply* reply = nullptr;        ///< awaiting_reply: the kept right to answer
-    u64 badge = 0;                 ///< calling, sending: of the handle that was used
+    u64 badge = 0; ///< calling, sending: of the handle that was used; in Waits::end_receive: the error
     abi::MessageBuffer* buffer = nullptr;
     std::array<u32, abi::max_handles> reserved{}; ///< slots set aside for handles that come in
     u8 reserved_count = 0;
@@ -93,6 +93,8 @@ class Thread final : public Object, public Alarm, public WithContext {
     CallerQueue* queued_at = nullptr; ///< calling, sending: what that queue is a part of
     ListLink level_link;              ///< there: the first of its priority
     u8 queued_priority = 0;           ///< there: the priority that it came with
+
+    ListLink lent_link; ///< its priority, and of those who serve it, is still to be changed
 
     Core* home = nullptr;  ///< the only core that may run it; null: any may
     u32 demand = 0;        ///< synchronizing: the number of the last demand that it waits for

@@ -20,6 +20,7 @@ class Effort {
     static constexpr u32 end_thread = 48;
     static constexpr u32 end_process = 48; ///< what is left of one
     static constexpr u32 remove_handle = 8;
+    static constexpr u32 asked_a_step = 8; ///< so many things can be asked something in one step
 
     /// As long as one lives, effort is limited. One within another is a part of it.
     class Slice {

@@ -19,6 +19,7 @@ void Kernel::end_thread(Thread& thread) {
     Core* core = core_that_runs(thread);
     if (core && core != &machine_.this_core()) return summons_.dismiss(thread, *core);
     const Ref<Thread> keep{thread};
+    --thread.process().thread_count;
     effort_.spend(Effort::end_thread);
     const bool started = thread.process_link.linked();
     note_change();
@@ -40,6 +41,7 @@ void Kernel::end_thread(Thread& thread) {
     thread.repeats = false;
     thread.budget_to_end.reset();
     thread.revoke_link.unlink();
+    thread.lent_link.unlink();
     Process& process = thread.process();
     for (; thread.reserved_count > 0; --thread.reserved_count)
         process.handles().unreserve(thread.reserved[thread.reserved_count - 1u]);

@@ -29,7 +29,7 @@ Thread* Kernel::choose_among_pinned(Core& core) {
     }
     Thread& next = ready_.pop_for(core);
     next.state = ThreadState::running;
-    core.slice_end = Instant::never(); // a new turn
+    core.begin_turn();
     return &next;
 }
 

@@ -57,9 +57,13 @@ void Revocations::remove(Slot& slot, Error error) {
     HandleTable& table = HandleTable::owner_of(slot);
     if (slot.kind() == abi::Kind::endpoint && slot.rights().has(abi::rights::endpoint::receive)) {
         // Whoever receives takes no place among the slot's users: that would cost the fast path.
-        for (Thread& receiver : static_cast<Endpoint&>(*slot.object).receivers())
+        u32 asked = 0;
+        for (Thread& receiver : static_cast<Endpoint&>(*slot.object).receivers()) {
+            if (++asked % Effort::asked_a_step == 0) kernel_.effort().spend(1);
             if (receiver.use.handle == slot.name && &receiver.process().handles() == &table)
-                kernel_.waits().cancel(receiver, error);
+                kernel_.waits().end_receive(receiver, error);
+        }
+        kernel_.waits().tell_ended();
     }
     HandleTable::remove(slot);
 }

@@ -43,13 +43,31 @@ void Kernel::resume_thread(Thread& thread) {
 
 void Kernel::set_priority(Thread& thread, u8 priority) {
     note_change();
+    u32 left = lent_at_once;
     for (Thread* next = &thread; next && next->priority != priority;) {
+        if (left-- == 0) return lend_later(*next);
         const bool is_ready = next->state == ThreadState::ready;
         if (is_ready) ready_.remove(*next);
         next->priority = priority; // callers keep the place that they queued at
         if (is_ready) ready_.push_back(*next);
         next = next->server(); // who serves it goes with it, and so on along a chain of calls
         if (next) priority = std::max(next->base_priority, priority);
+    }
+}
+
+void Kernel::lend_later(Thread& thread) {
+    if (!thread.lent_link.linked()) lending_.push_back(thread);
+    note_unsettled();
+}
+
+/// Goes on along chains of calls that are longer than what is lent at once.
+void Kernel::lend_on() {
+    const Effort::Slice slice{effort_};
+    while (!lending_.empty() && !effort_.is_over()) {
+        effort_.spend(lent_at_once / Effort::asked_a_step);
+        Thread& thread = *lending_.pop_front();
+        set_priority(thread, thread.caller ? std::max(thread.base_priority, thread.caller->priority)
+                                           : thread.base_priority);
     }
 }
 
@@ -75,7 +93,7 @@ inline Thread* Kernel::choose(Core& core) {
         next = &ready_.pop_shared();
     }
     next->state = ThreadState::running;
-    core.slice_end = Instant::never(); // a new turn
+    core.begin_turn();
     return next;
 }
 
@@ -106,9 +124,9 @@ void Kernel::arm(Core& core) {
         if (core.slice_end.is_never()) core.slice_end = machine_.now() + time_slice;
         if (core.slice_end < wanted) wanted = core.slice_end;
     }
-    if (wanted == core.armed) return;
-    core.armed = wanted;
-    machine_.arm_timer(wanted);
+    const bool is_armed = wanted == core.armed;
+    core.note_armed(wanted);
+    if (!is_armed) machine_.arm_timer(wanted);
 }
 
 /// Whether this core, which has no thread to run, is the one that does the reclaimer's work.
@@ -179,9 +197,18 @@ Exit Kernel::settle(Core& core) {
         tell_marks();
         return leave(core); // it may be somebody else's turn
     }
-    unsettled_ = reclaimer_.has_work();
+    unsettled_ = reclaimer_.has_work() || !lending_.empty() || waits_.has_ended();
     Thread* next = core.current;
     core.note_loaded();
+    if (!lending_.empty() || waits_.has_ended()) [[unlikely]] { // nobody goes on by what is not yet so
+        if (core.has_come_back) {
+            lend_on();
+            waits_.tell_ended();
+        }
+        arm(core);
+        core.polls = true;
+        return {nullptr, Exit::Idle::poll};
+    }
     // One slice an entry: behind what else has been done in this one, interrupts are let in first.
     if (!next) {
         core.polls = reclaims(core);

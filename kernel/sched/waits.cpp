@@ -109,6 +109,19 @@ void Waits::cancel(Thread& thread, Error error) {
     if (receiver) receiver->caller_left();
 }
 
+void Waits::end_receive(Thread& thread, Error error) {
+    thread.queue_link.unlink();
+    thread.badge = std::to_underlying(error);
+    ended_.push_back(thread);
+    kernel_.note_unsettled();
+}
+
+void Waits::tell_ended() {
+    const Effort::Slice slice{kernel_.effort()};
+    while (!ended_.empty() && !kernel_.effort().is_over())
+        cancel(*ended_.front(), static_cast<Error>(ended_.front()->badge));
+}
+
 void Waits::abandon(Thread& thread) {
     const Ref<Endpoint> receiver = receiver_of(thread);
     detach(thread);

@@ -27,6 +27,11 @@ class Waits {
 
     /// The one early end of every wait: out of every queue, with an error as its answer, ready to run.
     void cancel(Thread& thread, Error error);
+    /// The same for one that receives, in slices: it receives nothing more, and is told by `tell_ended`.
+    void end_receive(Thread& thread, Error error);
+    /// A slice of them. The kernel goes on while there are any.
+    void tell_ended();
+    [[nodiscard]] bool has_ended() const { return !ended_.empty(); }
     /// The same for a thread that is about to end: no answer.
     void abandon(Thread& thread);
 
@@ -48,6 +53,7 @@ class Waits {
 
     Kernel& kernel_;
     Alarms alarms_;
+    WaitList ended_; // by `end_receive`
 };
 
 } // namespace pith::kernel

@@ -83,9 +83,13 @@ template <Extras extras>
 
 /// What speaks against the ordinary case.
 template <Extras extras>
-[[gnu::always_inline]] inline bool is_unusual(const std::same_as<Thread> auto&... threads) {
+[[gnu::always_inline]] inline u32 what_is_unusual(const std::same_as<Thread> auto&... threads) {
     const u32 all = (threads.unusual | ...);
-    return (extras == Extras::perhaps ? all & ~unusual::pinned : all) != 0;
+    return extras == Extras::perhaps ? all & ~unusual::pinned : all;
+}
+template <Extras extras>
+[[gnu::always_inline]] inline bool is_unusual(const Thread& thread) {
+    return what_is_unusual<extras>(thread) != 0;
 }
 /// Who would run next has to do so on another core.
 template <Extras extras>
@@ -94,11 +98,13 @@ template <Extras extras>
 }
 template <Extras extras>
 constexpr auto unusual_kind = extras == Extras::none ? Outcome::Kind::unusual : Outcome::Kind::refused;
-/// The same for an answer, where it is not tried again if that would come to nothing: to a fault.
+/// The same for an answer, where it is not tried again if that would come to nothing: where somebody has
+/// come, and to a fault. Looks anew: the ordinary case has no register to keep it in.
 template <Extras extras>
-[[gnu::always_inline]] inline Outcome::Kind unusual_answer(const Thread& self, const Thread& caller) {
-    return ((self.unusual | caller.unusual) & unusual::faulted) == 0 ? unusual_kind<extras>
-                                                                     : Outcome::Kind::refused;
+[[gnu::always_inline]] inline Outcome::Kind unusual_answer(const Endpoint& endpoint, const Thread& caller) {
+    const volatile u32& arrivals = endpoint.arrivals();
+    const volatile u32& strange = caller.unusual;
+    return (strange & unusual::faulted) == 0 && arrivals == 0 ? unusual_kind<extras> : Outcome::Kind::refused;
 }
 
 /// Checks what the message holds beyond the words in registers, and brings its handles over, if it has any:
@@ -176,10 +182,9 @@ struct ReplyAndReceive {
         if (!slot) [[unlikely]]
             return refuse(core);
         auto& endpoint = static_cast<Endpoint&>(*slot->object);
-        if (endpoint.may_have_arrivals()) [[unlikely]]
-            return refuse(core);
-        if (is_unusual<extras>(self, *caller)) [[unlikely]]
-            return refuse(core, unusual_answer<extras>(self, *caller));
+        // One word tells that nothing has come, and that nothing is unusual.
+        if ((what_is_unusual<extras>(self, *caller) | endpoint.arrivals()) != 0) [[unlikely]]
+            return refuse(core, unusual_answer<extras>(endpoint, *caller));
         if (is_elsewhere<extras>(*caller, core)) [[unlikely]]
             return refuse(core);
         if (const auto more = take_more<words>(kernel, self, *caller, abi::MessageCall::reply_and_receive,

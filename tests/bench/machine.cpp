@@ -63,9 +63,11 @@ Result<> while_noted(const proto::Program& program, const os::System& system) {
     return server.kill();
 }
 
-/// Fills the kernel with threads that are ready and with endpoints, and stays.
+constexpr u64 many = 1000, crowds = 10;
+
+/// Fills the kernel with threads that are ready and with endpoints, and stays. One of several.
 Result<> be_many(const os::Notification& done) {
-    constexpr u64 many = 10'000, lowest_priority = 1;
+    constexpr u64 lowest_priority = 1;
     constexpr VirtAddr buffers{0x10'0000'0000};
     const VirtAddr entry{std::bit_cast<u64>(&bench_spin)};
     for (u64 i = 0; i < many; ++i) {
@@ -80,15 +82,19 @@ Result<> be_many(const os::Notification& done) {
 
 Result<> among_many(const proto::Program& program) {
     const os::Notification done = TRY(os::Notification::create());
-    const os::Process many = TRY(start_role(program, path, done, "many"));
-    TRY(many.observe(done, 2));
-    if (TRY(done.wait()) != 1) return fail(Error::no_memory);
+    std::array<os::Process, crowds> all;
+    for (os::Process& crowd : all) {
+        crowd = TRY(start_role(program, path, done, "many"));
+        TRY(crowd.observe(done, 2));
+        if (TRY(done.wait()) != 1) return fail(Error::no_memory);
+    }
     const os::Endpoint endpoint = TRY(os::Endpoint::create());
     const os::Process server = TRY(start_role(program, path, endpoint, "10"));
     round_trip(program.terminal(), "round-trip-among-10000", endpoint);
     TRY(server.kill());
     TRY(switching_signal(program, path, "signal-among-10000"));
-    TRY(many.kill());
+    for (const os::Process& crowd : all)
+        TRY(crowd.kill());
     constexpr Duration until_all_have_ended = milliseconds(500);
     const Instant now = TRY(os::invoke(abi::ClockRead{})).now;
     return os::invoke(abi::Sleep{now + until_all_have_ended});

@@ -232,7 +232,8 @@ void Explorer::check() {
 }
 
 u64 Explorer::form_without_time() {
-    simulation_.core().armed = simulation_.core().slice_end = Instant::never();
+    simulation_.core().begin_turn();
+    simulation_.core().note_armed(Instant::never());
     return look();
 }
 

@@ -134,6 +134,35 @@ TEST_F(Calls, ThreadsRunAndTheirEndIsObserved) {
     EXPECT_FALSE(program_.process->space().query({0x50'0000})); // its message buffer went with it
 }
 
+TEST(CallsOfALargeMachine, AProcessHasSoManyThreadsAndNoMore) {
+    Simulation system{pages(8192)};
+    const auto maker = system.start();
+    system.settle();
+    const auto process = system.invoke(abi::ProcessCreate{});
+    ASSERT_TRUE(process);
+    const auto create = [&](u64 number) {
+        return system.invoke(abi::ThreadCreate{process->handle, VirtAddr{0x10'0000} + pages(number), 1, {}});
+    };
+    abi::Handle last{};
+    for (u64 i = 0; i < Process::max_threads; ++i) {
+        const auto thread = create(i);
+        ASSERT_TRUE(thread);
+        if (i % 2 == 0)
+            last = thread->handle;
+        else
+            ASSERT_TRUE(
+                system.invoke(abi::ThreadStart{thread->handle, VirtAddr{0x1000}, VirtAddr{0x1000}, 0}));
+    }
+    EXPECT_EQ(create(Process::max_threads).error(), Error::no_memory);
+    ASSERT_TRUE(system.invoke(abi::ThreadKill{last})); // one that has ended does not count, while it is held
+    const auto again = create(Process::max_threads);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(create(Process::max_threads + 1).error(), Error::no_memory);
+    ASSERT_TRUE(system.invoke(abi::HandleClose{again->handle})); // nor one that never ran and is gone
+    EXPECT_TRUE(create(Process::max_threads));
+    system.kernel().end_process(*maker.process, {});
+}
+
 TEST_F(Calls, AParentLearnsHowItsChildEnded) {
     const auto child = invoke(abi::ProcessCreate{{}, 0x64'6c69'6863, 0});
     const auto bell = invoke(abi::NotificationCreate{});

@@ -269,6 +269,32 @@ TEST_F(EndingsOfMany, OfAnEndpointReachWhoeverReceivesThere) {
         EXPECT_EQ(Simulation::message_of(*thread).error(), Error::closed);
 }
 
+/// In slices, and nobody receives anything more meanwhile.
+TEST_F(EndingsOfMany, OfARightReachWhoeverReceivesThroughIt) {
+    Simulation::Program& server = start(30);
+    system_.settle();
+    ASSERT_EQ(system_.current(), server.thread.get());
+    const abi::Handle root = invoke(abi::EndpointCreate{})->handle;
+    const abi::Handle to_crowd = Programs::give(server, *crowd_.process);
+    const abi::Handle lent =
+        invoke(abi::HandleCopy{root, abi::rights::endpoint::receive.raw, to_crowd})->handle;
+    system_.make(abi::Sleep{Instant{{1000}}});
+    all_do([&] { system_.send(abi::MessageCall::receive, lent); });
+    system_.pass_time(Instant{{1000}});
+    ASSERT_EQ(system_.current(), server.thread.get());
+    system_.set_stepwise();
+    system_.make(abi::HandleRevoke{root});
+    u64 slices = 1;
+    for (; system_.polling(); ++slices) {
+        EXPECT_EQ(static_cast<Endpoint&>(*server.process->handles().find(root)->object).receivers().front(),
+                  nullptr);
+        system_.settle();
+    }
+    EXPECT_GE(slices, 3u);
+    for (const auto& thread : threads_)
+        EXPECT_EQ(Simulation::message_of(*thread).error(), Error::revoked);
+}
+
 TEST_F(EndingsOfMany, OfAQueueReachWhoeverReceivesThere) {
     const Ref<Queue> queue = *Queue::create(system_.kernel().root_budget(), 1);
     const abi::Handle send = Programs::give(crowd_, *queue, abi::rights::queue::send);

@@ -38,17 +38,45 @@ class NoticedMessages : public ClientAndServer {
 
 TEST_F(NoticedMessages, FastOnesAreCounted) {
     const abi::Handle list = give_system(client_, abi::rights::system::list);
-    const auto fast_calls = [&] {
+    const auto result = [&]<class T>(T& entry) {
+        std::memcpy(&entry, client_.thread->buffer->results.data(), sizeof entry);
+    };
+    const auto of_those_that_are_gone = [&] {
         run(client_);
         EXPECT_TRUE(done(abi::SystemInfo{list}));
         abi::SystemEntry entry;
-        std::memcpy(&entry, client_.thread->buffer->results.data(), sizeof entry);
+        result(entry);
         return entry.fast_calls;
+    };
+    const auto fast_calls = [&] {
+        u64 calls = of_those_that_are_gone();
+        for (u64 from = 0; done(abi::ProcessList{list, from});) {
+            abi::ProcessEntry entry;
+            result(entry);
+            calls += entry.calls - entry.slow_calls;
+            from = entry.id + 1;
+        }
+        return calls;
     };
     const u64 before = fast_calls();
     begin_exchange();
     system_.send(MessageCall::reply_and_receive, at_server_);
     EXPECT_EQ(fast_calls(), before + 1);
+
+    // Somebody else calls once, and is gone.
+    Simulation::Program& other = start(20);
+    const abi::Handle at_other =
+        give(other, *client_.process->handles().find(at_client_)->object, abi::rights::endpoint::call);
+    const u64 gone = of_those_that_are_gone();
+    run(other);
+    system_.send(MessageCall::call, at_other);
+    system_.send(MessageCall::reply_and_receive, at_server_);
+    system_.kernel().end_process(*other.process, {});
+    other = {};
+    system_.settle();
+    system_.kernel().reclaimer().finish();
+    EXPECT_EQ(of_those_that_are_gone(), gone + 1);
+    EXPECT_EQ(fast_calls(), before + 2);
 }
 
 TEST_F(NoticedMessages, ADeadlineThatHasPassedEndsACallAtOnce) {

@@ -189,12 +189,12 @@ TEST_F(Timers, TheClockPageTellsTheTime) {
     EXPECT_EQ((counter - data.start) * data.factor >> data.shift, system_.machine().now().raw);
 }
 
-TEST_F(Timers, TheClockPageSaysWhereOnlyTheCallTellsTheTime) {
-    system_.machine().clock_is_readable = false;
-    const auto page = system_.invoke(abi::ClockPage{});
+TEST(ClockPages, SayWhereOnlyTheCallTellsTheTime) {
+    Simulation system;
+    system.machine().clock_is_readable = false;
+    const auto page = system.kernel().clock_page();
     ASSERT_TRUE(page);
-    auto& memory = static_cast<Memory&>(*one_.process->handles().find(page->handle)->object);
-    const auto& data = *reinterpret_cast<const abi::ClockData*>(system_.machine().frame(memory.frame(0)));
+    const auto& data = *reinterpret_cast<const abi::ClockData*>(system.machine().frame(page->get().frame(0)));
     EXPECT_NE(data.use_call, 0u);
 }
 

@@ -271,5 +271,87 @@ TEST_F(Urgency, OneWhoseProcessEndsRunsForACallerUntilItsNextEntry) {
     EXPECT_EQ(Simulation::message_of(*urgent.thread).error(), Error::interrupted);
 }
 
+/// Each has called the next one: what is lent to the first reaches the last, in slices.
+class LongChain : public Programs {
+  protected:
+    static constexpr u64 many = 300;
+    static constexpr u8 low = 10, high = 40;
+
+    void SetUp() override {
+        system_.settle();
+        ASSERT_EQ(system_.current(), supervisor_.thread.get());
+        system_.make(abi::Sleep{Instant{{1000}}});
+        Kernel& kernel = system_.kernel();
+        for (u64 i = 0; i < many; ++i) {
+            if (i > 0) {
+                auto thread = Thread::create(kernel.root_budget(), *chain_.process,
+                                             VirtAddr{0x10'0000} + pages(i), low);
+                ASSERT_TRUE(thread);
+                kernel.start_thread(**thread);
+                threads_.push_back(*thread);
+            } else {
+                threads_.push_back(chain_.thread);
+            }
+            endpoints_.push_back(give(chain_, **kernel.root_budget().make<Endpoint>()));
+        }
+        system_.settle();
+        u64 receiving = 1; // the first one calls
+        while (system_.current() == chain_.thread.get())
+            system_.make(abi::Yield{});
+        for (; receiving < many; ++receiving) {
+            ASSERT_EQ(system_.current(), threads_[receiving].get());
+            system_.send(abi::MessageCall::receive, endpoints_[receiving]);
+        }
+        for (u64 i = 0; i + 1 < many; ++i) {
+            ASSERT_EQ(system_.current(), threads_[i].get());
+            system_.send(abi::MessageCall::call, endpoints_[i + 1]);
+        }
+        system_.pass_time(Instant{{1000}});
+        ASSERT_EQ(system_.current(), supervisor_.thread.get());
+        first_ = give(supervisor_, *chain_.thread);
+        system_.set_stepwise();
+    }
+    void TearDown() override {
+        threads_.clear();
+        Programs::TearDown();
+    }
+    [[nodiscard]] u64 at(u8 priority) const {
+        return static_cast<u64>(
+            std::ranges::count(threads_, priority, [](const auto& t) { return t->priority; }));
+    }
+    u64 finish() {
+        u64 slices = 0;
+        for (; system_.polling(); ++slices)
+            system_.settle();
+        return slices;
+    }
+
+    Simulation::Program& supervisor_ = start(50);
+    Simulation::Program& chain_ = start(low);
+    std::vector<Ref<Thread>> threads_;
+    std::vector<abi::Handle> endpoints_;
+    abi::Handle first_{};
+};
+
+TEST_F(LongChain, HasItsPriorityWholly) {
+    system_.make(abi::ThreadSetPriority{first_, high});
+    EXPECT_EQ(at(high), Kernel::lent_at_once);
+    EXPECT_GE(finish(), 1u);
+    EXPECT_EQ(at(high), many);
+    system_.make(abi::ThreadKill{first_});
+    EXPECT_TRUE(system_.polling());
+    EXPECT_GE(finish(), 1u);
+    EXPECT_EQ(at(low), many - 1); // it has ended
+}
+
+TEST_F(LongChain, EndsInTheMiddle) {
+    system_.make(abi::ThreadSetPriority{first_, high});
+    ASSERT_TRUE(system_.polling());
+    system_.kernel().end_thread(*threads_[Kernel::lent_at_once]); // who would be next
+    finish();
+    EXPECT_EQ(at(high), Kernel::lent_at_once);
+    EXPECT_EQ(at(low), many - Kernel::lent_at_once);
+}
+
 } // namespace
 } // namespace pith::kernel
