@@ -61,7 +61,7 @@ Result<std::reference_wrapper<Memory>> Kernel::clock_page() {
 Exit Kernel::timer(Core& core) {
     trace(core, abi::TraceEvent::timer, 0);
     watched_ = Instant::never();
-    core.note_armed(watched_); // it fired
+    core.note_timer_fired();
     const Instant now = machine_.now();
     const Effort::Slice slice{effort_};
     const bool turn_is_over = core.current && now >= core.slice_end;

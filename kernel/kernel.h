@@ -83,8 +83,8 @@ class Kernel {
     /// ordinary call goes back to its caller at once.
     void note_change() { changed_ = true; }
     [[nodiscard]] bool has_changed() const { return changed_; }
-    /// `settle` has something to do before anybody goes on.
-    void note_unsettled() { changed_ = unsettled_ = true; }
+    /// Waits have ended, or priorities change, and not everybody has been told who has to be.
+    void note_owed() { changed_ = unsettled_ = owes_ = true; }
 
     /// Calls of processes that are gone, which took the fast path.
     [[nodiscard]] u64 fast_calls_of_ended() const { return fast_calls_of_ended_; }
@@ -165,6 +165,7 @@ class Kernel {
     void lend_on();
     [[nodiscard]] bool is_settled(const Core& core, const Thread& next) const;
     [[nodiscard]] Exit settle(Core& core);
+    [[nodiscard]] Exit settle_what_is_owed(Core& core);
     void arm(Core& core);
     [[nodiscard]] bool reclaims(Core& core);
     void share_work(const Core& here);
@@ -194,6 +195,7 @@ class Kernel {
     u64 fast_calls_of_ended_ = 0;
     bool changed_ = true;   // since the last `leave`
     bool unsettled_ = true; // `settle` may have to do more than what `is_settled` asks for
+    bool owes_ = false;     // ... before anybody goes on
     Marks marks_{changed_, unsettled_};
     bool tracing_ = false;
     ReadyThreads ready_;

@@ -29,16 +29,15 @@ class Core {
     ThreadContext* loaded = &idle; ///< what the machine has loaded, but see note_loaded
     Instant slice_end = Instant::never();
     Instant armed = Instant::never(); ///< what the timer is set to
-    /// Whether the timer will end the current turn. In one byte, for the fast path.
-    [[nodiscard]] bool slice_is_timed() const { return slice_is_timed_; }
+    /// The timer will end the current turn, if it does not fire before. One byte, for the fast path.
+    bool slice_is_timed = false;
     void begin_turn() {
         slice_end = Instant::never();
-        slice_is_timed_ = false;
+        slice_is_timed = false;
     }
-    /// The timer is set to this.
-    void note_armed(Instant when) {
-        armed = when;
-        slice_is_timed_ = !slice_end.is_never() && when <= slice_end;
+    void note_timer_fired() {
+        armed = Instant::never();
+        slice_is_timed = false;
     }
 
     /// The address space that it has loaded: what it may know translations of.
@@ -64,9 +63,6 @@ class Core {
         if (current) loaded = &current->context;
     }
     TraceRing trace; ///< without entries until somebody lends it some
-
-  private:
-    bool slice_is_timed_ = false;
 };
 
 } // namespace pith::kernel

@@ -60,7 +60,7 @@ void Kernel::call_for_pinned(const Core& here) {
         const int waiting = core.pinned.highest();
         if (&core == &here || waiting < 0) continue;
         if (!core.current || core.current->priority < waiting ||
-            (core.current->priority == waiting && !core.slice_is_timed()))
+            (core.current->priority == waiting && !core.slice_is_timed))
             summons_.call(core);
     }
 }

@@ -57,7 +57,7 @@ void Kernel::set_priority(Thread& thread, u8 priority) {
 
 void Kernel::lend_later(Thread& thread) {
     if (!thread.lent_link.linked()) lending_.push_back(thread);
-    note_unsettled();
+    note_owed();
 }
 
 /// Goes on along chains of calls that are longer than what is lent at once.
@@ -120,13 +120,15 @@ void Kernel::arm(Core& core) {
     for (u32 i = 0; i < core_count_ && !wanted.is_never(); ++i)
         if (i != core.index && cores_[i]->armed <= wanted) wanted = Instant::never();
     const bool shares = core.current && ready_.highest_for(core) == core.current->priority;
-    if (shares || (core.current && reclaimer_.has_work() && !reclaiming_)) {
+    const bool is_limited = shares || (core.current && reclaimer_.has_work() && !reclaiming_);
+    if (is_limited) {
         if (core.slice_end.is_never()) core.slice_end = machine_.now() + time_slice;
         if (core.slice_end < wanted) wanted = core.slice_end;
     }
-    const bool is_armed = wanted == core.armed;
-    core.note_armed(wanted);
-    if (!is_armed) machine_.arm_timer(wanted);
+    core.slice_is_timed = is_limited;
+    if (wanted == core.armed) return;
+    core.armed = wanted;
+    machine_.arm_timer(wanted);
 }
 
 /// Whether this core, which has no thread to run, is the one that does the reclaimer's work.
@@ -154,7 +156,7 @@ void Kernel::share_work(const Core& here) {
         if (!core.current) {
             idle = &core;
         } else if (core.current->priority < waiting ||
-                   (core.current->priority == waiting && !core.slice_is_timed())) {
+                   (core.current->priority == waiting && !core.slice_is_timed)) {
             if (!lowest || core.current->priority < lowest->current->priority) lowest = &core;
         }
     }
@@ -191,24 +193,31 @@ Exit Kernel::leave(Core& core) {
     return settle(core);
 }
 
+/// Nobody goes on by what is not yet so.
+Exit Kernel::settle_what_is_owed(Core& core) {
+    core.note_loaded();
+    if (core.has_come_back) {
+        lend_on();
+        waits_.tell_ended();
+    }
+    owes_ = !lending_.empty() || waits_.has_ended();
+    unsettled_ = true;
+    arm(core);
+    core.polls = true;
+    return {nullptr, Exit::Idle::poll};
+}
+
 /// What is left to do once a core has what it shall run.
 Exit Kernel::settle(Core& core) {
     if (!marks_.empty()) [[unlikely]] {
         tell_marks();
         return leave(core); // it may be somebody else's turn
     }
-    unsettled_ = reclaimer_.has_work() || !lending_.empty() || waits_.has_ended();
+    if (owes_) [[unlikely]]
+        return settle_what_is_owed(core);
+    unsettled_ = reclaimer_.has_work();
     Thread* next = core.current;
     core.note_loaded();
-    if (!lending_.empty() || waits_.has_ended()) [[unlikely]] { // nobody goes on by what is not yet so
-        if (core.has_come_back) {
-            lend_on();
-            waits_.tell_ended();
-        }
-        arm(core);
-        core.polls = true;
-        return {nullptr, Exit::Idle::poll};
-    }
     // One slice an entry: behind what else has been done in this one, interrupts are let in first.
     if (!next) {
         core.polls = reclaims(core);

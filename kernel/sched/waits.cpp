@@ -113,7 +113,7 @@ void Waits::end_receive(Thread& thread, Error error) {
     thread.queue_link.unlink();
     thread.badge = std::to_underlying(error);
     ended_.push_back(thread);
-    kernel_.note_unsettled();
+    kernel_.note_owed();
 }
 
 void Waits::tell_ended() {

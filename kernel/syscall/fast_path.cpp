@@ -176,7 +176,7 @@ struct ReplyAndReceive {
         if (const int highest = kernel.ready().highest(); caller->priority <= highest) [[unlikely]] {
             // A caller that shares its core with equals: then the timer must be running, or it would share no
             // more.
-            if (caller->priority < highest || !core.slice_is_timed()) return refuse(core);
+            if (caller->priority < highest || !core.slice_is_timed) return refuse(core);
         }
         const Slot* slot = HandleTable::find(self.handles, handle, Standing::may_receive);
         if (!slot) [[unlikely]]

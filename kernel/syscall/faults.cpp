@@ -87,7 +87,7 @@ bool answer_directly(Kernel& kernel, Core& core) {
     if ((self.unusual | (thread.unusual & ~of_faulted)) != 0) return false;
     if (!is_plain(tag, abi::MessageCall::reply_and_receive)) return false;
     const int highest = kernel.ready().highest();
-    if (thread.priority < highest || (thread.priority == highest && !core.slice_is_timed())) return false;
+    if (thread.priority < highest || (thread.priority == highest && !core.slice_is_timed)) return false;
     const abi::Handle handle = self.context.registers.handle();
     const Slot* slot = HandleTable::find(self.handles, handle, Standing::may_receive);
     if (!slot) return false;

@@ -233,7 +233,7 @@ void Explorer::check() {
 
 u64 Explorer::form_without_time() {
     simulation_.core().begin_turn();
-    simulation_.core().note_armed(Instant::never());
+    simulation_.core().note_timer_fired();
     return look();
 }
 

@@ -177,10 +177,10 @@ void check_core(Findings& findings, Core& core, Kernel& kernel) {
                     "idle while threads are ready");
     findings.expect(!core.current || waiting <= core.current->priority || somebody_comes || core.polls,
                     "a lower priority runs");
-    findings.expect(core.slice_is_timed() == (!core.slice_end.is_never() && core.armed <= core.slice_end),
-                    "a turn is limited in one place only");
+    findings.expect(!core.slice_is_timed || (!core.slice_end.is_never() && core.armed <= core.slice_end),
+                    "a turn is limited, and the timer does not say so");
     const bool shares = core.current && waiting == core.current->priority;
-    findings.expect(!shares || core.slice_is_timed() || somebody_comes,
+    findings.expect(!shares || core.slice_is_timed || somebody_comes,
                     "a thread's turn never comes: its equal runs without a limit");
     findings.expect(!core.shall_flush || core.oldest_demand != 0, "a core is asked for nothing");
     findings.expect(core.oldest_demand == 0 || core.summoned, "a demand that the core will never hear of");

@@ -76,7 +76,7 @@ TEST_F(Cores, EqualsShareAllCores) {
     // Both have their turns timed: none of the three waits for ever.
     system_.quiesce();
     for (u32 i = 0; i < 2; ++i)
-        EXPECT_TRUE(system_.kernel().core(i).slice_is_timed()) << i;
+        EXPECT_TRUE(system_.kernel().core(i).slice_is_timed) << i;
     std::map<Thread*, int> turns;
     for (int slice = 0; slice < 30; ++slice) {
         const u32 core = static_cast<u32>(slice % 2);
