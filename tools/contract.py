@@ -81,6 +81,14 @@ def check_rights(root: pathlib.Path) -> list[str]:
     return found
 
 
+def check_costs(root: pathlib.Path) -> list[str]:
+    """docs/abi.md says of no call that does not exist what it costs."""
+    section = (root / "docs/abi.md").read_text().partition("## What calls cost")[2].partition("\n## ")[0]
+    calls = _list_of_calls((root / "abi/syscalls.h").read_text())
+    return [f"docs/abi.md: there is no call {name} to cost anything" for cells in _rows(section)
+            for name in re.findall(r"`([A-Z]\w+)`", cells[0]) if name not in calls]
+
+
 def check_lives(root: pathlib.Path) -> list[str]:
     """docs/abi.md says of every kind of object how it begins and ends."""
     section = (root / "docs/abi.md").read_text().partition("### How objects live")[2].partition("\n## ")[0]
@@ -130,4 +138,4 @@ def check_conditions(root: pathlib.Path) -> list[str]:
 
 
 def check(root: pathlib.Path) -> list[str]:
-    return [line for part in (check_calls, check_rights, check_lives, check_features, check_version, check_host, check_conditions) for line in part(root)]
+    return [line for part in (check_calls, check_rights, check_lives, check_costs, check_features, check_version, check_host, check_conditions) for line in part(root)]

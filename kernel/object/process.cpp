@@ -21,6 +21,21 @@ Process::Process(Budget& payer, u64 id, std::array<char, 16> name, PageTable tab
     kernel().processes().push_back(*this);
 }
 
+/// As few instructions a thread as there can be: there may be `max_threads`.
+Process::Sums Process::sums(Ticks now, u64 all_cores) const {
+    Sums sums{.fast_calls = fast_calls, .cpu_time = cpu_time};
+    u64 running = 0;
+    for (const Thread& thread : threads) {
+        ++sums.threads;
+        sums.fast_calls += thread.fast_calls;
+        sums.cpu_time.raw += thread.cpu_time.raw; // of one that runs, less the time at which it began
+        running += thread.state == ThreadState::running ? 1 : 0;
+        sums.cores |= thread.home ? u64{1} << thread.home->index : all_cores;
+    }
+    sums.cpu_time.raw += running * now.raw;
+    return sums;
+}
+
 Process::~Process() {
     kernel().effort().spend(Effort::end_process);
     kernel().note_calls_of_ended(fast_calls);

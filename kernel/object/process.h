@@ -64,7 +64,13 @@ class Process final : public Object {
     ListLink change_link;  ///< of the Reclaimer: nobody waits for a change of its space any more
     ListLink reclaim_link; ///< ended processes that are still being taken apart
 
-    [[nodiscard]] u64 fast_calls_so_far() const;
+    /// Of its threads, those that have ended included, but for `threads` and `cores`.
+    struct Sums {
+        u64 threads = 0, fast_calls = 0;
+        Ticks cpu_time{};
+        u64 cores = 0; ///< a bit for each that one of them may run on
+    };
+    [[nodiscard]] Sums sums(Ticks now, u64 all_cores) const;
 
   private:
     u64 id_;
@@ -74,12 +80,5 @@ class Process final : public Object {
 };
 
 inline Process& Thread::process() const { return *process_; }
-
-inline u64 Process::fast_calls_so_far() const {
-    u64 calls = fast_calls;
-    for (const Thread& thread : threads)
-        calls += thread.fast_calls;
-    return calls;
-}
 
 } // namespace pith::kernel

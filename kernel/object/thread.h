@@ -115,9 +115,6 @@ class Thread final : public Object, public Alarm, public WithContext {
     Ticks cpu_time{};
     void start_clock(Ticks now) { cpu_time.raw -= now.raw; }
     void stop_clock(Ticks now) { cpu_time.raw += now.raw; }
-    [[nodiscard]] Ticks time_used(Ticks now) const {
-        return {state == ThreadState::running ? cpu_time.raw + now.raw : cpu_time.raw};
-    }
 
     [[nodiscard]] Process& process() const; // process.h
     ListLink process_link;                  ///< the process's threads

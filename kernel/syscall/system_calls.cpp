@@ -61,14 +61,11 @@ Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call)
         entry.id = process.id();
         entry.name = process.name();
         entry.frames = (process.budget().account().used() - process.budget().account().reserved()).raw;
-        Ticks cpu_time = process.cpu_time;
-        for (const Thread& thread : process.threads) {
-            ++entry.threads;
-            cpu_time.raw += thread.time_used(now).raw;
-            entry.cores |= thread.home ? u64{1} << thread.home->index : all_cores;
-        }
-        entry.calls = process.fast_calls_so_far() + process.slow_calls;
-        entry.cpu_time = caller.kernel.machine().duration(cpu_time).raw;
+        const Process::Sums sums = process.sums(now, all_cores);
+        entry.threads = sums.threads;
+        entry.cores = sums.cores;
+        entry.calls = sums.fast_calls + process.slow_calls;
+        entry.cpu_time = caller.kernel.machine().duration(sums.cpu_time).raw;
         entry.state = process.ended ? 1 : 0;
         entry.slow_calls = process.slow_calls;
         give_result(caller, entry);

@@ -13,6 +13,9 @@
 namespace pith::kernel {
 namespace {
 
+/// Of a process's only thread.
+u64 used(const Thread& thread, Ticks now) { return thread.process().sums(now, 1).cpu_time.raw; }
+
 class Schedule : public testing::Test {
   protected:
     void TearDown() override {
@@ -115,8 +118,8 @@ TEST_F(Schedule, TimeIsChargedToWhoRan) {
     system_.make(abi::Yield{});
     system_.machine().time = {{5000}};
     system_.make(abi::Yield{});
-    EXPECT_EQ(first.time_used({5000}).raw, 1000u);
-    EXPECT_EQ(second.time_used({5000}).raw, 4000u);
+    EXPECT_EQ(used(first, {5000}), 1000u);
+    EXPECT_EQ(used(second, {5000}), 4000u);
 }
 
 TEST_F(Schedule, SleepersWakeInOrder) {
@@ -176,7 +179,7 @@ TEST_F(Signals, GoStraightToWhoHasAHigherPriority) {
     system_.make(abi::NotificationWait{of_waiter_, Instant::never()});
     EXPECT_EQ(system_.current(), &first_); // before its equal: its turn is not over
     EXPECT_EQ(waiter_.cpu_time.raw, 30u);
-    EXPECT_EQ(first_.time_used(system_.machine().ticks()).raw, 100u);
+    EXPECT_EQ(used(first_, system_.machine().ticks()), 100u);
 }
 
 TEST_F(Signals, OfNothingWakeNobody) {

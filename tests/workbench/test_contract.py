@@ -58,6 +58,10 @@ class Contract(unittest.TestCase):
         self.assertEqual(self.findings_after("docs/abi.md", "| timer | `TimerCreate` |", "| clock | `TimerCreate` |"),
                          ["docs/abi.md: does not say how a timer lives"])
 
+    def test_a_cost_of_nothing(self) -> None:
+        self.assertEqual(self.findings_after("docs/abi.md", "| `BudgetEnd` | all that ends", "| `BudgetStop` | all that ends"),
+                         ["docs/abi.md: there is no call BudgetStop to cost anything"])
+
     def test_a_feature_without_a_name(self) -> None:
         self.assertEqual(self.findings_after("programs/uname.cpp", "feature::clock_page,", ""),
                          ["programs/uname.cpp: no name for clock_page"])
