@@ -203,6 +203,7 @@ Exit Kernel::settle_what_is_owed(Core& core) {
     owes_ = !lending_.empty() || waits_.has_ended();
     unsettled_ = true;
     arm(core);
+    share_work(core);
     core.polls = true;
     return {nullptr, Exit::Idle::poll};
 }

@@ -113,13 +113,13 @@ void Waits::end_receive(Thread& thread, Error error) {
     thread.queue_link.unlink();
     thread.badge = std::to_underlying(error);
     ended_.push_back(thread);
-    kernel_.note_owed();
 }
 
 void Waits::tell_ended() {
     const Effort::Slice slice{kernel_.effort()};
     while (!ended_.empty() && !kernel_.effort().is_over())
         cancel(*ended_.front(), static_cast<Error>(ended_.front()->badge));
+    if (!ended_.empty()) kernel_.note_owed();
 }
 
 void Waits::abandon(Thread& thread) {
