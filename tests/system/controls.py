@@ -33,6 +33,7 @@ class Control:
     checked: bool = False  # the kernel that checks its invariants as it goes (tests/checked)
     typed: str = ""  # instead of the attack
     header: str = ""
+    also: tuple = ()  # other files that see the changed header
     monitor: Optional[tuple] = None  # what QEMU's monitor is told meanwhile (Case.monitor)
 
     def pattern(self) -> str:
@@ -56,14 +57,14 @@ CHECKS = "kernel/object/handle_table.h"  # of the handles that a call names
 KIND_CHECK = "        if (slot->object->kind() != kind) [[unlikely]]\n            return fail(Error::wrong_kind);\n"
 # Programs that begin where the attackers of some classes do begin in ring 0. On a processor that would let them: without SMEP and SMAP.
 IN_RING_3 = "    movq REG_RSP(%rax), %rsp\n    movq REG_RAX(%rax), %rax\n    swapgs\n    sysretq\n1:  ud2"
-IN_RING_0 = IN_RING_3.replace("    sysretq\n", "    cmpq $0x400000, %rcx\n    jne 2f\n    pushq %r11\n    popfq\n    jmp *%rcx\n2:  sysretq\n")
+IN_RING_0 = IN_RING_3.replace("    sysretq\n", "    cmpq $0x400000, %rcx\n    jne 2f\n    btq $40, %rsp\n    jc 2f\n    pushq %r11\n    popfq\n    jmp *%rcx\n2:  sysretq\n")
 CONTROLS = [
     # The processor's own rules: what the kernel sets up for it
     *[Control(f"ring-0-{name}", attack, ENTRY, IN_RING_3, IN_RING_0, rf"^FAIL {attack}|{PANIC}", cpu="qemu64")
       for name, attack in (("instructions", "privileged.clts"), ("control-registers", "control-register.read-3"),
                            ("debug-registers", "debug-register.read-7"), ("msrs", "msrs.read"), ("selectors", "ring0.mov-ss"))],
     Control("kernel-pages-for-all", "addresses.read-kernel-image", "kernel/memory/page_table.cpp", "user_half ? user : ", "true ? user : ",
-            header="kernel/memory/page_entry.h", cpu="qemu64"),
+            header="kernel/memory/page_entry.h", also=("kernel/machine/x86_64/boot/kernel_space.cpp",), cpu="qemu64"),
     Control("breakpoints-closed", "raise.int3", "kernel/machine/x86_64/trap_table.cpp", "vector == 3 || vector == 4 ? 0xee", "vector == 4 ? 0xee"),
     Control("io-privilege", "privileged.cli", ENTRY, "orl $0x202,", "orl $0x3202,", quick=True),
     Control("io-privilege-ports", "ports.in-8", ENTRY, "orl $0x202,", "orl $0x3202,"),
@@ -197,18 +198,23 @@ def kernel(control: Control) -> pathlib.Path:
     patched = folder / (control.header or source.name)
     patched.parent.mkdir(parents=True, exist_ok=True)
     patched.write_text(text.replace(control.old, control.new))
-    own = f"{PARTS}{control.file.removeprefix('kernel/')}.obj"
-    compiler = _compile_command(source).replace(f"{own}.d", f"{folder}/object.d")
-    if control.header:  # it comes first where headers are looked for
-        compiler = compiler.replace(" -c ", f" -I{folder} -c ").replace("clang++-19 ", f"clang++-19 -I{folder} ", 1)
-    else:
-        compiler = compiler.replace(str(source), str(patched))
-    _run(compiler.replace(own, f"{folder}/object").replace(" -c ", " -w -c "))  # what has lost its use is no mistake here
+    objects = {}  # the kernel's own, and what takes its place
+    for name in (control.file, *control.also):
+        own = f"{PARTS}{name.removeprefix('kernel/')}.obj"
+        objects[own] = f"{folder}/object{len(objects)}"
+        compiler = _compile_command(ROOT / name).replace(f"{own}.d", f"{objects[own]}.d")
+        if control.header:  # it comes first where headers are looked for
+            compiler = compiler.replace(" -c ", f" -I{folder} -c ").replace("clang++-19 ", f"clang++-19 -I{folder} ", 1)
+        else:
+            compiler = compiler.replace(str(source), str(patched))
+        _run(compiler.replace(own, objects[own]).replace(" -c ", " -w -c "))  # what has lost its use is no mistake here
     core = "tests/checked/core" if control.checked else "sys/core"
     link = subprocess.run(["ninja", "-t", "commands", core], cwd=build.SYSTEM, capture_output=True, text=True,
                           check=True).stdout.splitlines()[-1].split(" && cd ")[0]  # without what copies it
-    if own not in link:
-        raise Failure(f"control {control.name}: {core} is linked without {own}")
-    _run(link.replace(own, f"{folder}/object").replace(f"-o {core}", f"-o {folder}/core"))
+    for own, changed in objects.items():
+        if own not in link:
+            raise Failure(f"control {control.name}: {core} is linked without {own}")
+        link = link.replace(own, changed)
+    _run(link.replace(f"-o {core}", f"-o {folder}/core"))
     _run(shlex.join(["llvm-objcopy-19", "--strip-debug", f"{folder}/core"]))
     return repacked.with_kernel(f"controls/{control.name}.initrd", (folder / "core").read_bytes())
