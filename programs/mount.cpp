@@ -1,6 +1,7 @@
 // mount [[-r] DISK PATH | -b DIRECTORY PATH]: shows what is mounted; mounts the files of a disk or partition,
 // by its name (`disk0p1`, see `disks`) or a partition's own, -r so that nothing is written to it; -b shows a
 // directory at another path, too.
+#include "proto/call_again.h"
 #include "proto/devices.h"
 #include "proto/output.h"
 #include "proto/utility.h"
@@ -50,8 +51,7 @@ Result<> bind(const proto::Utility& mount, const proto::mounts::Client& table, s
     if (!opened) return fail(opened.error());
     proto::mounts::Attach message{};
     message.bytes = decltype(message.bytes)::of(path);
-    TRY(table.call(message, opened->client.endpoint()));
-    return {};
+    return proto::call_until(Error::exists, table, message, opened->client.endpoint());
 }
 
 /// What went wrong, and with what.
@@ -72,7 +72,7 @@ std::optional<Complaint> mount_disk(os::Start& start, std::string_view disk, con
     proto::volumes::Mount message{};
     message.read_only = read_only ? 1 : 0;
     message.bytes = decltype(message.bytes)::of(path);
-    const auto mounted = volumes->call(message, std::get<0>(opened->handles));
+    const auto mounted = proto::call_until(Error::exists, *volumes, message, std::get<0>(opened->handles));
     if (mounted) return std::nullopt;
     return Complaint{mounted.error() == Error::exists ? path : disk, mounted.error()};
 }

@@ -1,5 +1,6 @@
 // umount PATH…: takes what is mounted there away, unless somebody holds a file or directory in it. A disk is
 // left in order.
+#include "proto/call_again.h"
 #include "proto/mounts.h"
 #include "proto/utility.h"
 #include "proto/volumes.h"
@@ -9,12 +10,11 @@ using namespace pith;
 namespace {
 
 template <class Message, class Client>
-Result<> send(const Client& client, std::string_view path) {
+Result<> send(const Result<Client>& client, std::string_view path, bool& may_have_happened) {
     if (!client) return fail(Error::denied);
     Message message{};
     message.bytes = decltype(message.bytes)::of(path);
-    TRY(client->call(message));
-    return {};
+    return proto::call_again(*client, message, may_have_happened);
 }
 
 } // namespace
@@ -26,8 +26,11 @@ Result<int> program_main(os::Start& start) {
     if (!umount) return proto::status_misuse;
     return umount->for_each_operand([&](std::string_view operand) -> Result<> {
         const std::string path = umount->program.absolute(operand);
-        const auto done = send<proto::volumes::Unmount>(volumes, path);
-        if (done || done.error() != Error::not_found) return done;
-        return send<proto::mounts::Detach>(table, path); // no disk: a directory, or files in memory
+        bool may_have_happened = false;
+        auto done = send<proto::volumes::Unmount>(volumes, path, may_have_happened);
+        if (!done && done.error() == Error::not_found) // no disk: a directory, or files in memory
+            done = send<proto::mounts::Detach>(table, path, may_have_happened);
+        const bool had_happened = !done && done.error() == Error::not_found && may_have_happened;
+        return had_happened ? Result<>{} : done;
     });
 }

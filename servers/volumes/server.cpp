@@ -118,15 +118,36 @@ Result<> Server::mount_one(const proto::mount_table::Entry& entry, const proto::
     return {};
 }
 
-Result<Done> Server::on(const protocol::Unmount& m, const Caller<protocol::Unmount>& /*caller*/) {
-    Place* const place = find(m.bytes.view());
+MaybeAnswer<protocol::Unmount> Server::on(const protocol::Unmount& m,
+                                          const Caller<protocol::Unmount>& caller) {
+    const std::string_view path = m.bytes.view();
+    if (const Place* const place = find(path); place != nullptr && (*place)->is_starting()) {
+        if (unmounting_.size() == most_unmounting) return fail(Error::busy);
+        auto pending = caller.keep();
+        if (!pending) return fail(pending.error());
+        unmounting_.push_back({std::string{path}, *std::move(pending)});
+        return std::nullopt;
+    }
+    return unmount(path).transform([] { return Done{}; });
+}
+
+Result<> Server::unmount(std::string_view path) {
+    Place* const place = find(path);
     if (place == nullptr) return fail(Error::not_found);
     TRY((*place)->leave(means_));
-    if (!means_.lasting.taken_away().add(m.bytes.view()))
-        log("{}: too much was unmounted to know of this, when the next server reads its table",
-            m.bytes.view());
+    if (!means_.lasting.taken_away().add(path))
+        log("{}: too much was unmounted to know of this, when the next server reads its table", path);
     place->reset();
-    return Done{};
+    return {};
+}
+
+void Server::unmount_what_serves() {
+    for (Unmounting& one : std::exchange(unmounting_, {})) {
+        if (const Place* const place = find(one.path); place != nullptr && (*place)->is_starting())
+            unmounting_.push_back(std::move(one));
+        else
+            one.caller.answer(unmount(one.path).transform([] { return Done{}; }));
+    }
 }
 
 Result<Done> Server::on(const proto::supervision::End& m, const Caller<proto::supervision::End>& /*caller*/) {
@@ -143,6 +164,7 @@ void Server::on_notification(u64 bits) {
         if (volume && (bits & Volume::ended_bit(number)) != 0 && !volume->on_ended(means_)) volume.reset();
         if (volume && (bits & Volume::ready_bit(number)) != 0 && !volume->on_ready(means_)) volume.reset();
     }
+    unmount_what_serves();
     mount_own_table();
 }
 

@@ -17,15 +17,25 @@ class Server {
 
     MaybeAnswer<proto::volumes::Mount> on(const proto::volumes::Mount& m,
                                           const Caller<proto::volumes::Mount>& caller, Endpoint disk);
-    Result<Done> on(const proto::volumes::Unmount& m, const Caller<proto::volumes::Unmount>& caller);
+    MaybeAnswer<proto::volumes::Unmount> on(const proto::volumes::Unmount& m,
+                                            const Caller<proto::volumes::Unmount>& caller);
     Result<Done> on(const proto::supervision::End& m, const Caller<proto::supervision::End>& caller);
     void on_notification(u64 bits);
 
   private:
     using Place = std::unique_ptr<Volume>;
+    /// Somebody who unmounts what is just being started anew.
+    struct Unmounting {
+        std::string path;
+        Pending<proto::volumes::Unmount> caller;
+    };
+    static constexpr u64 most_unmounting = 8;
+
     [[nodiscard]] Result<Place*> free_place(std::string_view path);
     [[nodiscard]] Result<Place*> mount(const MountRequest& request, Endpoint disk);
     [[nodiscard]] Place* find(std::string_view path); ///< null: there is none
+    [[nodiscard]] Result<> unmount(std::string_view path);
+    void unmount_what_serves();
     [[nodiscard]] Result<> inherit();
     void inherit_one(std::string_view path, u64 note, Endpoint disk, Endpoint files);
     void mount_own_table();
@@ -36,6 +46,7 @@ class Server {
     Means means_;
     std::optional<OwnTable> own_; ///< until it has been read
     std::array<Place, Volume::most> volumes_;
+    std::vector<Unmounting> unmounting_;
 };
 
 } // namespace pith::os::volumes

@@ -4,6 +4,7 @@
 #include "os/log.h"
 #include "os/runtime.h"
 #include "os/spawn.h"
+#include "proto/call_again.h"
 #include "proto/mount_path.h"
 
 namespace pith::os::volumes {
@@ -99,7 +100,8 @@ Result<> Volume::keep(const Means& means) const {
 Result<> Volume::attach(const Means& means) const {
     if (!inherited_) TRY(keep(means));
     const Endpoint files = TRY(endpoint_.copy(client_rights));
-    const auto attached = means.table.call(message_of<proto::mounts::Attach>(path_), files);
+    const auto attached =
+        proto::call_until(Error::exists, means.table, message_of<proto::mounts::Attach>(path_), files);
     const bool is_there = inherited_ && !attached && attached.error() == Error::exists;
     if (!attached && !is_there) return fail(attached.error());
     return {};
@@ -116,7 +118,8 @@ void Volume::forget(const Means& means) {
 void Volume::give_up(const Means& means) {
     forget(means);
     if (!inherited_) return;
-    const auto detached = means.table.call(message_of<proto::mounts::Detach>(path_));
+    const auto detached =
+        proto::call_until(Error::not_found, means.table, message_of<proto::mounts::Detach>(path_));
     if (!detached && detached.error() != Error::not_found) log("{}: {}", path_, detached.error());
 }
 
@@ -166,7 +169,8 @@ Result<> Volume::leave(const Means& means) {
     // The file server itself decides, so that nobody can open a file in between.
     const auto left = keeper_.call(proto::file::Leave{});
     if (!left && left.error() != Error::closed) return fail(left.error());
-    const auto detached = means.table.call(message_of<proto::mounts::Detach>(path_));
+    const auto detached =
+        proto::call_until(Error::not_found, means.table, message_of<proto::mounts::Detach>(path_));
     if (!detached && detached.error() != Error::not_found) return fail(detached.error());
     forget(means);
     return {};

@@ -401,7 +401,7 @@ CASES = [
     disks.driver_killed_under_files(),
     disks.killed_by_number(), disks.server_killed_unsynced(),
     disks.mounted_by_hand(),
-    disks.mounted_at_the_start(), disks.mounts_outlive_servers(), disks.mounts_outlive_servers("-cores-4", cores=4), disks.too_many_mounts(), disks.mounts_leak_nothing(), disks.mounts_taken_from_all(), disks.mounts_that_fail(),
+    disks.mounted_at_the_start(), disks.mounts_outlive_servers(), disks.mounts_outlive_servers("-cores-4", cores=4), disks.too_many_mounts(), disks.servers_killed_while_mounting(), disks.mounts_leak_nothing(), disks.mounts_taken_from_all(), disks.mounts_that_fail(),
     disks.times(),
     disks.history_kept(),
     disks.fat_kept(),

@@ -291,6 +291,25 @@ def too_many_mounts() -> Case:
         ("kill {mounts}; cat /b29/x; ls /b7\r", r"(?s)\r\nseen\r\nls: /b7: not found\r\n.*" + PROMPT)])
 
 
+def servers_killed_while_mounting() -> Case:
+    """Both servers are killed while four mounts are under way, and while they are taken away again: whoever asked does not notice."""
+    numbers = r"(?=.* (?P<mounts>\d+) mounts )(?=.* (?P<volumes>\d+) volumes ).*" + PROMPT
+    listed = [r"/mnt\r\n", r"/f\r\n", r"/b\r\n", r"/c\r\n"]
+    asked = ["mount -b /tmp/a /b", "mount spare /mnt", "mount fat /f", "mount -b /tmp/a /c"]
+    back = ["umount /b", "umount /mnt", "umount /f", "umount /c"]
+    kills = ["kill {mounts}", "kill {volumes}"]
+
+    def line(commands: list[str], order: int) -> str:
+        return " & ".join(commands[:order] + kills + commands[order:]) + " & wait; sleep 0.5; mount; ps\r"
+
+    steps = [("", PROMPT), ("mkdir /tmp/a; ps\r", "(?s)" + numbers)]
+    for order in (4, 2):
+        steps += [(line(asked, order), "(?s)" + "".join(rf"(?=.*initrd.*{one})" for one in listed) + numbers),
+                  (line(back, order), r"(?s)initrd   read-only  /\r\n((?!/mnt|/f\r|/b\r|/c\r).)*" + numbers)]
+    return Case(name="disks.servers-killed-while-mounting", on={"cores": 2}, disk="virtio", disk_made=disk.create_several, timeout=90, dialogue=steps,
+                never=[r"^u?mount: .*"], on_disk=lambda path: disk.checked(path, "spare") or disk.checked(path))
+
+
 def gives_way() -> Case:
     """What a disk's blocks take of memory to spare is given back when somebody else needs it; no byte is lost."""
     return Case(name="disks.memory-gives-way", on={"memory": "256M"}, disk="virtio", initrd=tables.with_spare, input=[""], status=0, timeout=120,
