@@ -23,17 +23,18 @@ Process::Process(Budget& payer, u64 id, std::array<char, 16> name, PageTable tab
 
 /// As few instructions a thread as there can be: there may be `max_threads`.
 Process::Sums Process::sums(Ticks now, u64 all_cores) const {
-    Sums sums{.fast_calls = fast_calls, .cpu_time = cpu_time};
-    u64 running = 0;
+    u64 count = 0, calls = fast_calls, time = cpu_time.raw, cores = 0;
     for (const Thread& thread : threads) {
-        ++sums.threads;
-        sums.fast_calls += thread.fast_calls;
-        sums.cpu_time.raw += thread.cpu_time.raw; // of one that runs, less the time at which it began
-        running += thread.state == ThreadState::running ? 1 : 0;
-        sums.cores |= thread.home ? u64{1} << thread.home->index : all_cores;
+        ++count;
+        calls += thread.fast_calls;
+        time += thread.cpu_time.raw; // of one that runs, less the time at which it began
+        cores |= thread.home ? u64{1} << thread.home->index : all_cores;
     }
-    sums.cpu_time.raw += running * now.raw;
-    return sums;
+    Kernel& owner = kernel();
+    for (u32 i = 0; i < owner.core_count(); ++i)
+        if (const Thread* current = owner.core(i).current; current && &current->process() == this)
+            time += now.raw;
+    return {.threads = count, .fast_calls = calls, .cpu_time = {time}, .cores = cores};
 }
 
 Process::~Process() {

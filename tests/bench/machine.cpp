@@ -80,7 +80,26 @@ Result<> be_many(const os::Notification& done) {
     return os::invoke(abi::Sleep{Instant::never()});
 }
 
-Result<> among_many(const proto::Program& program) {
+/// Calls that ask all threads of a process something, all at once.
+Result<> ask_many(const proto::Terminal& terminal, const os::System& system, const os::Process& crowd) {
+    const u64 identity = TRY(os::invoke(abi::HandleInfo{crowd.id()})).badge;
+    const os::Endpoint endpoint = TRY(os::Endpoint::create());
+    const auto print = [&](std::string_view row, const auto& call) {
+        measure_row(terminal, row, [&] {
+            return time_of([&]() -> Result<> {
+                static_cast<void>(os::invoke(call));
+                return {};
+            });
+        });
+    };
+    print("list-1000-threads", abi::ProcessList{system.id(), identity});
+    print("none-of-1000-threads", abi::ProcessThread{crowd.id(), ~u64{0}});
+    print("watch-1000-threads", abi::ProcessSetFaultHandler{crowd.id(), endpoint.id(), 0});
+    print("system-of-10000-threads", abi::SystemInfo{system.id()});
+    return {};
+}
+
+Result<> among_many(const proto::Program& program, const os::System& system) {
     const os::Notification done = TRY(os::Notification::create());
     std::array<os::Process, crowds> all;
     for (os::Process& crowd : all) {
@@ -93,6 +112,7 @@ Result<> among_many(const proto::Program& program) {
     round_trip(program.terminal(), "round-trip-among-10000", endpoint);
     TRY(server.kill());
     TRY(switching_signal(program, path, "signal-among-10000"));
+    TRY(ask_many(program.terminal(), system, all.back()));
     for (const os::Process& crowd : all)
         TRY(crowd.kill());
     constexpr Duration until_all_have_ended = milliseconds(500);
@@ -121,7 +141,7 @@ Result<int> program_main(os::Start& start) {
     const auto program = TRY(proto::Program::open(start));
     const auto system = TRY(start.take<os::System>("system"));
     TRY(program.read_input()); // so that it can be watched from there on
-    TRY(among_many(program));
+    TRY(among_many(program, system));
     auto edu = TRY(devices::Edu::open(system));
     TRY(by_message(program.terminal(), system, edu));
     TRY(with_ports(program, system));

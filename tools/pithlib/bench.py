@@ -91,6 +91,10 @@ MACHINE = [
     Target("round-trip-noted", "... while the kernel notes what it does"),
     Target("round-trip-among-10000", "round trip among 10,000 threads and endpoints", 190, 150, same_as="round-trip-ports-both"),
     Target("signal-among-10000", "notification that switches, among as many", 250, 180),
+    Target("list-1000-threads", "list a process of 1,000 threads", 20_000),
+    Target("none-of-1000-threads", "look for a thread that it has not", 20_000),
+    Target("watch-1000-threads", "have its faults handled", 20_000),
+    Target("system-of-10000-threads", "tell of the system, 10,000 threads"),
 ]
 
 # Files in memory; and on a disk, instructions for each KiB of 16 MiB.
