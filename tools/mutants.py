@@ -16,6 +16,7 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -51,15 +52,17 @@ class Verdicts:
         self.path = FOLDER / "verdicts.json"
         self.digest = digest
         self.known: dict[str, str] = {}
+        self.lock = threading.Lock()  # several are judged at a time
         if self.path.exists():
             kept = json.loads(self.path.read_text())
             self.known = kept["verdicts"] if kept["digest"] == digest else {}
 
     def note(self, name: str, verdict: str) -> None:
-        self.known[name] = verdict
-        temporary = self.path.with_suffix(".new")
-        temporary.write_text(json.dumps({"digest": self.digest, "verdicts": self.known}, indent=0))
-        temporary.replace(self.path)
+        with self.lock:
+            self.known[name] = verdict
+            temporary = self.path.with_suffix(".new")
+            temporary.write_text(json.dumps({"digest": self.digest, "verdicts": self.known}, indent=0))
+            temporary.replace(self.path)
 
 
 def judge_all(kernels: Kernels, chosen: list[Mutant], minutes: float, seed: int) -> Verdicts:
