@@ -52,6 +52,7 @@ TEST_F(Noticed, ProcessesAreListedAsTheyAre) {
     const auto second = invoke(abi::ThreadCreate{{}, {0x50'0000}, 10, {}});
     ASSERT_TRUE(second && done(abi::ThreadStart{second->handle, {0x40'0000}, {0x7000}, 0}));
     EXPECT_EQ(entry_of(program_).threads, 2u);
+    EXPECT_EQ(entry_of(program_).cores, 1u); // there is one
     EXPECT_EQ(entry_of(program_).state, 0u);
     EXPECT_EQ(entry_of(other).threads, 1u);
     system_.kernel().end_process(*other.process, {});
