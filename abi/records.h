@@ -50,7 +50,7 @@ struct SystemEntry {
     u64 slow_calls; ///< ... or with `send`, that did not
     u64 abi_version;
     PhysAddr tables;    ///< the firmware's root table (ACPI: RSDT or XSDT); 0: there is none
-    ScreenEntry screen; ///< shows the kernel's log, until somebody makes Memory of it
+    ScreenEntry screen; ///< shows what the kernel logs, until somebody makes Memory of it
     u64 longest_wait;   ///< nanoseconds that a core has waited for the kernel's lock, at most
 };
 

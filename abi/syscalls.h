@@ -363,9 +363,10 @@ struct MemoryPhysical {
 
 // ---- the system as a whole --------------------------------------------------------------------------------
 
-/// Adds a line to the kernel's log: `length` bytes (at most 512) of text at the message buffer's words.
+/// Adds a line to the kernel's log: `length` bytes (at most `longest`) of text at the message buffer's words.
 ///                                                                       system: write_log
 struct LogWrite {
+    static constexpr u64 longest = 256;
     using Reply = Nothing;
     Handle system;
     u64 length;

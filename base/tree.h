@@ -144,6 +144,8 @@ class Tree : private TreeRoot {
             next = next->child_[0];
         insert(object, {next, false});
     }
+    /// Behind all others.
+    void push_back(T& object) { insert(object, {outermost(true), true}); }
     void remove(T& object) { TreeRoot::remove(object.*Link); }
 
     [[nodiscard]] T* front() const { return object_or_null(outermost(false)); }

@@ -69,7 +69,11 @@ class Kernel {
     [[nodiscard]] Marks& marks() { return marks_; }
     [[nodiscard]] InterruptLines& interrupts() { return interrupts_; }
     [[nodiscard]] DmaDomains& dma_domains() { return dma_domains_; }
-    [[nodiscard]] List<Process, &Process::all_link>& processes() { return processes_; }
+    [[nodiscard]] Tree<Process, &Process::all_link>& processes() { return processes_; }
+    /// The first process with an identity of at least `id`; null: there is none.
+    [[nodiscard]] Process* process_from(u64 id) const {
+        return processes_.find_gap([id](const Process& process) { return process.id() < id; }).behind;
+    }
     /// The page by which programs read the clock, made when it is first asked for. Paid by the root budget.
     [[nodiscard]] Result<std::reference_wrapper<Memory>> clock_page();
     [[nodiscard]] u64 next_process_id() { return ++last_process_id_; }
@@ -208,7 +212,7 @@ class Kernel {
     Revocations revocations_;
     InterruptLines interrupts_;
     DmaDomains dma_domains_;
-    List<Process, &Process::all_link> processes_;
+    Tree<Process, &Process::all_link> processes_;
     std::optional<Budget> root_storage_;
     Ref<Budget> root_budget_;
     Reclaimer reclaimer_;

@@ -16,9 +16,12 @@ Runtime& runtime() {
 void log_line(std::string_view text) {
     const abi::Handle log = runtime().log;
     if (!log || runtime().buffer == nullptr) return;
-    const u64 length = std::min<u64>(text.size(), sizeof(message_buffer().words));
-    std::memcpy(message_buffer().words.data(), text.data(), length);
-    static_cast<void>(invoke(abi::LogWrite{log, length})); // a log that is not there loses the line
+    do {
+        const u64 length = std::min<u64>(text.size(), abi::LogWrite::longest);
+        std::memcpy(message_buffer().words.data(), text.data(), length);
+        static_cast<void>(invoke(abi::LogWrite{log, length})); // a log that is not there loses the line
+        text.remove_prefix(length);
+    } while (!text.empty());
 }
 
 void complain(std::string_view text) {

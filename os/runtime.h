@@ -27,7 +27,7 @@ Runtime& runtime();
 inline abi::MessageBuffer& message_buffer() { return *runtime().buffer; }
 
 /// Adds a line to the kernel's log, where the process was granted that; else nothing. The kernel says whose
-/// it is.
+/// it is. One longer than abi::LogWrite::longest becomes several.
 void log_line(std::string_view text);
 
 /// The last words of a process: to the log, and to the person at its terminal, where it has these.

@@ -1,6 +1,7 @@
 #include "kernel/debug/log.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace pith::kernel {
 namespace {
@@ -31,18 +32,22 @@ void Log::start(TextWriter& writer, LogLevel level, std::string_view module) {
               name_of(level), module);
 }
 
-void Log::store(std::string_view text) {
-    for (const char c : text)
-        ring_[written_++ % capacity] = c;
-    port_.write(port_.self, text);
+void Log::store(std::string_view text, LogSource source) {
+    const std::size_t at = written_ % capacity, first = std::min(text.size(), capacity - at);
+    std::memcpy(&ring_[at], text.data(), first);
+    std::memcpy(&ring_[0], text.data() + first, text.size() - first);
+    written_ += text.size();
+    port_.write(port_.self, text, source);
 }
 
 std::size_t Log::read(u64& position, std::span<char> out) const {
     const u64 oldest = written_ > capacity ? written_ - capacity : 0;
     position = std::clamp(position, oldest, written_);
     const std::size_t size = std::min<u64>(out.size(), written_ - position);
-    for (char& c : out.first(size))
-        c = ring_[position++ % capacity];
+    const std::size_t at = position % capacity, first = std::min(size, capacity - at);
+    std::memcpy(out.data(), &ring_[at], first);
+    std::memcpy(out.data() + first, &ring_[0], size - first);
+    position += size;
     return size;
 }
 

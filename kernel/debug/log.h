@@ -15,6 +15,9 @@ enum class LogLevel : u8 { error, warning, info, debug };
 /// `log=` of the environment: `quiet` (errors and warnings), `info`, `debug`.
 [[nodiscard]] std::optional<LogLevel> log_level_named(std::string_view name);
 
+/// Whose line it is.
+enum class LogSource : u8 { kernel, program };
+
 /// Where lines get their time and core from, and where else they go. Must outlive the log.
 struct LogPort {
     struct Stamp {
@@ -23,7 +26,7 @@ struct LogPort {
     };
     void* self;
     Stamp (*stamp)(void* self);
-    void (*write)(void* self, std::string_view line);
+    void (*write)(void* self, std::string_view line, LogSource source);
 };
 
 /// The kernel's log: the newest lines in a ring, each also written out at once.
@@ -41,19 +44,23 @@ class Log {
 
     template <class... A>
     void error(std::string_view module, FormatString<A...> text, const A&... args) {
-        line<A...>(LogLevel::error, module, text, args...);
+        line<A...>(LogSource::kernel, LogLevel::error, module, text, args...);
     }
     template <class... A>
     void warning(std::string_view module, FormatString<A...> text, const A&... args) {
-        line<A...>(LogLevel::warning, module, text, args...);
+        line<A...>(LogSource::kernel, LogLevel::warning, module, text, args...);
     }
     template <class... A>
     void info(std::string_view module, FormatString<A...> text, const A&... args) {
-        line<A...>(LogLevel::info, module, text, args...);
+        line<A...>(LogSource::kernel, LogLevel::info, module, text, args...);
+    }
+    /// A line of somebody else's.
+    void info_from(std::string_view program, std::string_view text) {
+        line<std::string_view>(LogSource::program, LogLevel::info, program, "{}", text);
     }
     template <class... A>
     void debug(std::string_view module, FormatString<A...> text, const A&... args) {
-        line<A...>(LogLevel::debug, module, text, args...);
+        line<A...>(LogSource::kernel, LogLevel::debug, module, text, args...);
     }
 
     /// Bytes ever written: the position behind the newest.
@@ -63,10 +70,11 @@ class Log {
     [[nodiscard]] std::size_t read(u64& position, std::span<char> out) const;
 
   private:
-    static constexpr std::size_t max_line = 640; // a program's 512 bytes, with time and name
+    static constexpr std::size_t max_line = 384; // a program's longest, with time and name
 
     template <class... A>
-    void line(LogLevel level, std::string_view module, FormatString<A...> text, const A&... args) {
+    void line(LogSource source, LogLevel level, std::string_view module, FormatString<A...> text,
+              const A&... args) {
         if (!wants(level)) return;
         std::array<char, max_line> buffer;
         TextWriter writer{std::span{buffer}.first(max_line - 1)};
@@ -74,10 +82,10 @@ class Log {
         format_to<A...>(writer, text, args...);
         const std::size_t size = writer.view().size();
         buffer[size] = '\n';
-        store({buffer.data(), size + 1});
+        store({buffer.data(), size + 1}, source);
     }
     void start(TextWriter& writer, LogLevel level, std::string_view module);
-    void store(std::string_view text);
+    void store(std::string_view text, LogSource source);
 
     LogPort port_;
     LogLevel level_;

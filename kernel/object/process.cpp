@@ -40,7 +40,7 @@ Process::Sums Process::sums(Ticks now, u64 all_cores) const {
 Process::~Process() {
     kernel().effort().spend(Effort::end_process);
     kernel().note_calls_of_ended(fast_calls);
-    all_link.unlink();
+    kernel().processes().remove(*this);
     embryo_link.unlink();
 }
 

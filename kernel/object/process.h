@@ -59,7 +59,7 @@ class Process final : public Object {
     u64 slow_calls = 0;    ///< messages sent with `call` or `send`, but for those that took the fast path
     u64 fast_calls = 0;    ///< ... that did, of threads that have ended
     Ticks cpu_time{};      ///< of threads that have ended
-    ListLink all_link;     ///< every process, in order of identity
+    TreeLink all_link;     ///< every process, in order of identity
     ListLink stop_link;    ///< of the Reclaimer: has ended, and has threads or embryos that have not
     ListLink change_link;  ///< of the Reclaimer: nobody waits for a change of its space any more
     ListLink reclaim_link; ///< ended processes that are still being taken apart

@@ -28,7 +28,7 @@ void make_printable(std::span<char> text) {
 
 Result<abi::Nothing> on(Caller& caller, const abi::LogWrite& call) {
     TRY(caller.handles().get<System>(call.system, abi::rights::system::write_log));
-    std::array<char, 512> text;
+    std::array<char, abi::LogWrite::longest> text;
     static_assert(sizeof text <= sizeof(abi::MessageBuffer::words));
     if (call.length > text.size()) return fail(Error::too_large);
     // Read once: another thread of the process may be writing there.
@@ -37,7 +37,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::LogWrite& call) {
     const std::string_view module{name.begin(), std::find(name.begin(), name.end(), '\0')};
     make_printable(std::span{name}.first(module.size()));
     make_printable(std::span{text}.first(call.length));
-    caller.kernel.log().info(module, "{}", std::string_view{text.data(), call.length});
+    caller.kernel.log().info_from(module, {text.data(), call.length});
     return {};
 }
 
@@ -55,23 +55,22 @@ Result<abi::ProcessList::Reply> on(Caller& caller, const abi::ProcessList& call)
     TRY(caller.handles().get<System>(call.system, abi::rights::system::list));
     const Ticks now = caller.kernel.machine().ticks();
     const u64 all_cores = ~u64{0} >> (64 - caller.kernel.core_count());
-    for (Process& process : caller.kernel.processes()) {
-        if (process.id() < call.from) continue;
-        abi::ProcessEntry entry{};
-        entry.id = process.id();
-        entry.name = process.name();
-        entry.frames = (process.budget().account().used() - process.budget().account().reserved()).raw;
-        const Process::Sums sums = process.sums(now, all_cores);
-        entry.threads = sums.threads;
-        entry.cores = sums.cores;
-        entry.calls = sums.fast_calls + process.slow_calls;
-        entry.cpu_time = caller.kernel.machine().duration(sums.cpu_time).raw;
-        entry.state = process.ended ? 1 : 0;
-        entry.slow_calls = process.slow_calls;
-        give_result(caller, entry);
-        return abi::ProcessList::Reply{entry.id};
-    }
-    return fail(Error::not_found);
+    const Process* const process = caller.kernel.process_from(call.from);
+    if (!process) return fail(Error::not_found);
+    const Account& account = process->budget().account();
+    const Process::Sums sums = process->sums(now, all_cores);
+    abi::ProcessEntry entry{};
+    entry.id = process->id();
+    entry.name = process->name();
+    entry.frames = (account.used() - account.reserved()).raw;
+    entry.threads = sums.threads;
+    entry.cores = sums.cores;
+    entry.calls = sums.fast_calls + process->slow_calls;
+    entry.cpu_time = caller.kernel.machine().duration(sums.cpu_time).raw;
+    entry.state = process->ended ? 1 : 0;
+    entry.slow_calls = process->slow_calls;
+    give_result(caller, entry);
+    return abi::ProcessList::Reply{entry.id};
 }
 
 Result<abi::Nothing> on(Caller& caller, const abi::SystemInfo& call) {

@@ -137,9 +137,9 @@ def costs(name: str, targets: list[bench.Target], **how: object) -> Case:
     return Case(name=f"cost.{name}", status=0, timeout=180, judge=judge, never=[r"^failed "], **how)  # type: ignore[arg-type]
 
 
-def judge_stretches(outcome: Outcome) -> str:
+def judge_stretches(outcome: Outcome, fewest: int = 30) -> str:
     rows = sorted(((longest, name) for name, (longest, _) in stretches.rows_of(outcome.log).items()), reverse=True)
-    if len(rows) < 30:
+    if len(rows) < fewest:
         return f"{len(rows)} rows"
     outcome.note = "longest with interrupts off: " + ", ".join(f"{name} {longest:,}" for longest, name in rows[:4])
     return "" if rows[0][0] < stretches.LONGEST else outcome.note
@@ -428,6 +428,8 @@ CASES = [
     # What it costs
     Case(name="cost.stretches", on={"icount": True}, initrd=repacked.with_measured_kernel, status=0, timeout=180,
          input=["/bench/latency", "/test/attack processes.", "/test/eventtest", "captest"], judge=judge_stretches),
+    Case(name="cost.long-lines", on={"icount": True}, initrd=repacked.with_long_lines, timeout=60, ends="guest-shutdown",
+         log=[r"longlines: \|{256}$"], judge=lambda outcome: judge_stretches(outcome, 5)),
     costs("paths", bench.KERNEL, on={"icount": True}, input=["/bench/kernel"]),
     costs("paths-of-a-machine", bench.MACHINE, on={"icount": True, "extra": EDU}, initrd=tables.machine_benchmark, input=[""]),
     Case(name="cost.boot", on={"icount": True}, other={"memory": "4G"}, dialogue=[("", PROMPT)], log=[r"shell: ready"],

@@ -36,12 +36,34 @@ def as_cpio() -> pathlib.Path:
 
 def with_kernel(name: str, kernel: bytes) -> pathlib.Path:
     """The same system on another kernel."""
-    return tables.repacked(BUILD / name, "sys/core", kernel)
+    return tables.repacked(BUILD / name, {"sys/core": kernel})
+
+
+# Writes the longest lines, first of all.
+LONG_LINES = """service longlines
+    program   test/longlines
+    priority  30
+    memory    64
+    grant     log        system write_log
+    exited    ignore
+    failed    ignore
+
+"""
 
 
 def with_measured_kernel() -> pathlib.Path:
     """On the kernel that notes how long each entry takes (tests/measured)."""
-    return with_kernel("measured.initrd", (build.SYSTEM / "tests/measured/stripped").read_bytes())
+    return _measured("measured.initrd", LONG_LINES + tables.shipped_services())
+
+
+def with_long_lines() -> pathlib.Path:
+    """The same without a console, which would keep the kernel from drawing."""
+    return _measured("long-lines.initrd", LONG_LINES.replace("    exited", "    grant     system     system power\n    exited"))
+
+
+def _measured(name: str, services: str) -> pathlib.Path:
+    kernel = (build.SYSTEM / "tests/measured/stripped").read_bytes()
+    return tables.repacked(BUILD / name, {"sys/core": kernel, "sys/services": services.encode()})
 
 
 def with_checked_kernel() -> pathlib.Path:

@@ -12,11 +12,14 @@ namespace pith::kernel {
 namespace {
 
 struct Sink {
-    std::string text;
+    std::string text, of_programs;
     Instant time{{1'234'567'890}};
     LogPort port() {
         return {this, [](void* self) { return LogPort::Stamp{static_cast<Sink*>(self)->time, 3}; },
-                [](void* self, std::string_view line) { static_cast<Sink*>(self)->text += line; }};
+                [](void* self, std::string_view line, LogSource source) {
+                    auto& sink = *static_cast<Sink*>(self);
+                    (source == LogSource::kernel ? sink.text : sink.of_programs) += line;
+                }};
     }
 };
 
@@ -30,6 +33,17 @@ TEST(Log, LinesSayWhenWhereAndHowImportant) {
     log.info("memory", "not wanted");
     log.error("memory", "gone");
     EXPECT_TRUE(sink.text.ends_with("error memory: gone\n"));
+}
+
+TEST(Log, LinesOfProgramsAreToldFromTheKernels) {
+    Sink sink;
+    Log log{sink.port(), LogLevel::info};
+    log.info_from("files", "{} ready");
+    EXPECT_EQ(sink.of_programs, "[    1.234567] 3 info files: {} ready\n");
+    EXPECT_EQ(sink.text, "");
+    std::array<char, 64> out{};
+    u64 position = 0;
+    EXPECT_EQ(log.read(position, out), sink.of_programs.size());
 }
 
 TEST(Log, LongLinesAreCutButEnd) {

@@ -143,12 +143,15 @@ TEST_F(Corners, ALogLineIsWholeAndOneLineWhateverTheProcessIsCalled) {
     client_ = {*process, *thread};
     system_.settle();
     Ref<System> system = *kernel.root_budget().make<System>();
-    std::memset((*thread)->buffer->words.data(), 'x', 512);
-    EXPECT_TRUE(system_.invoke(abi::LogWrite{give(client_, system), 512}));
+    constexpr u64 longest = abi::LogWrite::longest;
+    std::memset((*thread)->buffer->words.data(), 'x', longest + 1);
+    const abi::Handle handle = give(client_, system);
+    EXPECT_EQ(system_.invoke(abi::LogWrite{handle, longest + 1}).error(), Error::too_large);
+    EXPECT_TRUE(system_.invoke(abi::LogWrite{handle, longest}));
     const std::string text = log();
     EXPECT_EQ(std::ranges::count(text, '\n'), 1);
     EXPECT_EQ(std::ranges::count(text, '\x1b'), 0);
-    EXPECT_NE(text.find("a??b: " + std::string(512, 'x') + "\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("a??b: " + std::string(longest, 'x') + "\n"), std::string::npos) << text;
 }
 
 } // namespace

@@ -9,29 +9,31 @@ import tempfile
 from . import BUILD, ROOT, Failure, build
 
 
-def repacked(path: pathlib.Path, name: str, content: bytes) -> pathlib.Path:
-    """The ram disk with one of its files replaced. Whoever makes the same one at the same time does no harm."""
+def repacked(path: pathlib.Path, changed: dict[str, bytes]) -> pathlib.Path:
+    """The ram disk with some of its files replaced. Whoever makes the same one at the same time does no harm."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         with tarfile.open(build.INITRD) as source, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as target:
             for entry in source:
                 data = source.extractfile(entry).read()  # type: ignore[union-attr]  # there are only files
-                if entry.name == name:
-                    data = content
-                    entry.size = len(data)
+                data = changed.get(entry.name, data)
+                entry.size = len(data)
                 target.addfile(entry, io.BytesIO(data))
     return pathlib.Path(file.name).replace(path)
 
 
 def with_table(name: str, table: str, which: str = "sys/services") -> pathlib.Path:
-    return repacked(BUILD / "tables" / name, which, table.encode())
+    return repacked(BUILD / "tables" / name, {which: table.encode()})
+
+
+def shipped_services() -> str:
+    with tarfile.open(build.INITRD) as source:
+        return source.extractfile("sys/services").read().decode()  # type: ignore[union-attr]
 
 
 def _with_shell(name: str, changes: dict[str, str]) -> pathlib.Path:
     """The shipped table with a service `shell` that is told otherwise."""
-    with tarfile.open(build.INITRD) as source:
-        table = source.extractfile("sys/services").read().decode()  # type: ignore[union-attr]
-    before, shell = table.split("service shell\n")
+    before, shell = shipped_services().split("service shell\n")
     for old, new in changes.items():
         if old not in shell:
             raise Failure(f"the shell's `{old}` is not where it was in sys/services")

@@ -24,7 +24,9 @@ Simulation::Simulation(PageCount ram, u32 cores)
       log_{
           {this,
            [](void* self) { return LogPort::Stamp{static_cast<Simulation*>(self)->state_->machine.time, 0}; },
-           [](void* self, std::string_view text) { static_cast<Simulation*>(self)->log_text_ += text; }},
+           [](void* self, std::string_view text, LogSource /*source*/) {
+               static_cast<Simulation*>(self)->log_text_ += text;
+           }},
           LogLevel::debug} {
     const std::span state = arena_.take(sizeof(State));
     const std::span records = arena_.take(ram.raw * sizeof(FrameRecord));

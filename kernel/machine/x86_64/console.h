@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernel/debug/log.h"
 #include "kernel/debug/screen.h"
 #include "kernel/machine/x86_64/serial_port.h"
 
@@ -13,10 +14,12 @@ class Console {
   public:
     Console() : com1_{SerialPort::com1}, com2_{SerialPort::com2} {}
 
-    void write(std::string_view text) {
+    /// To draw is slow: a hundred instructions and more for each character. So what programs say, which can
+    /// be long and often, goes to the ports alone.
+    void write(std::string_view text, LogSource source = LogSource::kernel) {
         if (owns_com1_) com1_.write(text);
         com2_.write(text);
-        if (screen_ && owns_screen_) screen_->write(text);
+        if (screen_ && owns_screen_ && source == LogSource::kernel) screen_->write(text);
     }
     void show_on(Screen screen) { screen_.emplace(screen); }
     void release_com1() { owns_com1_ = false; }

@@ -6,7 +6,7 @@
 namespace pith::model {
 
 inline void choose(Alphabet& alphabet, For<abi::LogWrite>) {
-    for (const u64 length : {u64{4}, u64{513}})
+    for (const u64 length : {u64{4}, abi::LogWrite::longest + 1})
         for_each(alphabet, abi::Kind::system,
                  [=](abi::Handle system) { return abi::LogWrite{system, length}; });
 }

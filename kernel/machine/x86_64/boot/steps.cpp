@@ -25,8 +25,8 @@ LogPort LogOutput::port() {
                     return LogPort::Stamp{static_cast<LogOutput*>(self)->clock.clock().now(),
                                           this_core_index()};
                 },
-            .write = [](void* self,
-                        std::string_view line) { static_cast<LogOutput*>(self)->console.write(line); }};
+            .write = [](void* self, std::string_view line,
+                        LogSource source) { static_cast<LogOutput*>(self)->console.write(line, source); }};
 }
 
 void take_traps(CoreLocal& core, PanicRoom& room, const TrapTable& traps) {
