@@ -125,8 +125,7 @@ struct HandleRevoke {
     Handle handle;
 };
 
-// ---- budgets: what pays for everything. 0 = the budget that the calling process was made with
-// ---------------
+// ---- budgets: what pays for everything. 0 = the one that the calling process was made with ----------------
 
 /// A child with a limit of `frames`, taken out of its parent's.           budget: split
 struct BudgetCreate {
