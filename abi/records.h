@@ -45,9 +45,10 @@ struct SystemEntry {
     u64 frames_total; ///< RAM that the kernel manages
     u64 frames_free;
     u64 cores;
-    u64 uptime;     ///< nanoseconds
-    u64 fast_calls; ///< messages sent with `call` that took the fast path, by processes that are gone
-    u64 slow_calls; ///< ... or with `send`, that did not
+    u64 uptime;              ///< nanoseconds
+    u64 fast_calls_of_ended; ///< messages sent with `call` that took the fast path, by processes that are
+                             ///< gone
+    u64 slow_calls;          ///< ... or with `send`, that did not, by all
     u64 abi_version;
     PhysAddr tables;    ///< the firmware's root table (ACPI: RSDT or XSDT); 0: there is none
     ScreenEntry screen; ///< shows what the kernel logs, until somebody makes Memory of it

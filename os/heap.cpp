@@ -40,7 +40,7 @@ Heap::Piece* Heap::take_fitting(u64 size) {
 
 void Heap::free(void* pointer) {
     if (pointer == nullptr) return;
-    insert(static_cast<Piece*>(static_cast<void*>(address_of(pointer) - sizeof(Piece))));
+    insert(reinterpret_cast<Piece*>(address_of(pointer) - sizeof(Piece)));
 }
 
 void Heap::insert(Piece* piece) {

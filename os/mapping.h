@@ -1,8 +1,10 @@
 #pragma once
 
+#include "base/panic.h"
 #include "os/runtime.h"
 
 #include <span>
+#include <type_traits>
 
 namespace pith::os {
 
@@ -31,6 +33,14 @@ class Mapping {
 
     [[nodiscard]] std::span<std::byte> bytes() const {
         return {reinterpret_cast<std::byte*>(at_.raw), size_.bytes()};
+    }
+    /// The object that lies at its start. Memory that somebody else writes to holds whatever they wrote: only
+    /// types of which every value is one.
+    template <class T>
+        requires std::is_trivially_copyable_v<T>
+    [[nodiscard]] T& as() const {
+        require(sizeof(T) <= size_.bytes(), "an object does not fit into the memory");
+        return *reinterpret_cast<T*>(at_.raw);
     }
 
   private:

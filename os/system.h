@@ -28,7 +28,7 @@ class System : public Typed<System, abi::Kind::system> {
     }
     /// Messages sent with `call` that took the fast path, ever.
     [[nodiscard]] Result<u64> fast_calls() const {
-        u64 calls = TRY(info()).fast_calls;
+        u64 calls = TRY(info()).fast_calls_of_ended;
         for (u64 from = 0;; ++from) {
             const auto one = process(from);
             if (!one) return one.error() == Error::not_found ? Result<u64>{calls} : fail(one.error());

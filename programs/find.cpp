@@ -1,6 +1,5 @@
 // find [PATH…] [-name NAME] [-type f|d|l] [-newer FILE] [-maxdepth N]: lists all that lies below; only what
-// is called so
-// (`*`, `?` and `[a-z]` stand for others), is of that kind, was modified after FILE, lies at
+// is called so (`*`, `?` and `[a-z]` stand for others), is of that kind, was modified after FILE, lies at
 // most N directories deep.
 #include "base/number.h"
 #include "base/wildcard.h"

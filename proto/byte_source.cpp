@@ -1,5 +1,7 @@
 #include "proto/byte_source.h"
 
+#include "base/bytes.h"
+
 namespace pith::proto {
 namespace {
 
@@ -35,8 +37,7 @@ Result<std::string_view> ByteSource::next() {
     const u64 read = TRY(window_->read(offset_, window_pages.bytes()));
     if (read > window_pages.bytes()) return fail(Error::bad_format);
     offset_ += read;
-    const auto bytes = mapped_.bytes().first(read);
-    return std::string_view{static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
+    return as_text(mapped_.bytes().first(read));
 }
 
 Result<std::optional<std::string>> LineSource::next() {

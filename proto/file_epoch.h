@@ -61,8 +61,7 @@ class KeptRecord {
     /// Borrows the record. A clock only goes on, so what it shows is fresh.
     [[nodiscard]] Result<Epoch> begin() const {
         const u64 now = TRY(os::invoke(abi::ClockRead{})).now.raw;
-        auto* const record = static_cast<Epoch::Record*>(static_cast<void*>(mapping_.bytes().data()));
-        return Epoch{*record, now};
+        return Epoch{mapping_.as<Epoch::Record>(), now};
     }
 
   private:

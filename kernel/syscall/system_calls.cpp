@@ -86,7 +86,7 @@ Result<abi::Nothing> on(Caller& caller, const abi::SystemInfo& call) {
     entry.tables = kernel.machine().firmware_tables();
     entry.screen = kernel.machine().screen();
     entry.longest_wait = kernel.machine().duration({caller.core.kernel.own_lock().waits().longest}).raw;
-    entry.fast_calls = kernel.fast_calls_of_ended();
+    entry.fast_calls_of_ended = kernel.fast_calls_of_ended();
     for (u32 i = 0; i < kernel.core_count(); ++i)
         entry.slow_calls += kernel.core(i).slow_calls;
     give_result(caller, entry);

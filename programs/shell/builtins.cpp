@@ -1,4 +1,5 @@
 // The commands that are the shell's own, because they change or show what only the shell has.
+#include "base/bytes.h"
 #include "base/number.h"
 #include "programs/shell/shell.h"
 #include "proto/arguments.h"
@@ -122,8 +123,7 @@ u64 Shell::run_script(const Words& words, std::string& /*out*/) {
         complain(".: {}: {}", words[1], text.error());
         return 1;
     }
-    const auto bytes = text->bytes();
-    std::string_view rest{static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
+    std::string_view rest = as_text(text->bytes());
     status_ = 0;
     ++depth_;
     while (!rest.empty() && !ended_ && !interrupted_) {

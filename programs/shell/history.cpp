@@ -1,5 +1,6 @@
 #include "programs/shell/history.h"
 
+#include "base/bytes.h"
 #include "programs/shell/editor.h"
 #include "proto/files.h"
 #include "proto/path.h"
@@ -42,7 +43,7 @@ Result<std::vector<std::string>> read(const proto::FileSpace& files) {
     const auto file = TRY(files.open(history_path()));
     const auto loaded = TRY(proto::LoadedFile::load(file));
     const auto bytes = loaded.bytes();
-    auto lines = last_lines({static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()});
+    auto lines = last_lines(as_text(bytes));
     if (bytes.size() <= longest_file) return lines;
     std::string kept;
     for (const std::string& line : lines)

@@ -1,3 +1,4 @@
+#include "base/bytes.h"
 #include "base/environment.h"
 #include "os/system.h"
 #include "servers/console/console.h"
@@ -14,8 +15,7 @@ void show_log(ScreenTerminals& screen, const System& system) {
     for (u64 from = 0;;) {
         const auto part = invoke(abi::LogRead{system.id(), from});
         if (!part || part->length == 0) return;
-        const auto& bytes = message_buffer().results;
-        screen.show_first({static_cast<const char*>(static_cast<const void*>(bytes.data())), part->length});
+        screen.show_first(as_text(std::as_bytes(std::span{message_buffer().results}).first(part->length)));
         from = part->next;
     }
 }

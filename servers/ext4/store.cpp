@@ -135,6 +135,12 @@ void Store::drop(u64 number) {
     revoked_.push_back(number); // or a replay would write over whatever it is used for next
 }
 
+/// What is in use as something else stays as that: then the disk's bitmaps lie, and nothing is changed any
+/// more.
+void Store::forget(const Run& run) {
+    if (!cache_.forget(run.start, run.count)) damaged_ = true;
+}
+
 void Store::finish() {
     undo_.clear();
     for (const Run& run : released_) {
@@ -146,7 +152,7 @@ void Store::finish() {
             for (u64 i = 0; i < run.count; ++i)
                 drop(run.start + i);
         }
-        if (!cache_.forget(run.start, run.count)) damaged_ = true;
+        forget(run);
     }
     released_.clear();
     allocated_.clear();
@@ -167,7 +173,7 @@ void Store::undo() {
     running_.resize(running_before_);
     undo_.clear();
     for (const Run& run : allocated_)
-        if (!cache_.forget(run.start, run.count)) damaged_ = true;
+        forget(run);
     released_.clear();
     allocated_.clear();
     in_operation_ = false;

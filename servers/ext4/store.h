@@ -81,6 +81,7 @@ class Store {
     [[nodiscard]] Result<> begin(u32 blocks);
     void finish();
     void undo();
+    void forget(const Run& run);
     void drop(u64 number);
     [[nodiscard]] Result<> make_room(u32 blocks);
     [[nodiscard]] Result<> commit_all();

@@ -160,8 +160,10 @@ Result<> Table::free_chain(u32 first) {
         TRY(put(cluster, link::free));
         if (taken_.has(cluster)) ++free_;
         taken_.remove(cluster);
-        require(cache_.forget(geometry_.block_of(geometry_.start_of(cluster)), geometry_.blocks_a_cluster()),
-                "forgot a cluster in use");
+        const bool forgotten =
+            cache_.forget(geometry_.block_of(geometry_.start_of(cluster)), geometry_.blocks_a_cluster());
+        require(forgotten,
+                "forgot a cluster in use"); // whoever mounted it has seen that clusters are in use once
         cluster = TRY(following);
     }
     return {};

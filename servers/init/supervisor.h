@@ -68,8 +68,8 @@ class Supervisor {
 
     Means means_;
     Notification ends_; ///< bit N: the service N has ended
-    Endpoint
-        endpoint_; ///< where others ask for a service's end, and services (badge: 1 + index) to keep things
+    /// Where others ask for a service's end, and services to keep things: by badges from 1 on.
+    Endpoint endpoint_;
     std::vector<Supervised> services_;
 };
 

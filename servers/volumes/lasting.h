@@ -5,6 +5,8 @@
 #include "servers/volumes/record.h"
 #include "servers/volumes/taken_away.h"
 
+#include <array>
+
 namespace pith::os::volumes {
 
 /// Memory that outlives this server: a page about paths, and one for each volume, which its file server
@@ -19,8 +21,7 @@ class Lasting {
         return Lasting{*std::move(memory), std::move(mapping)};
     }
     [[nodiscard]] TakenAway taken_away() const {
-        const auto page = mapping_.bytes().first(page_size);
-        return TakenAway{{static_cast<u64*>(static_cast<void*>(page.data())), page.size() / sizeof(u64)}};
+        return TakenAway{mapping_.as<std::array<u64, page_size / sizeof(u64)>>()};
     }
     /// That of volume `number`.
     [[nodiscard]] Result<Memory> page(u64 number) const {

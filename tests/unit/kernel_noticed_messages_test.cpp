@@ -46,7 +46,7 @@ TEST_F(NoticedMessages, FastOnesAreCounted) {
         EXPECT_TRUE(done(abi::SystemInfo{list}));
         abi::SystemEntry entry;
         result(entry);
-        return entry.fast_calls;
+        return entry.fast_calls_of_ended;
     };
     const auto fast_calls = [&] {
         u64 calls = of_those_that_are_gone();

@@ -104,7 +104,7 @@ class LargeFile {
         : mapping_{std::move(mapping)}, file_{std::move(file)} {}
     [[nodiscard]] static u64 number(u64 i, u64 n) { return (i << 32 | n) * 0x9e37'79b9'7f4a'7c15; }
     [[nodiscard]] std::span<u64> words() {
-        return {static_cast<u64*>(static_cast<void*>(mapping_.bytes().data())), window.bytes() / 8};
+        return mapping_.as<std::array<u64, window.bytes() / sizeof(u64)>>();
     }
 
     os::Mapping mapping_;
