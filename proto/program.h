@@ -30,12 +30,12 @@ class Program {
     [[nodiscard]] const Terminal& errors() const { return errors_ ? *errors_ : terminal_; }
     /// Where the shell was told to read from (`<`, `|`); null: the terminal.
     [[nodiscard]] const Terminal* input() const { return input_ ? &*input_ : nullptr; }
-    /// Bytes of the input (`<`, `|`, or what is typed, up to Ctrl-D). Nothing: it has ended.
+    /// Bytes of the input (`<`, `|`, or what is typed, up to Ctrl-D). Nothing: it has ended. Where no person
+    /// types, it is empty: all that comes there are lines for the shell.
     [[nodiscard]] Result<std::string> read_input() const {
+        if (!input_ && TRY(terminal_.is_plain())) return std::string{};
         const auto part = TRY((input_ ? *input_ : terminal_).read());
-        std::string bytes{part.bytes.view()};
-        if (!input_) bytes.resize(std::min(bytes.find('\4'), bytes.size()));
-        return bytes;
+        return std::string{part.bytes.view()};
     }
 
     [[nodiscard]] const FileSpace& files() const { return files_; }

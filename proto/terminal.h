@@ -35,6 +35,11 @@ class Terminal {
     }
     /// What was typed or sent, a few bytes. None: the stream has ended.
     [[nodiscard]] Result<console::ReadReply> read() const { return client_.call(console::Read{.most = 480}); }
+    /// Whether a program is at its other end, not a person.
+    [[nodiscard]] Result<bool> is_plain() const {
+        const auto reply = TRY(client_.call(console::GetMode{}));
+        return reply.mode == static_cast<u64>(console::Mode::plain);
+    }
     [[nodiscard]] const console::Client& client() const { return client_; }
 
   private:

@@ -147,6 +147,7 @@ u64 Shell::list_jobs(const Words& /*words*/, std::string& out) {
 }
 
 u64 Shell::wait_for_jobs(const Words& /*words*/, std::string& /*out*/) {
+    const Foreground foreground{*this};
     u64 status = 0;
     for (Job& job : jobs_)
         status = finish(job);

@@ -39,6 +39,12 @@ void Shell::watch_interrupt(bool watching) const {
     static_cast<void>(terminal_.client().call(watch, *signal_only)); // without it, Ctrl-C does nothing
 }
 
+Shell::Foreground::~Foreground() {
+    shell_.watch_interrupt(false);
+    // A Ctrl-C that came too late for this job is not for the next.
+    static_cast<void>(shell_.events_.wait(Instant{}));
+}
+
 std::string Shell::variable(const std::string& name) const {
     if (name == "?") return std::string{Text<20>{}.format("{}", status_).view()};
     if (name == "pwd") return directory_;
@@ -122,12 +128,16 @@ void Shell::run(const Pipeline& pipeline) {
             return;
         }
     }
+    if (pipeline.background) return run_in_background(pipeline);
+    const Foreground foreground{*this};
     Job job;
     start_programs(pipeline, job);
-    if (!pipeline.background) {
-        status_ = finish(job);
-        return;
-    }
+    status_ = finish(job);
+}
+
+void Shell::run_in_background(const Pipeline& pipeline) {
+    Job job;
+    start_programs(pipeline, job);
     for (const Job& other : jobs_)
         job.number = std::max(job.number, other.number);
     ++job.number;
@@ -280,7 +290,6 @@ void Shell::start_program(const Command& command, Streams streams, Job& job) {
 }
 
 u64 Shell::finish(Job& job) {
-    watch_interrupt(true);
     for (u64 i = 0; i < job.programs.size();) {
         const Running& program = job.programs[i];
         if (const auto end = program.process.status()) {
@@ -296,11 +305,8 @@ u64 Shell::finish(Job& job) {
         for (const Running& interrupted : job.programs)
             static_cast<void>(interrupted.process.kill()); // it may just have ended
     }
-    watch_interrupt(false);
     check_files(job);
     launcher_.clean_up(job.programs);
-    static_cast<void>(
-        events_.wait(Instant{})); // a Ctrl-C that came too late for this job is not for the next
     return job.status;
 }
 

@@ -49,12 +49,26 @@ class Shell {
         u64 status = 0; ///< of the last one, if it did not even start
     };
 
+    /// While it lives the terminal is the programs': it edits lines, and Ctrl-C signals `events_`. To be made
+    /// before the first of them starts, which may read at once.
+    class [[nodiscard]] Foreground {
+      public:
+        explicit Foreground(const Shell& shell) : shell_{shell} { shell.watch_interrupt(true); }
+        ~Foreground();
+        Foreground(const Foreground&) = delete;
+        Foreground& operator=(const Foreground&) = delete;
+
+      private:
+        const Shell& shell_;
+    };
+
     friend struct Builtins;
 
     Shell(proto::Terminal terminal, Launcher launcher, os::Notification events)
         : terminal_{std::move(terminal)}, launcher_{std::move(launcher)}, events_{std::move(events)} {}
 
     void run(const Pipeline& pipeline);
+    void run_in_background(const Pipeline& pipeline);
     // The shell's own commands (builtins.cpp). Nothing: it is none.
     [[nodiscard]] std::optional<u64> run_builtin(const Words& words);
     /// In a pipe, or redirected, which only those can be that do no more than print.
@@ -91,6 +105,7 @@ class Shell {
     void start_program(const Command& command, Streams streams, Job& job);
     /// From now on Ctrl-C signals `events_`, or is input again.
     void watch_interrupt(bool watching) const;
+    /// Waits for a job in the foreground.
     [[nodiscard]] u64 finish(Job& job);
     /// About the command at hand, where its own complaints go. Nobody reads them: the shell goes on.
     template <class... A>

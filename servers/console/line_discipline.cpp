@@ -97,7 +97,7 @@ std::string LineDiscipline::take(u64 most) {
     while (taken.size() < most && !waiting_.empty()) {
         taken += waiting_.front();
         waiting_.pop_front();
-        if (mode_ == Mode::edited && taken.back() == '\n') break;
+        if (taken.back() == (mode_ == Mode::edited ? '\n' : '\r')) break;
     }
     raw_ = std::min<std::size_t>(raw_, waiting_.size());
     if (taken.empty()) ends_ = false;

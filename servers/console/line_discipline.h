@@ -32,7 +32,8 @@ class LineDiscipline {
 
     /// Whether a reader gets something now, if only the end of the input.
     [[nodiscard]] bool readable() const { return !waiting_.empty() || ends_; }
-    /// Up to `most` bytes, of one line if lines are edited; none: the input has ended, which is said once.
+    /// Up to `most` bytes, but none behind Enter: those may be meant for the program that the line starts.
+    /// None: the input has ended, which is said once.
     [[nodiscard]] std::string take(u64 most);
     /// Nobody got what was taken last.
     void put_back(std::string_view taken);

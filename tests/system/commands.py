@@ -84,6 +84,10 @@ CASES = [
           output=[r"^a=b\na=b\nno a$", r"^\[1\] sleep$", r"^cd: it is the shell's own", r"^exit: it is", r"^wait: it is", r"^KILL TERM$",
                   r"^kill: there are no signals", r"^kill: usage: ", r"^kill: 1: permission denied$", r"^kill: init: bad argument$", r"^0$", r"^nobody: 12[67]$"],
           status=0),
+    _shell("language.input-of-programs", "cat; wc -l; echo one | cat", "echo two", output=[r"^ *0 *\none\ntwo$"], status=0),
+    # The first of them reads while the shell still starts the others.
+    Case(name="terminal.typed-before-all-run", on={"cores": 4},
+         dialogue=[("", PROMPT), ("cat | cat | cat | cat | cat | cat\rax\x7fb\r", r"ax\x08 \x08b\r\nab\r\n"), ("\x04", PROMPT)]),
     Case(name="terminal.interrupt-reading",
          dialogue=[("", PROMPT), ("cat\r", r"cat\r\n"), ("onx\x7fe\r", r"onx\x08 \x08e\r\none\r\n"), ("\x03", PROMPT), ("echo on\r", r"\r\non\r\npith:/> \Z"),
                    ("cat; echo not-reached\r", r"cat; echo not-reached\r\n"), ("\x03", r"killed\r\npith:/> \Z"),

@@ -96,6 +96,16 @@ TEST(LineDiscipline, WhatWasTypedAheadIsEditedOnce) {
     EXPECT_EQ(discipline.take(100), "z");
 }
 
+TEST(LineDiscipline, WhatStandsBehindEnterIsForTheProgramThatTheLineStarts) {
+    LineDiscipline discipline;
+    type(discipline, "cat\rax\x7f\rls\r");
+    EXPECT_EQ(discipline.take(100), "cat\r");
+    EXPECT_EQ(set_mode(discipline, Mode::edited), "ax\b \b\nls\n");
+    EXPECT_EQ(discipline.take(100), "a\n");
+    set_mode(discipline, Mode::raw);
+    EXPECT_EQ(discipline.take(100), "ls\n");
+}
+
 TEST(LineDiscipline, WhatNobodyGotIsStillThere) {
     LineDiscipline discipline;
     static_cast<void>(set_mode(discipline, Mode::edited));
