@@ -223,8 +223,13 @@ class Kernel {
 inline void Revocations::added() {
     if (under_way_.empty()) [[likely]]
         return;
-    ++added_;
+    debt_ += 2;
     kernel_.note_change(); // so that keep_pace is not passed by
+}
+
+inline void Revocations::keep_pace() {
+    if (in_debt()) [[unlikely]]
+        kernel_.note_owed();
 }
 
 } // namespace pith::kernel

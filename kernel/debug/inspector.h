@@ -106,6 +106,10 @@ class Inspector {
     [[nodiscard]] static const auto& under_way(const Revocations& revocations) {
         return revocations.under_way_;
     }
+    [[nodiscard]] static u32 debt(const Revocations& revocations) { return revocations.debt_; }
+    /// Whose waits have ended, and who have not been told.
+    [[nodiscard]] static const auto& ended(const Waits& waits) { return waits.ended_; }
+    [[nodiscard]] static const auto& lending(const Kernel& kernel) { return kernel.lending_; }
 
     // Queues.
     [[nodiscard]] static HandleTable& handles(Queue& queue) { return queue.handles_; }

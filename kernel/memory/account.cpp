@@ -2,6 +2,7 @@
 
 #include "base/panic.h"
 #include "kernel/memory/marks.h"
+#include "kernel/memory/surpluses.h"
 
 #include <algorithm>
 
@@ -9,6 +10,7 @@ namespace pith::kernel {
 
 Account::~Account() {
     unwatch();
+    surplus_link.unlink();
     require(used_.raw == 0, "an account ends while something is charged to it");
 }
 
@@ -24,7 +26,7 @@ void Account::release(PageCount count) {
     require(count <= reserved_, "an account gets back more than it gave");
     reserved_ -= count;
     used_ -= count;
-    if (closed_) shrink(count);
+    if (surpluses_ && available().raw > 0 && !has_surplus()) surpluses_->add(*this);
 }
 
 Result<> Account::check_room() {
@@ -60,13 +62,13 @@ Result<PhysAddr> Account::take_frames(unsigned order) {
 void Account::give_frame(PhysAddr frame) {
     note_given();
     allocator_.free(frame);
-    if (closed_) shrink(pages(1));
+    if (closed()) shrink(pages(1));
 }
 
 void Account::give_zeroed_frame(PhysAddr frame) {
     note_given();
     allocator_.free_zeroed(frame);
-    if (closed_) shrink(pages(1));
+    if (closed()) shrink(pages(1));
 }
 
 void Account::note_given() {
@@ -74,22 +76,15 @@ void Account::note_given() {
     used_ -= pages(1);
 }
 
-/// What came back to a closed account goes on to its lender, and so on while that is closed, too.
+/// What came back to a closed account is its lender's.
 void Account::shrink(PageCount count) {
-    for (Account* account = this; account; account = account->lender_) {
-        if (account != this) {
-            require(count <= account->reserved_, "an account gets back more than it gave");
-            account->reserved_ -= count;
-            account->used_ -= count;
-            if (!account->closed_) return;
-        }
-        account->limit_ -= count;
-        account->set_mark();
-    }
+    limit_ -= count;
+    set_mark();
+    if (lender_) lender_->release(count);
 }
 
 Result<> Account::resize(PageCount limit) {
-    if (closed_ || !lender_ || limit < used_) return fail(Error::wrong_state);
+    if (closed() || !lender_ || limit < used_) return fail(Error::wrong_state);
     if (limit > limit_)
         TRY(lender_->reserve(limit - limit_));
     else
@@ -104,10 +99,10 @@ void Account::give_back() {
     limit_ = {};
 }
 
-void Account::close(const Account& outermost) {
-    if (closed_) return;
+void Account::close(const Account& outermost, Surpluses& surpluses) {
+    if (closed()) return;
     unwatch();
-    if (lender_ && lender_ != &outermost && lender_->closed_) {
+    if (lender_ && lender_ != &outermost && lender_->closed()) {
         Account& before = *lender_;
         before.reserved_ -= limit_;
         before.used_ -= limit_;
@@ -115,8 +110,8 @@ void Account::close(const Account& outermost) {
         before.set_mark();
         lender_ = before.lender_; // where the limit of `before` was reserved, with this one in it
     }
-    closed_ = true;
-    shrink(available());
+    surpluses_ = &surpluses;
+    hand_on();
 }
 
 void Account::watch(Marks& marks, PageCount below) {

@@ -6,13 +6,14 @@
 namespace pith::kernel {
 
 class Marks;
+class Surpluses;
 
 /// What pays: so many frames may be taken, counted one by one. `used` never exceeds `limit`. A child's limit
 /// is reserved at its lender when it is made and goes back there with its end, so children never exceed the
 /// parent.
 ///
-/// A closed account lends and gives nothing more; every frame that comes back to it goes to its lender at
-/// once.
+/// A closed account lends and gives nothing more. Every frame that it gets back goes to its lender at once;
+/// from there, if that is closed, too, with all others that have come by then (Surpluses).
 ///
 /// Must outlive what it pays for; it ends with nothing in use.
 class Account {
@@ -55,8 +56,11 @@ class Account {
     /// From now on it only shrinks. If its lender is closed, its limit is reserved at that one's lender
     /// instead, so that a frame has one way to go however deep accounts are nested; but where the lender is
     /// the `outermost` to be closed, with which it began.
-    void close(const Account& outermost);
-    [[nodiscard]] bool closed() const { return closed_; }
+    void close(const Account& outermost, Surpluses& surpluses);
+    [[nodiscard]] bool closed() const { return surpluses_ != nullptr; }
+    /// It is closed, and its lender gets what others have given back.
+    void hand_on() { shrink(available()); }
+    [[nodiscard]] bool has_surplus() const { return surplus_link.linked(); }
 
     /// As soon as less than `below` is available, `marks` hears of it, once.
     void watch(Marks& marks, PageCount below);
@@ -67,7 +71,8 @@ class Account {
     /// The same memory, seen elsewhere from now on (boot). No slab has been made yet.
     void relocate(FrameAccess access) { access_ = access; }
 
-    ListLink mark_link; ///< of Marks: has fallen below
+    ListLink mark_link;    ///< of Marks: has fallen below
+    ListLink surplus_link; ///< of Surpluses: closed, and has something to hand on
 
   private:
     [[nodiscard]] Result<> check_room();
@@ -85,7 +90,7 @@ class Account {
     PageCount marked_at_; ///< using more than this is worth a look: the limit, or before it the mark
     PageCount below_{};   ///< the mark, while `marks_` is there
     Marks* marks_ = nullptr;
-    bool closed_ = false;
+    Surpluses* surpluses_ = nullptr; ///< it is closed; null: it is not
 };
 
 } // namespace pith::kernel

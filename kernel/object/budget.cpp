@@ -1,5 +1,6 @@
 #include "kernel/object/budget.h"
 
+#include "kernel/kernel.h"
 #include "kernel/memory/address_space.h"
 #include "kernel/object/badge.h"
 #include "kernel/object/dma_domain.h"
@@ -40,7 +41,7 @@ Result<Ref<Budget>> Budget::create(Budget& parent, PageCount limit) {
 
 void Budget::close(const Budget* parent) {
     outermost_ = parent ? parent->outermost_ : &account_;
-    account_.close(*outermost_);
+    account_.close(*outermost_, owner_.reclaimer().surpluses());
     account_.observer.signal(); // there is nothing left to be had
     account_.observer.clear();
 }

@@ -24,7 +24,9 @@ Slot** empty_table() { return std::bit_cast<Slot**>(no_pages.data()); }
 
 } // namespace
 
-HandleTable::HandleTable(Account& account) : account_{account}, pages_{empty_table()} {}
+HandleTable::HandleTable(Account& account, Process* process)
+    : account_{account}, process_{process}, pages_{empty_table()} {}
+
 HandleTable::~HandleTable() {
     while (!give_back_pages()) {
     }

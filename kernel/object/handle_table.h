@@ -10,6 +10,8 @@
 
 namespace pith::kernel {
 
+class Process;
+
 /// What a handle stands for: an object, what may be done with it, and for an endpoint the badge. Outside of a
 /// table it is in no tree; on its way into one it may know what it derives from.
 struct Capability {
@@ -29,7 +31,8 @@ class HandleTable {
     static constexpr u32 handles_per_page = slots_per_page - 1;
     static constexpr u32 max_pages = page_size / sizeof(Slot*);
 
-    explicit HandleTable(Account& account);
+    /// `process`: whose handles these are; null: a queue's, which nobody waits through.
+    explicit HandleTable(Account& account, Process* process = nullptr);
     HandleTable(const HandleTable&) = delete;
     ~HandleTable();
 
@@ -83,6 +86,9 @@ class HandleTable {
     /// waits through it, it is as if it had been closed.
     abi::Handle move(abi::Handle handle, HandleTable& to, u32 reserved);
 
+    /// Null: it is a queue's.
+    [[nodiscard]] Process* process() const { return process_; }
+
     /// The table that a slot lies in.
     [[nodiscard]] static HandleTable& owner_of(Slot& slot);
     /// As remove, for a slot in whatever table.
@@ -122,6 +128,7 @@ class HandleTable {
     void put_on_free_list(u32 index);
 
     Account& account_;
+    Process* process_;
     Slot** pages_; // a frame of pointers to frames of slots
     u32 size_ = 0; // slots that exist
     u32 free_ = no_slot;

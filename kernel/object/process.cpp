@@ -17,7 +17,7 @@ Process::Process(Budget& payer, u64 id, std::array<char, 16> name, PageTable tab
       id_{id},
       name_{name},
       space_{payer, std::move(table)},
-      handles_{payer.account()} {
+      handles_{payer.account(), this} {
     kernel().processes().push_back(*this);
 }
 

@@ -20,7 +20,8 @@ class Effort {
     static constexpr u32 end_thread = 48;
     static constexpr u32 end_process = 48; ///< what is left of one
     static constexpr u32 remove_handle = 8;
-    static constexpr u32 asked_a_step = 8; ///< so many things can be asked something in one step
+    static constexpr u32 lent_a_step = 8;  ///< to so many servers a priority is lent in one step
+    static constexpr u32 asked_a_step = 5; ///< so many threads can be asked something
 
     /// As long as one lives, effort is limited. One within another is a part of it.
     class Slice {

@@ -136,6 +136,12 @@ void Reclaimer::lose(Mapping& mapping) {
     space.lose(mapping);
 }
 
+/// A slice of what budgets that have ended give to those around them.
+void Reclaimer::hand_on() {
+    for (; !surpluses_.empty() && !effort_.is_over(); effort_.spend(1))
+        surpluses_.hand_on_first();
+}
+
 void Reclaimer::step() {
     const Effort::Slice slice{effort_};
     if (!stopping_.empty()) {
@@ -152,6 +158,8 @@ void Reclaimer::step() {
         tell_receivers();
     } else if (!ending_.empty()) {
         end_memory();
+    } else if (!surpluses_.empty()) {
+        hand_on();
     } else if (!budgets_.empty()) {
         end_budget();
     } else if (Process* changed = changes_.front()) {

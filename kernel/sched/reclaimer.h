@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernel/memory/surpluses.h"
 #include "kernel/object/budget.h"
 #include "kernel/object/dma_domain.h"
 #include "kernel/object/endings.h"
@@ -17,7 +18,7 @@ class Reclaimer {
   public:
     /// `unsettled` is set when there is something to do.
     Reclaimer(FrameAllocator& frames, Endings& endings, Effort& effort, bool& unsettled)
-        : unsettled_{unsettled}, frames_{frames}, endings_{endings}, effort_{effort} {}
+        : unsettled_{unsettled}, frames_{frames}, endings_{endings}, effort_{effort}, surpluses_{unsettled} {}
     /// A process that has ended, but not all of its threads and embryos: before any thread of at most its
     /// urgency runs.
     void take_threads_of(Process& process);
@@ -44,10 +45,12 @@ class Reclaimer {
     /// Everything that the budget paid for ends.
     void end(Budget& budget);
     [[nodiscard]] bool has_work() const {
-        return is_urgent() || !budgets_.empty() || !changes_.empty() || !processes_.empty() ||
-               !memories_.empty() || !queues_.empty() || !domains_.empty() || endings_.has_work() ||
-               frames_.has_returned();
+        return is_urgent() || !surpluses_.empty() || !budgets_.empty() || !changes_.empty() ||
+               !processes_.empty() || !memories_.empty() || !queues_.empty() || !domains_.empty() ||
+               endings_.has_work() || frames_.has_returned();
     }
+    /// What closed budgets give back to others.
+    [[nodiscard]] Surpluses& surpluses() { return surpluses_; }
     /// There is something to do.
     void note_work() { unsettled_ = true; }
     /// The highest priority that what has to be done is as urgent as; -1: it can wait.
@@ -66,6 +69,7 @@ class Reclaimer {
                !awaited_queues_.empty() || !ending_.empty();
     }
     [[nodiscard]] bool close_handles(Process& process);
+    void hand_on();
     void stop();
     void close();
     void tell_receivers();
@@ -83,6 +87,7 @@ class Reclaimer {
     FrameAllocator& frames_;
     Endings& endings_;
     Effort& effort_;
+    Surpluses surpluses_; ///< owns nothing
     // The lists own one reference to each object in them.
     List<Process, &Process::stop_link> stopping_;
     List<Process, &Process::reclaim_link> closing_;

@@ -7,7 +7,8 @@ namespace pith::kernel {
 
 void Revocations::begin(Thread& thread, Slot& root, abi::Handle handle) {
     const Effort::Slice limit{kernel_.effort()};
-    if (remove_derived(root, slice)) return;
+    u32 most = slice;
+    if (remove_derived(root, most)) return;
     thread.revoking = handle;
     thread.unusual |= unusual::working;
     kernel_.note_change();
@@ -17,7 +18,8 @@ void Revocations::begin(Thread& thread, Slot& root, abi::Handle handle) {
 bool Revocations::go_on(Thread& thread) {
     // Another thread may have closed it: then what derived from it belongs to whatever it derived from.
     Slot* root = thread.process().handles().find(thread.revoking);
-    if (root && !remove_derived(*root, slice)) {
+    u32 most = slice;
+    if (root && !remove_derived(*root, most)) {
         // Its owner went on to copy after all others were gone.
         if (!thread.revoke_link.linked()) under_way_.push_back(thread);
         return false;
@@ -29,19 +31,21 @@ bool Revocations::go_on(Thread& thread) {
     return true;
 }
 
-void Revocations::pay_for_added() {
-    const u32 twice = 2 * std::exchange(added_, 0);
+void Revocations::pay() {
+    const Effort::Slice limit{kernel_.effort()};
     Thread* oldest = under_way_.front();
-    if (!oldest) return;
-    Slot* root = oldest->process().handles().find(oldest->revoking);
-    if (!root || remove_derived(*root, twice)) oldest->revoke_link.unlink();
+    Slot* root = oldest ? oldest->process().handles().find(oldest->revoking) : nullptr;
+    if (root && !remove_derived(*root, debt_)) return;
+    debt_ = 0;
+    if (oldest) oldest->revoke_link.unlink();
 }
 
 /// Always the first child: its own children take its place, so there is no tree to walk.
-bool Revocations::remove_all(Children& children, u32 most, Error error) {
+bool Revocations::remove_all(Children& children, u32& most, Error error) {
     for (; most > 0 && !children.empty() && !kernel_.effort().is_over(); --most) {
-        kernel_.effort().spend(Effort::remove_handle);
         Slot& derived = *children.first;
+        if (!can_remove(derived)) return false;
+        kernel_.effort().spend(Effort::remove_handle);
         Thread* user = derived.users;
         if (!user)
             remove(derived, error);
@@ -53,16 +57,26 @@ bool Revocations::remove_all(Children& children, u32 most, Error error) {
     return children.empty();
 }
 
+/// Null: nobody does so by this capability.
+Process* Revocations::who_may_receive(Slot& slot) {
+    const bool may = slot.kind() == abi::Kind::endpoint && slot.rights().has(abi::rights::endpoint::receive);
+    return may ? HandleTable::owner_of(slot).process() : nullptr;
+}
+
+/// Within the slice: all of a process's threads are asked at once, which the slice alone has room for.
+bool Revocations::can_remove(Slot& slot) const {
+    static_assert(Process::max_threads / Effort::asked_a_step < Effort::slice);
+    const Process* process = who_may_receive(slot);
+    return !process || process->thread_count / Effort::asked_a_step <= kernel_.effort().left();
+}
+
 void Revocations::remove(Slot& slot, Error error) {
-    HandleTable& table = HandleTable::owner_of(slot);
-    if (slot.kind() == abi::Kind::endpoint && slot.rights().has(abi::rights::endpoint::receive)) {
+    if (Process* process = who_may_receive(slot)) {
         // Whoever receives takes no place among the slot's users: that would cost the fast path.
-        u32 asked = 0;
-        for (Thread& receiver : static_cast<Endpoint&>(*slot.object).receivers()) {
-            if (++asked % Effort::asked_a_step == 0) kernel_.effort().spend(1);
-            if (receiver.use.handle == slot.name && &receiver.process().handles() == &table)
-                kernel_.waits().end_receive(receiver, error);
-        }
+        kernel_.effort().spend(process->thread_count / Effort::asked_a_step);
+        for (Thread& thread : process->threads)
+            if (thread.state == ThreadState::receiving && thread.use.handle == slot.name)
+                kernel_.waits().end_receive(thread, error);
         kernel_.waits().tell_ended();
     }
     HandleTable::remove(slot);

@@ -31,23 +31,25 @@ class Revocations {
 
     /// The call under way added something that a revocation may have to remove.
     void added(); // kernel.h
-    /// At the end of every call that may have added something.
-    void keep_pace() {
-        if (added_ != 0) pay_for_added();
-    }
+    /// At the end of every call that may have added something: who made it goes on when that is paid for.
+    void keep_pace(); // kernel.h
+    [[nodiscard]] bool in_debt() const { return debt_ != 0; }
+    /// A slice of that. The kernel goes on while there is any.
+    void pay();
 
   private:
     friend class Inspector;
-    [[nodiscard]] bool remove_derived(Slot& root, u32 most) {
+    [[nodiscard]] bool remove_derived(Slot& root, u32& most) {
         return remove_all(root.children, most, Error::revoked);
     }
-    [[nodiscard]] bool remove_all(Children& children, u32 most, Error error);
+    [[nodiscard]] bool remove_all(Children& children, u32& most, Error error);
+    [[nodiscard]] bool can_remove(Slot& slot) const;
     void remove(Slot& slot, Error error);
-    void pay_for_added();
+    [[nodiscard]] static Process* who_may_receive(Slot& slot);
 
     Kernel& kernel_;
     List<Thread, &Thread::revoke_link> under_way_; // the oldest first
-    u32 added_ = 0;
+    u32 debt_ = 0; // capabilities that have to go before those that have added some go on
 };
 
 } // namespace pith::kernel

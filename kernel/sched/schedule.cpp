@@ -64,7 +64,7 @@ void Kernel::lend_later(Thread& thread) {
 void Kernel::lend_on() {
     const Effort::Slice slice{effort_};
     while (!lending_.empty() && !effort_.is_over()) {
-        effort_.spend(lent_at_once / Effort::asked_a_step);
+        effort_.spend(lent_at_once / Effort::lent_a_step);
         Thread& thread = *lending_.pop_front();
         set_priority(thread, thread.caller ? std::max(thread.base_priority, thread.caller->priority)
                                            : thread.base_priority);
@@ -197,10 +197,12 @@ Exit Kernel::leave(Core& core) {
 Exit Kernel::settle_what_is_owed(Core& core) {
     core.note_loaded();
     if (core.has_come_back) {
+        const Effort::Slice slice{effort_};
         lend_on();
         waits_.tell_ended();
+        revocations_.pay();
     }
-    owes_ = !lending_.empty() || waits_.has_ended();
+    owes_ = !lending_.empty() || waits_.has_ended() || revocations_.in_debt();
     unsettled_ = true;
     arm(core);
     share_work(core);

@@ -3,6 +3,7 @@
 // instructions under
 // `./pith bench latency`, is the longest stretch with interrupts off, with the way back to the sleeper.
 #include "os/mapping.h"
+#include "os/message.h"
 #include "os/system.h"
 #include "proto/program.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr VirtAddr place{0x6000'0000}, thread_buffer{0x7000'0000};
 constexpr PageCount many_pages = pages(1024);
-constexpr u64 many_handles = 400, many_threads = 60, many_budgets = 60;
+constexpr u64 many_handles = 400, many_threads = 60, many_budgets = 60, crowd = 300;
 constexpr u64 samples = 300;
 constexpr u64 read_only = 1, read_write = 3;
 
@@ -28,6 +29,8 @@ struct Work {
 };
 
 constinit abi::Handle memory{}, endpoint{}, rung{}; // what the worker's calls are about
+constinit const os::Endpoint* served = nullptr;     ///< the same endpoint
+constinit std::atomic<Error> missed{};              ///< what the worker could not make
 alignas(16) constinit std::array<std::array<std::byte, 1024>, many_threads> small_stacks{};
 
 /// Of the worker, which makes all the calls.
@@ -40,6 +43,13 @@ VirtAddr top_of(std::span<std::byte> stack) {
 template <class Call>
 void make(const Call& call) {
     static_cast<void>(os::invoke(call));
+}
+/// For what the work needs: without it the row would measure something else.
+template <class Call>
+auto take(const Call& call) {
+    auto made = os::invoke(call);
+    if (!made) missed = made.error();
+    return made;
 }
 void do_nothing() {
     for (volatile u64 turns = 0; turns < 1000; turns = turns + 1) {
@@ -56,7 +66,7 @@ void protect() {
     make(abi::MemoryUnmap{{}, place, many_pages});
 }
 void create_and_close() {
-    const auto made = os::invoke(abi::MemoryCreate{{}, pages(256)});
+    const auto made = take(abi::MemoryCreate{{}, pages(256)});
     if (made) make(abi::HandleClose{made->handle});
 }
 void revoke() {
@@ -66,7 +76,7 @@ void revoke() {
 }
 /// A process that holds many handles and much memory ends.
 void end_a_process() {
-    const auto made = os::invoke(abi::ProcessCreate{{}, 'p', 0});
+    const auto made = take(abi::ProcessCreate{{}, 'p', 0});
     if (!made) return;
     for (u64 i = 0; i < many_handles; ++i)
         make(abi::HandleCopy{endpoint, ~u64{0} >> 48, made->handle});
@@ -76,11 +86,11 @@ void end_a_process() {
 }
 /// ... or has many threads, none of which has run.
 void end_many_threads() {
-    const auto made = os::invoke(abi::ProcessCreate{{}, 'p', 0});
+    const auto made = take(abi::ProcessCreate{{}, 'p', 0});
     if (!made) return;
     for (u64 i = 0; i < many_threads; ++i) {
         const VirtAddr buffer = place + pages(i);
-        const auto thread = os::invoke(abi::ThreadCreate{made->handle, buffer, 1, {}});
+        const auto thread = take(abi::ThreadCreate{made->handle, buffer, 1, {}});
         if (!thread) break;
         make(abi::ThreadStart{thread->handle, place, place, 0});
         make(abi::HandleClose{thread->handle});
@@ -90,7 +100,7 @@ void end_many_threads() {
 }
 /// A process whose handles have filled many pages.
 void end_a_large_table() {
-    const auto made = os::invoke(abi::ProcessCreate{{}, 'p', 0});
+    const auto made = take(abi::ProcessCreate{{}, 'p', 0});
     if (!made) return;
     for (u64 i = 0; i < 64 * many_threads; ++i)
         make(abi::HandleCopy{endpoint, ~u64{0} >> 48, made->handle});
@@ -99,14 +109,17 @@ void end_a_large_table() {
 }
 /// Messages that nobody has received, with the last handles to as many objects.
 void close_a_full_queue() {
-    const auto queue = os::invoke(abi::QueueCreate{{}, abi::max_queue_capacity});
+    const auto queue = take(abi::QueueCreate{{}, abi::max_queue_capacity});
     if (!queue) return;
     for (u64 i = 0; i < abi::max_queue_capacity; ++i) {
         for (abi::Handle& handle : own_buffer().handles) {
-            const auto few = os::invoke(abi::MemoryCreate{{}, pages(4)});
+            const auto few = take(abi::MemoryCreate{{}, pages(2)});
             handle = few ? few->handle : abi::Handle{};
         }
+        const auto handles = own_buffer().handles;
         make(abi::QueueSend{queue->handle, 0, abi::max_handles});
+        for (const abi::Handle handle : handles) // what was sent are copies
+            make(abi::HandleClose{handle});
     }
     make(abi::HandleClose{queue->handle});
 }
@@ -116,11 +129,11 @@ void close_a_full_queue() {
     __builtin_unreachable();
 }
 void close_what_many_wait_for() {
-    const auto made = os::invoke(abi::NotificationCreate{});
+    const auto made = take(abi::NotificationCreate{});
     if (!made) return;
     rung = made->handle;
     for (u64 i = 0; i < many_threads; ++i) {
-        const auto thread = os::invoke(abi::ThreadCreate{{}, place + pages(i), 8, {}});
+        const auto thread = take(abi::ThreadCreate{{}, place + pages(i), 8, {}});
         if (!thread) break;
         const VirtAddr entry{reinterpret_cast<u64>(&wait_and_end)};
         make(abi::ThreadStart{thread->handle, entry, top_of(small_stacks[i]), 0});
@@ -134,7 +147,7 @@ void close_what_many_wait_for() {
 void close_a_chain() {
     abi::Handle last{};
     for (u64 frames = 3 * many_budgets; frames > 2; frames -= 3) {
-        const auto next = os::invoke(abi::BudgetCreate{last, pages(frames)});
+        const auto next = take(abi::BudgetCreate{last, pages(frames)});
         if (last) make(abi::HandleClose{last});
         if (!next) return;
         last = next->handle;
@@ -143,13 +156,13 @@ void close_a_chain() {
 }
 /// All that somebody has: processes, memory that is mapped elsewhere, endpoints with many handles to them.
 void end_a_budget() {
-    const auto budget = os::invoke(abi::BudgetCreate{{}, pages(900)});
+    const auto budget = take(abi::BudgetCreate{{}, pages(800)});
     if (!budget) return;
-    const auto process = os::invoke(abi::ProcessCreate{budget->handle, 'p', 0});
-    const auto shared = os::invoke(abi::MemoryCreate{budget->handle, pages(512)});
+    const auto process = take(abi::ProcessCreate{budget->handle, 'p', 0});
+    const auto shared = take(abi::MemoryCreate{budget->handle, pages(512)});
     if (shared) make(abi::MemoryMap{{}, shared->handle, place, {}, pages(512), read_write});
     for (u64 i = 0; i < many_threads && process; ++i) {
-        const auto made = os::invoke(abi::EndpointCreate{budget->handle});
+        const auto made = take(abi::EndpointCreate{budget->handle});
         for (u64 copy = 0; copy < 8 && made; ++copy)
             make(abi::HandleCopy{made->handle, ~u64{0} >> 48, process->handle});
     }
@@ -157,26 +170,45 @@ void end_a_budget() {
     make(abi::MemoryUnmap{{}, place, pages(512)});
 }
 void make_objects() {
-    const auto made = os::invoke(abi::EndpointCreate{});
-    const auto bell = os::invoke(abi::NotificationCreate{});
+    const auto made = take(abi::EndpointCreate{});
+    const auto bell = take(abi::NotificationCreate{});
     if (made && bell) make(abi::NotificationBind{bell->handle, made->handle});
     if (made) make(abi::HandleClose{made->handle});
     if (bell) make(abi::HandleClose{bell->handle});
 }
 
-constexpr std::array works{Work{"latency-idle", do_nothing},
-                           Work{"latency-objects", make_objects},
-                           Work{"latency-map", map_and_unmap},
-                           Work{"latency-protect", protect},
-                           Work{"latency-memory", create_and_close},
-                           Work{"latency-revoke", revoke},
-                           Work{"latency-process", end_a_process},
-                           Work{"latency-threads", end_many_threads},
-                           Work{"latency-nested", close_a_chain},
-                           Work{"latency-budget", end_a_budget},
+[[noreturn]] void receive_for_ever() {
+    static constinit os::Message message{}; // none comes
+    for (;;)
+        static_cast<void>(os::receive(*served, message));
+}
+/// Rights to receive, of a process with many threads: whoever receives by one of them has to be found.
+void revoke_rights_to_receive() {
+    static constinit std::array<std::array<std::byte, 512>, crowd> stacks{};
+    static constinit u64 started = 0;
+    for (; started < crowd; ++started) {
+        const auto thread = take(abi::ThreadCreate{{}, place + pages(started), 8, {}});
+        if (!thread) return;
+        const VirtAddr entry{reinterpret_cast<u64>(&receive_for_ever)};
+        make(abi::ThreadStart{thread->handle, entry, top_of(stacks[started]), 0});
+        make(abi::HandleClose{thread->handle});
+        make(abi::Yield{}); // until it waits
+    }
+    for (u64 i = 0; i < many_threads; ++i)
+        make(abi::HandleCopy{endpoint, ~u64{0} >> 48, {}});
+    make(abi::HandleRevoke{endpoint});
+}
+
+constexpr std::array works{Work{"latency-idle", do_nothing}, Work{"latency-objects", make_objects},
+                           Work{"latency-map", map_and_unmap}, Work{"latency-protect", protect},
+                           Work{"latency-memory", create_and_close}, Work{"latency-revoke", revoke},
+                           Work{"latency-process", end_a_process}, Work{"latency-threads", end_many_threads},
+                           Work{"latency-nested", close_a_chain}, Work{"latency-budget", end_a_budget},
                            Work{"latency-table", end_a_large_table},
                            Work{"latency-queue", close_a_full_queue},
-                           Work{"latency-waiters", close_what_many_wait_for}};
+                           Work{"latency-waiters", close_what_many_wait_for},
+                           // the last one: its threads stay
+                           Work{"latency-receivers", revoke_rights_to_receive}};
 
 constinit std::atomic<u64> chosen = 0;
 alignas(16) constinit std::array<std::byte, 16384> stack{};
@@ -205,6 +237,7 @@ Result<> measure(const proto::Terminal& terminal, u64 index) {
         TRY(os::invoke(abi::Sleep{wanted}));
         value = TRY(os::invoke(abi::ClockRead{})).now.raw - wanted.raw;
     }
+    if (const Error error = missed; error != Error{}) return fail(error);
     std::sort(late.begin(), late.end(), [](u64 a, u64 b) { return a < b; });
     terminal.print("row {} {} {} {}\n", works[index].row, late.front(), late[samples / 2], late.back());
     return {};
@@ -218,6 +251,7 @@ Result<int> program_main(os::Start& start) {
     const os::Endpoint own_endpoint = TRY(os::Endpoint::create());
     memory = own_memory.id();
     endpoint = own_endpoint.id();
+    served = &own_endpoint;
     const os::Thread worker = TRY(start_worker());
     for (u64 i = 0; i < works.size(); ++i)
         TRY(measure(program.terminal(), i));

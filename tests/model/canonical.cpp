@@ -256,6 +256,9 @@ class Writer {
         list(Inspector::awaited_queues(kernel_.reclaimer()));
         list(Inspector::domains(kernel_.reclaimer()));
         list(Inspector::under_way(kernel_.revocations()));
+        digest_.add(Inspector::debt(kernel_.revocations()));
+        list(Inspector::ended(kernel_.waits()));
+        list(Inspector::lending(kernel_));
         frames();
     }
     /// By these `leave` decides whether there is more to look at: on several cores that can set a timer anew.

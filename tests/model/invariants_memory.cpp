@@ -116,7 +116,8 @@ void add_shares(Findings& findings, Sums& sums, const Census& census) {
         });
         findings.expect(lender.account().reserved().raw == lent, "a share that nobody has");
         sums.used[census.number(&lender)] += lent;
-        findings.expect(!lender.closed() || lender.account().available().raw == 0,
+        const bool has_surplus = lender.closed() && lender.account().available().raw > 0;
+        findings.expect(lender.account().has_surplus() == has_surplus,
                         "a budget that has ended keeps frames");
     });
 }

@@ -259,6 +259,31 @@ TEST_F(Budgets, OfADeviceStayUntilItIsAtRest) {
     EXPECT_EQ(used(), before);
 }
 
+/// Each is ended by itself while something in the innermost stays, so all of them count that. What it costs
+/// to give it back does not depend on how many they are.
+TEST_F(Budgets, EndedOneByOneGiveBackThroughAllOfThem) {
+    const abi::Handle system = give_system(parent_, abi::rights::all);
+    const u64 before = used();
+    std::vector<abi::Handle> nested{split(400)};
+    for (u64 frames = 397; nested.size() < 100; frames -= 3)
+        nested.push_back(split(frames, nested.back()));
+    const abi::Handle memory = invoke(abi::MemoryCreate{nested.back(), pages(3)})->handle;
+    const abi::Handle own = split(100);
+    const abi::Handle domain = invoke(abi::DmaDomainCreate{system, own, 0x18})->handle;
+    const auto window = invoke(abi::DmaMap{domain, memory, {}, pages(3), 3});
+    ASSERT_TRUE(window);
+    for (; !nested.empty(); nested.pop_back())
+        EXPECT_GE(end(nested.back()), 4u); // three pages, and the object
+    ASSERT_TRUE(done(abi::DmaUnmap{domain, window->address}));
+    EXPECT_EQ(end(own), 0u);
+    Reclaimer& reclaimer = system_.kernel().reclaimer();
+    u64 slices = 0;
+    for (; reclaimer.has_work(); ++slices)
+        reclaimer.step();
+    EXPECT_LE(slices, 12u);
+    EXPECT_EQ(used(), before);
+}
+
 TEST_F(Budgets, EndTheirOwnProcesses) {
     Simulation::Program& helper = start(20);
     const abi::Handle budget = split(100);

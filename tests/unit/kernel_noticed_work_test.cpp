@@ -254,13 +254,23 @@ class NoticedRevoking : public NoticedWork {
             ASSERT_TRUE(copier_.process->handles().insert(*std::move(capability)));
         }
     }
-    /// The copier sends something; how many handles fewer it has then.
+    /// The copier sends something; how many handles fewer it has before it goes on.
     u32 lost_by_sending() {
         const HandleTable& handles = copier_.process->handles();
         const u32 before = handles.handles_in_use();
         copier_.thread->buffer->handles[0] = gift_;
         EXPECT_TRUE(done(abi::QueueSend{queue_, 1, 1}));
+        pay();
         return before - handles.handles_in_use();
+    }
+    /// In how many slices.
+    u64 pay() {
+        u64 slices = 0;
+        for (; system_.kernel().revocations().in_debt(); ++slices) {
+            EXPECT_TRUE(system_.polling());
+            system_.settle();
+        }
+        return slices;
     }
 
     void begin_to_revoke() {
@@ -318,7 +328,23 @@ TEST_F(NoticedRevoking, MessagesWithCapabilitiesTakeTheLongWayMeanwhile) {
     system_.send(abi::MessageCall::call, endpoint, {}, 0, 1);
     ASSERT_EQ(system_.current(), server.thread.get());
     EXPECT_EQ(system_.fast_paths_taken(), 0u);
+    EXPECT_EQ(pay(), 1u);
     EXPECT_EQ(before - copier_.process->handles().handles_in_use(), 2u); // what was to be paid for that
+}
+
+/// Who may receive through what goes is asked for, thread by thread: a process may have so many of them that
+/// a slice suffices for one capability.
+TEST_F(NoticedRevoking, WhatIsOwedTakesSeveralSlicesWhereManyAreAsked) {
+    derive(100);
+    begin_to_revoke();
+    let_copier_run();
+    const u32 before = copier_.process->handles().handles_in_use();
+    const u32 threads = std::exchange(copier_.process->thread_count, Process::max_threads); // as it were
+    copier_.thread->buffer->handles = {gift_, gift_, gift_, gift_};
+    EXPECT_TRUE(done(abi::QueueSend{queue_, 1, 4}));
+    EXPECT_EQ(pay(), 8u);
+    EXPECT_EQ(before - copier_.process->handles().handles_in_use(), 8u);
+    copier_.process->thread_count = threads;
 }
 
 TEST_F(NoticedRevoking, NothingIsOwedToWhoHasDone) {

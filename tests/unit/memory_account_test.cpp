@@ -1,4 +1,5 @@
 #include "kernel/memory/marks.h"
+#include "kernel/memory/surpluses.h"
 #include "memory_arena.h"
 
 #include <gtest/gtest.h>
@@ -69,6 +70,39 @@ TEST(Account, TellsNobodyWhoDoesNotWatchAnyMore) {
     EXPECT_TRUE(marks.empty());
     EXPECT_EQ(account.watched_below(), pages(0));
     account.release(pages(5));
+}
+
+/// However deep closed accounts lie in one another, a frame that comes back costs the same.
+TEST(Account, ThatIsClosedHandsOnToOneLenderAtATime) {
+    Arena arena{16};
+    bool unsettled = false;
+    Surpluses surpluses{unsettled};
+    Account root{arena.allocator(), arena.access(), pages(10)};
+    ASSERT_TRUE(root.reserve(pages(8)));
+    Account outer{arena.allocator(), arena.access(), pages(8), &root};
+    ASSERT_TRUE(outer.reserve(pages(6)));
+    Account inner{arena.allocator(), arena.access(), pages(6), &outer};
+    const PhysAddr a = inner.take_frame().value();
+    const PhysAddr b = inner.take_frame().value();
+    inner.close(inner, surpluses);
+    outer.close(outer, surpluses); // by somebody else, and later: both count what is not yet back
+    EXPECT_EQ(root.used(), pages(2));
+    EXPECT_TRUE(surpluses.empty());
+
+    inner.give_frame(a);
+    inner.give_frame(b);
+    EXPECT_EQ(inner.limit(), pages(0));
+    EXPECT_EQ(outer.used(), pages(0));
+    EXPECT_TRUE(outer.has_surplus());
+    EXPECT_TRUE(unsettled);
+    EXPECT_FALSE(inner.has_surplus());
+    EXPECT_EQ(root.used(), pages(2)) << "in its turn";
+    surpluses.hand_on_first();
+    EXPECT_EQ(root.used(), pages(0));
+    EXPECT_EQ(outer.limit(), pages(0));
+    EXPECT_TRUE(surpluses.empty());
+    inner.give_back();
+    EXPECT_TRUE(surpluses.empty()) << "nothing is no surplus";
 }
 
 TEST(AccountDeath, BrokenBookkeeping) {

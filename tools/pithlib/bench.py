@@ -86,6 +86,7 @@ LATENCY = [
     _late("latency-table", "... end processes with 3,840 handles"),
     _late("latency-queue", "... close queues with 256 handles in them"),
     _late("latency-waiters", "... close what 60 threads wait for"),
+    _late("latency-receivers", "... revoke 60 rights to receive among 300 threads"),
 ]
 
 # What takes a device whose interrupts a program can raise, and much memory.
