@@ -9,6 +9,7 @@ namespace {
 
 constexpr char control(char letter) { return static_cast<char>(letter - '@'); }
 constexpr char rub_out = 127;
+constexpr char escape = 27;
 
 } // namespace
 
@@ -35,7 +36,25 @@ void LineDiscipline::feed(char c, std::string& echo) {
     ++raw_;
 }
 
+bool LineDiscipline::is_of_sequence(char c) {
+    switch (sequence_) {
+    case Sequence::none: break;
+    case Sequence::begun:
+        if (c != '[' && c != 'O') break; // Alt and a letter
+        sequence_ = Sequence::goes_on;
+        return true;
+    case Sequence::goes_on:
+        if (c >= ' ' && c < '@') return true; // its parameters
+        sequence_ = Sequence::none;
+        if (c >= '@' && c <= '~') return true; // its last character
+        break;
+    }
+    sequence_ = c == escape ? Sequence::begun : Sequence::none;
+    return c == escape;
+}
+
 void LineDiscipline::edit(char c, std::string& echo) {
+    if (is_of_sequence(c)) return;
     switch (c) {
     case '\r':
     case '\n':

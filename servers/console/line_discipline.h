@@ -39,11 +39,17 @@ class LineDiscipline {
     void put_back(std::string_view taken);
 
   private:
+    /// Keys that are no characters, as arrows, come as a sequence that begins with Escape.
+    enum class Sequence : u8 { none, begun, goes_on };
+
+    /// Then it means nothing in a line.
+    [[nodiscard]] bool is_of_sequence(char c);
     void edit(char c, std::string& echo);
     void erase_character(std::string& echo);
     void complete_line();
 
     Mode mode_ = Mode::raw;
+    Sequence sequence_ = Sequence::none;
     std::string line_;         ///< being typed
     std::deque<char> waiting_; ///< to be read
     std::size_t raw_ = 0;      ///< how many of these, the last ones, came raw

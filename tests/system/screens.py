@@ -80,6 +80,7 @@ CASES = [
          keys=keys("cat /bin/ls /bin/ps /bin/shell\n") + ["alt-f2"] + keys("cat /bin/shell\n") + ["alt-f3"] + keys("echo grant\n")),
     Case(name="keyboard.long-line", shows=[r"^pith:/> echo x{115}\nx{25}\nx{128}\nx{12}\npith:/> _$"],
          keys=keys("x" * 140) + ["ctrl-a"] + keys("echo \n")),
+    Case(name="keyboard.arrows-in-a-line", shows=["^ab\nab$"], keys=keys("cat\n") + ["a", "left", "f1", "delete", "b", "up", "ret", "ctrl-d"]),
     Case(name="keyboard.right-alt", shows=[r"^two$", r"^pith:/> _$"], keys=keys("echo one\n") + ["alt_r-f2"] + keys("echo two\n")),
     Case(name="keyboard.scroll-locked", shows=[r"^pith:/> _$"], keys=["scroll_lock"] + keys("echo one\n"),
          judge=lambda outcome: "what is held is shown" if "one\n" in outcome.output else ""),

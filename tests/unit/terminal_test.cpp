@@ -50,6 +50,19 @@ TEST(LineDiscipline, LinesAreShownAndCorrected) {
     EXPECT_EQ(type(discipline, "\x01\x1b"), ""); // control characters mean nothing in a line
 }
 
+TEST(LineDiscipline, KeysThatAreNoCharactersMeanNothingInALine) {
+    LineDiscipline discipline;
+    set_mode(discipline, Mode::edited);
+    EXPECT_EQ(type(discipline, "a\x1b[Ab\x1b[1;5Cc\x1bOPd\x1b[3~e"), "abcde");
+    EXPECT_EQ(type(discipline, "\x1b"
+                               "f\x1b\x1b[Bg"),
+              "fg")
+        << "Alt and a letter is the letter";
+    EXPECT_EQ(type(discipline, "\x1b[\x7f\x1b[1\r"), "\b \b\n") << "one that breaks off";
+    EXPECT_EQ(discipline.take(100), "abcdef\n");
+    EXPECT_EQ(type(discipline, "\x1b\r"), "\n");
+}
+
 TEST(LineDiscipline, WideCharactersAndMarksAreTakenBackWhole) {
     LineDiscipline discipline;
     set_mode(discipline, Mode::edited);
