@@ -100,7 +100,6 @@ void Account::give_back() {
 }
 
 void Account::close(const Account& outermost, Surpluses& surpluses) {
-    if (closed()) return;
     unwatch();
     if (lender_ && lender_ != &outermost && lender_->closed()) {
         Account& before = *lender_;

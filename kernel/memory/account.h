@@ -53,7 +53,7 @@ class Account {
     [[nodiscard]] Result<> resize(PageCount limit);
     /// Gives the whole limit back: it is about to end.
     void give_back();
-    /// From now on it only shrinks. If its lender is closed, its limit is reserved at that one's lender
+    /// Once: from now on it only shrinks. If its lender is closed, its limit is reserved at that one's lender
     /// instead, so that a frame has one way to go however deep accounts are nested; but where the lender is
     /// the `outermost` to be closed, with which it began.
     void close(const Account& outermost, Surpluses& surpluses);

@@ -248,9 +248,9 @@ class NoticedRevoking : public NoticedWork {
         gift_ = give(copier_, object<Notification>(made(abi::NotificationCreate{})));
         system_.set_stepwise();
     }
-    void derive(u64 count) {
+    void derive(u64 count, abi::Rights rights = abi::rights::all) {
         for (u64 i = 0; i < count; ++i) {
-            auto capability = program_.process->handles().copy(root_, abi::rights::all);
+            auto capability = program_.process->handles().copy(root_, rights);
             ASSERT_TRUE(copier_.process->handles().insert(*std::move(capability)));
         }
     }
@@ -270,6 +270,19 @@ class NoticedRevoking : public NoticedWork {
             EXPECT_TRUE(system_.polling());
             system_.settle();
         }
+        return slices;
+    }
+
+    /// The copier sends four things, and is as if it had as many threads as there may be.
+    u64 slices_for_eight() {
+        const HandleTable& handles = copier_.process->handles();
+        const u32 before = handles.handles_in_use();
+        const u32 threads = std::exchange(copier_.process->thread_count, Process::max_threads);
+        copier_.thread->buffer->handles = {gift_, gift_, gift_, gift_};
+        EXPECT_TRUE(done(abi::QueueSend{queue_, 1, 4}));
+        const u64 slices = pay();
+        EXPECT_EQ(before - handles.handles_in_use(), 8u);
+        copier_.process->thread_count = threads;
         return slices;
     }
 
@@ -338,13 +351,14 @@ TEST_F(NoticedRevoking, WhatIsOwedTakesSeveralSlicesWhereManyAreAsked) {
     derive(100);
     begin_to_revoke();
     let_copier_run();
-    const u32 before = copier_.process->handles().handles_in_use();
-    const u32 threads = std::exchange(copier_.process->thread_count, Process::max_threads); // as it were
-    copier_.thread->buffer->handles = {gift_, gift_, gift_, gift_};
-    EXPECT_TRUE(done(abi::QueueSend{queue_, 1, 4}));
-    EXPECT_EQ(pay(), 8u);
-    EXPECT_EQ(before - copier_.process->handles().handles_in_use(), 8u);
-    copier_.process->thread_count = threads;
+    EXPECT_EQ(slices_for_eight(), 8u);
+}
+
+TEST_F(NoticedRevoking, NobodyIsAskedWhereNobodyMayReceive) {
+    derive(100, abi::rights::endpoint::call);
+    begin_to_revoke();
+    let_copier_run();
+    EXPECT_EQ(slices_for_eight(), 1u);
 }
 
 TEST_F(NoticedRevoking, NothingIsOwedToWhoHasDone) {

@@ -88,6 +88,9 @@ TEST(Account, ThatIsClosedHandsOnToOneLenderAtATime) {
     outer.close(outer, surpluses); // by somebody else, and later: both count what is not yet back
     EXPECT_EQ(root.used(), pages(2));
     EXPECT_TRUE(surpluses.empty());
+    EXPECT_EQ(inner.take_frame(), std::unexpected{Error::no_memory});
+    EXPECT_EQ(inner.resize(pages(6)), std::unexpected{Error::wrong_state});
+    EXPECT_EQ(root.resize(pages(12)), std::unexpected{Error::wrong_state}) << "nobody has lent it anything";
 
     inner.give_frame(a);
     inner.give_frame(b);
