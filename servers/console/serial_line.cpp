@@ -16,10 +16,13 @@ u64 SerialLine::put(std::string_view text) {
 
 void SerialLine::exchange(Terminal& terminal) {
     uart_.move(input_, output_);
-    while (!input_.empty() && terminal.has_room())
-        terminal.type(input_.pop());
-    terminal.settle();
-    uart_.move(input_, output_);
+    do {
+        while (!input_.empty() && terminal.has_room())
+            terminal.type(input_.pop());
+        terminal.settle();
+        uart_.move(input_, output_);
+        // That took what has come meanwhile out of the device, which will not tell of it again.
+    } while (!input_.empty() && terminal.has_room());
 }
 
 } // namespace pith::os::console

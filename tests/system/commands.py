@@ -88,6 +88,9 @@ CASES = [
     # The first of them reads while the shell still starts the others.
     Case(name="terminal.typed-before-all-run", on={"cores": 4},
          dialogue=[("", PROMPT), ("cat | cat | cat | cat | cat | cat\rax\x7fb\r", r"ax\x08 \x08b\r\nab\r\n"), ("\x04", PROMPT)]),
+    # Each line comes in while the one before is still going out.
+    Case(name="terminal.typed-while-it-prints", on={"cores": 4},
+         dialogue=[("", PROMPT), ("cat\r", r"cat\r\n"), *[("ab\r", r"ab\r\nab")] * 200, ("\x04", PROMPT)]),
     Case(name="terminal.interrupt-reading",
          dialogue=[("", PROMPT), ("cat\r", r"cat\r\n"), ("onx\x7fe\r", r"onx\x08 \x08e\r\none\r\n"), ("\x03", PROMPT), ("echo on\r", r"\r\non\r\npith:/> \Z"),
                    ("cat; echo not-reached\r", r"cat; echo not-reached\r\n"), ("\x03", r"killed\r\npith:/> \Z"),
