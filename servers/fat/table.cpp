@@ -162,8 +162,8 @@ Result<> Table::free_chain(u32 first) {
         taken_.remove(cluster);
         const bool forgotten =
             cache_.forget(geometry_.block_of(geometry_.start_of(cluster)), geometry_.blocks_a_cluster());
-        require(forgotten,
-                "forgot a cluster in use"); // whoever mounted it has seen that clusters are in use once
+        // Whoever mounted it has seen that no cluster is in use twice.
+        require(forgotten, "forgot a cluster in use");
         cluster = TRY(following);
     }
     return {};

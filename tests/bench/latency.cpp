@@ -123,6 +123,14 @@ void close_a_full_queue() {
     }
     make(abi::HandleClose{queue->handle});
 }
+/// A thread of this process, as urgent as the worker; false: there is no memory for it.
+bool start_another(u64 number, void (*entry)(), std::span<std::byte> stack) {
+    const auto thread = take(abi::ThreadCreate{{}, place + pages(number), 8, {}});
+    if (!thread) return false;
+    make(abi::ThreadStart{thread->handle, VirtAddr{reinterpret_cast<u64>(entry)}, top_of(stack), 0});
+    make(abi::HandleClose{thread->handle});
+    return true;
+}
 [[noreturn]] void wait_and_end() {
     make(abi::NotificationWait{rung, Instant::never()});
     make(abi::ThreadExit{});
@@ -132,12 +140,7 @@ void close_what_many_wait_for() {
     const auto made = take(abi::NotificationCreate{});
     if (!made) return;
     rung = made->handle;
-    for (u64 i = 0; i < many_threads; ++i) {
-        const auto thread = take(abi::ThreadCreate{{}, place + pages(i), 8, {}});
-        if (!thread) break;
-        const VirtAddr entry{reinterpret_cast<u64>(&wait_and_end)};
-        make(abi::ThreadStart{thread->handle, entry, top_of(small_stacks[i]), 0});
-        make(abi::HandleClose{thread->handle});
+    for (u64 i = 0; i < many_threads && start_another(i, wait_and_end, small_stacks[i]); ++i) {
     }
     make(abi::Yield{}); // until they wait
     make(abi::HandleClose{rung});
@@ -187,11 +190,7 @@ void revoke_rights_to_receive() {
     static constinit std::array<std::array<std::byte, 512>, crowd> stacks{};
     static constinit u64 started = 0;
     for (; started < crowd; ++started) {
-        const auto thread = take(abi::ThreadCreate{{}, place + pages(started), 8, {}});
-        if (!thread) return;
-        const VirtAddr entry{reinterpret_cast<u64>(&receive_for_ever)};
-        make(abi::ThreadStart{thread->handle, entry, top_of(stacks[started]), 0});
-        make(abi::HandleClose{thread->handle});
+        if (!start_another(started, receive_for_ever, stacks[started])) return;
         make(abi::Yield{}); // until it waits
     }
     for (u64 i = 0; i < many_threads; ++i)
